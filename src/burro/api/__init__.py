@@ -1,0 +1,29 @@
+"""Floor 4: `Queue`, the one object that faces and scripts hold.
+
+Names are imported late: the quick `submit` takes `burro.api.context` from here and nothing else.
+"""
+
+from __future__ import annotations
+
+_WHERE = {
+    "Queue": "queue",
+    "Job": "job",
+    "Result": "values",
+    "Counts": "values",
+    "Change": "values",
+    "Status": "values",
+    "JobSummary": "values",
+    "WorkerSummary": "values",
+    "JobRecord": "values",
+    "TaskRecord": "values",
+    "AttemptRecord": "values",
+}
+__all__ = list(_WHERE)  # noqa: PLE0604 - the keys are texts
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'burro.api' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"burro.api.{_WHERE[name]}"), name)

@@ -1,0 +1,83 @@
+"""Places where tests break off: `BURRO_FAILPOINT=name[:nth]=kill9|stop|raise` with `BURRO_TESTING=1`.
+
+Off, a failpoint costs one look at a dictionary. Each hit is appended to `$BURRO_FAILPOINT_LOG`, so that a test can tell
+a failpoint that was never reached. `BURRO_FAILPOINT_ONCE` names a file: where it exists the failpoint is spent.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+
+NAMES = (
+    "submit.before_commit",
+    "turn.before_commit",
+    "turn.after_commit",
+    "turn.half_answered",
+    "start.after_intent",
+    "start.after_spawn",
+    "start.after_journal",
+    "end.after_wait",
+    "end.after_journal",
+    "end.after_reap",
+    "report.before_send",
+    "keeper.after_wait",
+    "keeper.before_worker",
+    "stop.before_term",
+    "stop.after_term",
+    "journal.before_rename",
+)
+
+
+def _armed() -> dict[str, list[object]]:
+    if os.environ.get("BURRO_TESTING") != "1" or not os.environ.get("BURRO_FAILPOINT"):
+        return {}
+    place, _, action = os.environ["BURRO_FAILPOINT"].partition("=")
+    name, _, nth = place.partition(":")
+    if name not in NAMES:
+        raise ValueError(f"there is no failpoint {name}")
+    return {name: [int(nth or 1), action]}
+
+
+_ARMED = _armed()
+
+
+def hit(name: str) -> None:
+    """Break off here if a test asked for it. Raises OSError(EIO) for `raise`."""
+    if name not in _ARMED:
+        return
+    armed = _ARMED[name]
+    left = int(str(armed[0])) - 1
+    armed[0] = left
+    if left == 0 and _take_turn():
+        _note(name)
+        _act(str(armed[1]))
+
+
+def _take_turn() -> bool:
+    once = os.environ.get("BURRO_FAILPOINT_ONCE")
+    if not once:
+        return True
+    try:
+        os.close(os.open(once, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _note(name: str) -> None:
+    log = os.environ.get("BURRO_FAILPOINT_LOG")
+    if log:
+        end = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        os.write(end, f"{name} {os.getpid()}\n".encode())
+        os.close(end)
+
+
+def _act(action: str) -> None:
+    if action == "kill9":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    else:
+        raise OSError(errno.EIO, "a failpoint")

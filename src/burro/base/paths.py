@@ -1,0 +1,88 @@
+"""Where a queue and its parts lie, and the only reader of HOME and XDG."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+
+from .errors import Unreachable, UsageError
+
+
+def queue_dir(given: str | None = None) -> str:
+    """The real path of the queue: what was given, else $BURRO_QUEUE, else the user's default. It need not exist."""
+    chosen = given or os.environ.get("BURRO_QUEUE") or _default()
+    return os.path.realpath(os.path.expanduser(chosen))
+
+
+def _default() -> str:
+    state = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(state, "burro")
+
+
+def make_queue_dir(queue: str) -> None:
+    """Make the queue's directory (0700), or adopt one that is there and ours; what else lies in it is left alone.
+
+    Raises UsageError where it is no directory, belongs to somebody else, or cannot be made.
+    """
+    try:
+        os.makedirs(os.path.dirname(queue), exist_ok=True)
+        os.mkdir(queue, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the queue directory {queue}: {error.strerror}; choose another with --queue DIR"
+        ) from None
+    check_queue_dir(queue)
+
+
+def check_queue_dir(queue: str) -> None:
+    """Raise UsageError unless `queue` is a directory of this user in which nobody else can write."""
+    try:
+        found = os.stat(queue)
+    except OSError as error:
+        raise UsageError(
+            f"cannot use the queue directory {queue}: {error.strerror}; choose another with --queue DIR"
+        ) from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise UsageError(f"{queue} is not a directory; choose another queue with --queue DIR")
+    if found.st_uid != os.geteuid():
+        raise UsageError(f"the queue directory {queue} belongs to somebody else; choose your own with --queue DIR")
+    if found.st_mode & 0o022:
+        raise UsageError(f"others can write to the queue directory {queue}; close it with: chmod go-w {queue}")
+
+
+def socket_path(queue: str) -> str:
+    """The address of the queue's socket.
+
+    Socket paths are short and network file systems have none, so it lies in /tmp under a hash of the queue's path.
+    """
+    name = hashlib.sha256(os.fsencode(queue)).hexdigest()[:16]
+    return os.path.join(socket_dir(), name + ".sock")
+
+
+def socket_dir() -> str:
+    """The directory of this user's sockets, one per user, never anybody else's: see `check_socket_dir`."""
+    return f"/tmp/burro-{os.geteuid()}"
+
+
+def check_socket_dir(directory: str) -> None:
+    """Raise Unreachable unless `directory` is a real directory (no link) of this user, closed to others."""
+    try:
+        found = os.lstat(directory)
+    except OSError:
+        raise Unreachable(f"there is no {directory}; is the server up? try: burro up") from None
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Unreachable(f"{directory} is not a directory of yours alone; remove it and try again")
+
+
+def boot_id() -> str:
+    """The kernel's name for this boot: processes of another one are dead."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def host() -> str:
+    """This machine's name, as `hostname` prints it."""
+    return os.uname().nodename

@@ -1,0 +1,46 @@
+"""The options of `submit` and `run`: one table for the quick path, for --help, for completion and for the documents.
+
+Plain tuples as in model/options.py: long name, short letter, field, whether a value follows.
+"""
+
+from __future__ import annotations
+
+from ..model.options import OPTIONS as JOB
+
+FORMS = (
+    ("file", "f", "file", True),
+    ("shell", "", "shell", True),
+    ("script", "", "script", True),
+)
+QUEUE = ("queue", "", "queue", True)
+_ALWAYS = (("json", "", "json", False), QUEUE, ("help", "h", "help", False))
+SUBMIT = (*JOB, *FORMS, ("parsable", "", "parsable", False), ("wait", "", "wait", False), *_ALWAYS)
+RUN = (*JOB, *FORMS, *_ALWAYS)
+
+# field: what stands for its value, and what it says in --help
+ABOUT = {
+    "name": ("NAME", "what tables call the job"),
+    "cpus": ("N", "cpus that each task gets (1)"),
+    "mem": ("SIZE", "memory that each task gets: 4000 is MB, or 4G"),
+    "time": ("TIME", "stop a task after this long: 30 is minutes, or 90s, 2h, 0:30, 1-0"),
+    "pool": ("POOL", "where to run: any (the default) or local"),
+    "priority": ("N", "higher goes first (0)"),
+    "chdir": ("DIR", "the directory the tasks run in (this one)"),
+    "output": ("FILE", "standard output; a pattern with %j %a %A %x %N %t %u %d; none: no file"),
+    "error": ("FILE", "standard error (joins standard output)"),
+    "input": ("FILE", "standard input (nothing)"),
+    "array": ("INDICES", "one task for each index: 0-99, 0-9,20 or 0-99:5"),
+    "env": ("LIST", "all (the default), clean, or names and settings: A,B=c"),
+    "key": ("TEXT", "the same key with the same job gives the same id, not a second job"),
+    "hold": ("", "do not start before `burro release`"),
+    "no_requeue": ("", "a task whose node or worker is lost is not tried again"),
+    "leave": ("", "let live what a task leaves running"),
+    "file": ("FILE", "one shell command a line, each a task of one job; - is standard input"),
+    "shell": ("LINE", "run LINE by /bin/sh: for pipes and redirections"),
+    "script": ("FILE", "FILE is a batch script, whatever it looks like"),
+    "parsable": ("", "print the id alone; with -f one task id a line"),
+    "wait": ("", "wait until it has ended, and exit as `burro wait` does"),
+    "json": ("", "print one JSON document"),
+    "queue": ("DIR", "the queue ($BURRO_QUEUE, or your default one)"),
+    "help": ("", "show this and leave"),
+}

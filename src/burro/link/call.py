@@ -1,0 +1,118 @@
+"""A client's end: find the server of a queue, ask it, read its answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from collections.abc import Iterator
+
+from ..base.errors import Unreachable, error_of
+from ..base.paths import boot_id, check_socket_dir, host
+from .lines import BadLine, LineReader, Message, encode
+
+
+def server_record(queue: str) -> Message | None:
+    """What server.json says; None where there is none or it is cut off."""
+    try:
+        with open(os.path.join(queue, "server.json"), encoding="utf-8") as file:
+            record = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def elsewhere(record: Message) -> bool:
+    """Whether a server record was written by another machine (not by an earlier boot of this one)."""
+    return record.get("host") != host() and record.get("boot") != boot_id()
+
+
+def peer_uid(end: socket.socket) -> int:
+    """The user id at the other end of a unix socket, as the kernel knows it (unix(7), SO_PEERCRED)."""
+    _pid, uid, _gid = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)
+
+
+def connect(queue: str) -> socket.socket:
+    """A socket to the queue's server. Raises Unreachable where none answers."""
+    record = server_record(queue)
+    if record is None:
+        raise Unreachable(f"no server runs for the queue {queue}; start it with: burro up")
+    if elsewhere(record):
+        raise Unreachable(
+            f"the server of {queue} runs on {record.get('host')}; use burro there, or here after: burro up --take-over"
+        )
+    path = str(record.get("socket"))
+    check_socket_dir(os.path.dirname(path))
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        end.connect(path)
+    except OSError:
+        end.close()
+        raise Unreachable(f"the server of {queue} does not answer; start it with: burro up") from None
+    if peer_uid(end) != os.geteuid():
+        end.close()
+        raise Unreachable(f"somebody else answers at {path}; remove it and try again")
+    return end
+
+
+class Connection:
+    """One connection to the server of a queue; a context manager."""
+
+    def __init__(self, queue: str, *, timeout: float | None = None) -> None:
+        """Connect. `timeout` in seconds is for each answer. Raises Unreachable."""
+        self._socket = connect(queue)
+        self._socket.settimeout(timeout)
+        self._reader = LineReader()
+        self._waiting: list[Message] = []
+
+    def ask(self, message: Message) -> Message:
+        """The answer to one request. Raises the error that the server answers, or Unreachable when it goes away."""
+        self._send(message)
+        return self._next()
+
+    def stream(self, message: Message) -> Iterator[Message]:
+        """The answers to one request, up to and with the one marked `end`. Raises as `ask` does."""
+        self._send(message)
+        while True:
+            answer = self._next()
+            yield answer
+            if answer.get("end"):
+                return
+
+    def _send(self, message: Message) -> None:
+        try:
+            self._socket.sendall(encode(message))
+        except OSError as error:
+            raise Unreachable(f"the server went away ({error.strerror}); try again") from None
+
+    def _next(self) -> Message:
+        while not self._waiting:
+            self._waiting.extend(self._receive())
+        answer = self._waiting.pop(0)
+        if "error" in answer:
+            raise error_of(int(answer.get("code", 1)), str(answer["error"]))
+        return answer
+
+    def _receive(self) -> list[Message]:
+        try:
+            chunk = self._socket.recv(1 << 18)
+        except OSError as error:
+            raise Unreachable(f"the server did not answer ({error.strerror or error}); try again") from None
+        if not chunk:
+            raise Unreachable("the server went away before it answered; try again")
+        try:
+            return self._reader.feed(chunk)
+        except BadLine as error:
+            raise Unreachable(f"what answers is no burro server ({error})") from None
+
+    def close(self) -> None:
+        """Close it; the server forgets what was not yet answered."""
+        self._socket.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,47 @@
+"""What a job is: the frozen values that pass between the floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one task asks of a worker's room."""
+
+    cpus: int = 1
+    mem: int = 0  # bytes
+
+
+@dataclass(frozen=True)
+class TaskId:
+    """`12` of a single job, `12.3` of an array."""
+
+    job: int
+    idx: int
+    single: bool = False
+
+    def __str__(self) -> str:
+        return str(self.job) if self.single else f"{self.job}.{self.idx}"
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A submission that was found good. `spec` is what a worker must know, free of the environment's values."""
+
+    name: str
+    command: str  # one line for people
+    needs: Needs
+    priority: int
+    pool: str
+    hold: bool
+    key: str | None
+    digest: str  # of everything but the environment: the same key must come with the same digest
+    indices: Sequence[int]
+    single: bool
+    spec: Mapping[str, Any]
+    env: Mapping[str, str]
+    lines: Sequence[str] | None = None
+    notes: Sequence[str] = field(default_factory=tuple)

@@ -1,0 +1,1 @@
+"""Floor 2: the store. SQLite through apsw, one owner; nothing else speaks SQL."""

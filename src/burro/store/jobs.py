@@ -1,0 +1,185 @@
+"""Jobs: adding them, finding them by what people type, reading them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.errors import NotFound, UsageError
+from ..model.job import NewJob
+from ..model.select import Selector
+from ..model.states import HELD, READY
+from .db import Database
+
+Columns = dict[str, Any]  # a row by its columns' names
+LAST_INDEX = 2**62
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a submission became; `existed`: its key or its request was known already."""
+
+    id: int
+    tasks: int
+    single: bool
+    existed: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tasks of one job, by a range of indices; `whole`: the job was meant as such."""
+
+    job: int
+    first: int = 0
+    last: int = LAST_INDEX
+    whole: bool = True
+
+    @property
+    def bounds(self) -> Columns:
+        """As the statements want it."""
+        return {"job": self.job, "first": self.first, "last": self.last}
+
+
+def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float) -> Added:
+    """Put a job in the queue, once per request and once per key. Raises UsageError where the key names another job."""
+    known = _known(db, new, request)
+    if known is not None:
+        return known
+    state = HELD if new.hold else READY
+    count = len(new.indices)
+    ((job,),) = db.run(
+        "add_job",
+        {
+            "name": new.name,
+            "command": json.dumps(new.command),
+            "priority": new.priority,
+            "pool": new.pool,
+            "cpus": new.needs.cpus,
+            "mem": new.needs.mem,
+            "single": new.single,
+            "spec": json.dumps(new.spec),
+            "env": env,
+            "key": new.key,
+            "digest": new.digest,
+            "request": request,
+            "submitted": now,
+            "tasks": count,
+            "held": count if state == HELD else 0,
+            "ready": count if state == READY else 0,
+        },
+    )
+    _add_tasks(db, job, new, state)
+    return Added(job, count, new.single)
+
+
+def _known(db: Database, new: NewJob, request: str | None) -> Added | None:
+    for job, _, tasks, single in db.run("find_request", {"request": request}) if request else ():
+        return Added(job, tasks, bool(single), existed=True)
+    for job, digest, tasks, single in db.run("find_key", {"key": new.key}) if new.key else ():
+        if digest != new.digest:
+            raise UsageError(f"the key '{new.key}' belongs to job {job}, which is another job; choose another key")
+        return Added(job, tasks, bool(single), existed=True)
+    return None
+
+
+def _add_tasks(db: Database, job: int, new: NewJob, state: str) -> None:
+    indices = new.indices
+    if isinstance(indices, range):
+        bounds = {"first": indices[0], "last": indices[-1], "step": indices.step}
+        db.run("add_tasks_in_range", {"job": job, "state": state, **bounds})
+    else:
+        db.run_many("add_task", ((job, idx, state) for idx in indices))
+    if new.lines is not None:
+        db.run_many("add_line", ((job, idx, json.dumps(line)) for idx, line in enumerate(new.lines)))
+
+
+def find(db: Database, selectors: Iterable[Selector]) -> list[Span]:
+    """The jobs and tasks that selectors name, each once, in the order named. Raises NotFound for one that names none."""
+    spans: dict[Span, None] = {}
+    for selector in selectors:
+        for span in _spans(db, selector):
+            spans[span] = None
+    return list(spans)
+
+
+def _spans(db: Database, selector: Selector) -> list[Span]:
+    if selector.is_all:
+        return [Span(job) for (job,) in db.run("all_job_ids")]
+    if selector.is_last:
+        ((job,),) = db.run("last_job")
+        found = [Span(job)] if job is not None else []
+    elif selector.tasks is not None:
+        return _task_spans(db, selector)
+    elif selector.name is not None:
+        found = [Span(job) for (job,) in db.run("jobs_named", {"name": selector.name})]
+    else:
+        found = _numbered(db, selector.jobs)
+    if not found:
+        raise NotFound(f"there is no job {selector.text}; see: burro status --all")
+    return found
+
+
+def _numbered(db: Database, numbers: Sequence[int]) -> list[Span]:
+    found = {job for (job,) in db.run("jobs_between", {"first": numbers[0], "last": numbers[-1]})}
+    missing = [] if len(numbers) > len(found) and len(numbers) > 1000 else [n for n in numbers if n not in found]
+    if missing:
+        raise NotFound(f"there is no job {missing[0]}; see: burro status --all")
+    return [Span(job) for job in sorted(found & set(numbers))]
+
+
+def _task_spans(db: Database, selector: Selector) -> list[Span]:
+    job, indices = selector.jobs[0], selector.tasks or ()
+    runs = _runs(indices)
+    for first, last in runs:
+        ((there,),) = db.run("indices_between", {"job": job, "first": first, "last": last})
+        if there == 0 or (len(indices) == 1 and there != 1):
+            raise NotFound(f"there is no task {selector.text}; see: burro show {job}")
+    return [Span(job, first, last, whole=False) for first, last in runs]
+
+
+def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for index in indices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def row(db: Database, job: int) -> Columns:
+    """One job's row, its command and spec decoded. Raises NotFound."""
+    rows = db.dicts("job_row", {"id": job})
+    if not rows:
+        raise NotFound(f"there is no job {job}; see: burro status --all")
+    return decoded(rows[0])
+
+
+def decoded(columns: Columns) -> Columns:
+    """A job's row with its JSON columns read."""
+    return {**columns, "command": json.loads(columns["command"]), "spec": json.loads(columns["spec"])}
+
+
+def listed(db: Database, *, whole: bool, recent: int) -> tuple[list[Columns], int]:
+    """Jobs to show, oldest first, and how many final ones were left out."""
+    if whole:
+        return [decoded(columns) for columns in db.dicts("all_jobs")], 0
+    live, ended = db.dicts("live_jobs"), db.dicts("ended_jobs", {"most": recent})
+    ((final,),) = db.run("count_ended")
+    rows = sorted([*live, *ended], key=lambda columns: int(columns["id"]))
+    return [decoded(columns) for columns in rows], final - len(ended)
+
+
+def spec(db: Database, job: int) -> tuple[Columns, str]:
+    """What a worker must know of a job, and the digest of its environment."""
+    ((text, env),) = db.run("job_spec", {"id": job})
+    return json.loads(text), env
+
+
+def line(db: Database, job: int, idx: int) -> str | None:
+    """The command of one task of a job made from lines."""
+    for (text,) in db.run("line_of", {"job": job, "idx": idx}):
+        return str(json.loads(text))
+    return None

@@ -1,0 +1,2 @@
+-- A fact that has happened.
+insert into event (at, job, what, detail) values (:at, :job, :what, :detail)

@@ -1,0 +1,2 @@
+-- The numbers of all jobs.
+select id from job order by id

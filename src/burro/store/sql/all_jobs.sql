@@ -1,0 +1,2 @@
+-- Every job.
+select * from job order by id

@@ -1,0 +1,2 @@
+-- Unset a setting.
+delete from setting where name = :name

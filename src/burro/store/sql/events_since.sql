@@ -1,0 +1,2 @@
+-- What happened after an event.
+select seq, at, job, what, detail from event where seq > :seq order by seq limit :most

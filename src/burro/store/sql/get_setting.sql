@@ -1,0 +1,2 @@
+-- One setting.
+select value from setting where name = :name

@@ -1,0 +1,2 @@
+-- What a worker holds.
+select task.job, idx, token, state, cpus, mem, cancel from task join job on job.id = task.job where task.worker = :worker

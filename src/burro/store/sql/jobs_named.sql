@@ -1,0 +1,2 @@
+-- Jobs of a name.
+select id from job where name = :name order by id

@@ -1,0 +1,2 @@
+-- The job submitted last.
+select max(id) from job

@@ -1,0 +1,129 @@
+-- The tables of version 1. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+create table setting (
+    name text primary key,
+    value text not null
+) strict, without rowid;
+
+create table job (
+    id integer primary key autoincrement,   -- never used again
+    name text not null,
+    command text not null,
+    priority integer not null,
+    pool text not null,
+    cpus integer not null check (cpus > 0),
+    mem integer not null check (mem >= 0),  -- bytes, 0: any
+    single integer not null,
+    spec text not null,                     -- JSON, ASCII; no environment
+    env text not null,                      -- digest, names a file in env/
+    key text unique,
+    digest text not null,
+    request text unique,
+    submitted real not null,
+    started real,
+    ended real,
+    tasks integer not null,
+    held integer not null default 0 check (held >= 0),
+    waiting integer not null default 0 check (waiting >= 0),
+    ready integer not null default 0 check (ready >= 0),
+    claimed integer not null default 0 check (claimed >= 0),
+    running integer not null default 0 check (running >= 0),
+    done integer not null default 0 check (done >= 0),
+    failed integer not null default 0 check (failed >= 0),
+    cancelled integer not null default 0 check (cancelled >= 0),
+    skipped integer not null default 0 check (skipped >= 0),
+    check (held + waiting + ready + claimed + running + done + failed + cancelled + skipped = tasks),
+    check ((held + waiting + ready + claimed + running = 0) = (ended is not null))
+) strict;
+
+create index job_in_line on job (priority desc, id) where ready > 0;
+create index job_live on job (id) where ended is null;
+create index job_ended on job (ended) where ended is not null;
+create index job_name on job (name);
+create index job_env on job (env) where ended is null;
+
+create table line (
+    job integer not null references job (id) on delete cascade,
+    idx integer not null,
+    command text not null,
+    primary key (job, idx)
+) strict, without rowid;
+
+create table worker (
+    id integer primary key,
+    name text not null unique,
+    pool text not null,
+    host text not null,
+    boot text not null,
+    pid integer not null,
+    cpus integer not null,
+    mem integer not null,
+    state text not null check (state in ('up', 'away', 'gone')),
+    since real not null
+) strict;
+
+create table task (
+    job integer not null references job (id) on delete cascade,
+    idx integer not null,
+    state text not null check (
+        state in ('held', 'waiting', 'ready', 'claimed', 'running', 'done', 'failed', 'cancelled', 'skipped')
+    ),
+    token integer not null default 0,       -- counts claims: what is not of the current one changes nothing
+    tries integer not null default 0,       -- attempts that were started
+    crashes integer not null default 0,     -- attempts that were lost
+    worker integer,
+    cancel integer not null default 0,      -- somebody asked, and it runs
+    primary key (job, idx),
+    check ((state in ('claimed', 'running')) = (worker is not null))
+) strict, without rowid;
+
+create index task_ready on task (job, idx) where state = 'ready';
+create index task_with_worker on task (worker) where worker is not null;
+
+create trigger task_moves before update of state on task
+when new.state <> old.state and old.state || '>' || new.state not in (
+    'held>ready', 'held>cancelled',
+    'waiting>ready', 'waiting>held', 'waiting>skipped', 'waiting>cancelled',
+    'ready>held', 'ready>claimed', 'ready>cancelled',
+    'claimed>running', 'claimed>ready', 'claimed>cancelled',
+    'running>ready', 'running>done', 'running>failed', 'running>cancelled'
+)
+begin
+    select raise(abort, 'a move that the table of states does not have');
+end;
+
+create trigger task_tokens before update of token on task when new.token < old.token
+begin
+    select raise(abort, 'a token never goes back');
+end;
+
+create table attempt (
+    job integer not null,
+    idx integer not null,
+    token integer not null,
+    number integer not null,
+    worker integer not null,
+    started real not null,
+    ended real,
+    outcome text check (
+        outcome in (
+            'exited', 'signalled', 'timeout', 'memory', 'not-started', 'lost', 'walltime', 'cancelled', 'released'
+        )
+    ),
+    code integer,                           -- exit code; below zero: signal; null: nobody saw it
+    max_rss integer,                        -- bytes
+    cpu_time real,                          -- seconds
+    out text,                               -- only where it is not the name that the pattern gives
+    err text,
+    reason text,
+    primary key (job, idx, token),
+    foreign key (job, idx) references task (job, idx) on delete cascade,
+    check ((outcome is null) = (ended is null))
+) strict, without rowid;
+
+create table event (
+    seq integer primary key autoincrement,
+    at real not null,
+    job integer,
+    what text not null,
+    detail text not null
+) strict;

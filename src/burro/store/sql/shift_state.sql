@@ -1,0 +1,3 @@
+-- Hold or release tasks of a range.
+update task set state = :after
+where job = :job and idx between :first and :last and state = :before

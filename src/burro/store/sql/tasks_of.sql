@@ -1,0 +1,3 @@
+-- Tasks of a job within a range of indices.
+select idx, state, token, tries, crashes, worker, cancel from task
+where job = :job and idx between :first and :last order by idx limit :most

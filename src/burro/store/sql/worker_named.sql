@@ -1,0 +1,2 @@
+-- One worker.
+select id, state from worker where name = :name

@@ -1,0 +1,89 @@
+"""What people do to tasks: cancel, hold, release; and how they read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..model.states import CANCELLED, FINAL, HELD, MOVES, READY, STATES, WAITING
+from .claims import Key
+from .counts import Moves
+from .db import Database, Row
+from .jobs import Columns, Span
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What an act did to the tasks of one span: how many changed, are being stopped, were final, or stay as they are."""
+
+    span: Span
+    changed: int = 0
+    asked: int = 0
+    final: int = 0
+    other: int = 0
+    keys: list[tuple[int, Key]] = field(default_factory=list)  # worker, claim: whom to tell
+
+
+def cancel(db: Database, moves: Moves, span: Span) -> Acted:
+    """Cancel what nobody has started at once, and ask for the end of what a worker has."""
+    counts = count(db, span)
+    changed = 0
+    for state in (HELD, WAITING, READY):
+        if counts[state]:
+            db.run("cancel_unstarted", {**span.bounds, "state": state})
+            moves.add(span.job, state, CANCELLED, counts[state])
+            changed += counts[state]
+    asked = db.run("ask_cancel", span.bounds)
+    keys = [(worker, (span.job, idx, token)) for idx, token, worker in asked]
+    final = sum(counts[state] for state in FINAL)
+    return Acted(span, changed, len(asked), final, sum(counts.values()) - changed - len(asked) - final, keys)
+
+
+def hold(db: Database, moves: Moves, span: Span) -> Acted:
+    """Keep what is ready or waiting from being started."""
+    return _shift(db, moves, span, "hold", (READY, WAITING))
+
+
+def release(db: Database, moves: Moves, span: Span) -> Acted:
+    """Let held tasks go on."""
+    return _shift(db, moves, span, "release", (HELD,))
+
+
+def _shift(db: Database, moves: Moves, span: Span, move: str, befores: Iterable[str]) -> Acted:
+    counts = count(db, span)
+    changed = 0
+    for before in befores:
+        if counts[before]:
+            state = MOVES[before, move]
+            db.run("shift_state", {**span.bounds, "before": before, "after": state})
+            moves.add(span.job, before, state, counts[before])
+            changed += counts[before]
+    final = sum(counts[state] for state in FINAL)
+    return Acted(span, changed, 0, final, sum(counts.values()) - changed - final)
+
+
+def count(db: Database, span: Span) -> dict[str, int]:
+    """How many tasks of a span are in each state."""
+    if span.whole:
+        row = db.dicts("job_row", {"id": span.job})[0]
+        return {state: int(row[state]) for state in STATES}
+    return {state: db.run("count_state", {**span.bounds, "state": state})[0][0] for state in STATES}
+
+
+def read(db: Database, span: Span, *, most: int = -1) -> tuple[list[Columns], dict[int, list[Columns]]]:
+    """Tasks of a span, and the attempts at them by index, oldest first."""
+    tasks = db.dicts("tasks_of", {**span.bounds, "most": most})
+    bounds = {**span.bounds, "last": tasks[-1]["idx"]} if tasks and most >= 0 else span.bounds
+    attempts: dict[int, list[Columns]] = {}
+    for attempt in db.dicts("attempts_of", bounds):
+        attempts.setdefault(attempt["idx"], []).append(attempt)
+    return tasks, attempts
+
+
+def unsound(db: Database) -> list[str]:
+    """Every invariant of the store that does not hold; the list is empty, ever."""
+    found: list[str] = []
+    for name in ("check_counts", "check_attempts", "check_open_attempts"):
+        rows: list[Row] = db.run(name)
+        found.extend(f"{name}: {row}" for row in rows)
+    return found
