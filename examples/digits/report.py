@@ -56,8 +56,8 @@ def busy(tasks, *, cpus):
     given = sum((end - start).total_seconds() for start, end in spans)
     used = sum(attempt["cpu_time"] or 0 for attempt in attempts)
     return (
-        f"{len(attempts)} tasks in {wall:.0f} s on {cpus} cpus. The cpus had a task {given / wall / cpus:.1%} of that time;\n"
-        f"the tasks used {used:.0f} s of cpu time, {used / wall / cpus:.1%} of what there was."
+        f"{len(attempts)} tasks in {wall:.0f} s on {cpus} cpus."
+        f" The cpus had a task {given / wall / cpus:.1%} of that time;\nthe tasks used {used:.0f} s of cpu time, {used / wall / cpus:.1%} of what there was."
     )
 
 
