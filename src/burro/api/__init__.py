@@ -18,7 +18,7 @@ _WHERE = {
     "TaskRecord": "values",
     "AttemptRecord": "values",
 }
-__all__ = list(_WHERE)  # noqa: PLE0604 - the keys are texts
+__all__ = list(_WHERE)
 
 
 def __getattr__(name: str) -> object:

@@ -42,9 +42,9 @@ def encode(value: Value) -> str:
 def decode(text: str) -> dict[str, Value]:
     """The object that `text` holds. Raises ValueError for anything else."""
     try:
-        value, _end = make_scanner(_Rules)(text, 0)
+        value, _end = make_scanner(_Rules)(text, 0)  # type: ignore[arg-type] # typeshed has no name for the rules
     except StopIteration:
         raise ValueError(text[:40]) from None
-    if not isinstance(value, dict):
-        raise ValueError(text[:40])
-    return value
+    if isinstance(value, dict):
+        return value
+    raise ValueError(text[:40])

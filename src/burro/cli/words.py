@@ -56,8 +56,8 @@ def unknown_option(word: str, known: list[str], *, verb: str) -> UsageError:
 
 
 def nearest(word: str, known: list[str]) -> str:
-    """`, did you mean 'x'?` as a piece of a sentence, or nothing."""
+    """` (did you mean 'x'?)` as a piece of a sentence, or nothing."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, known, n=1)
-    return f", did you mean '{found[0]}'?" if found else ""
+    return f" (did you mean '{found[0]}'?)" if found else ""

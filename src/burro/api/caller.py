@@ -1,0 +1,100 @@
+"""Asking the server of a queue: it is started where none answers, and asked again where it went away."""
+
+from __future__ import annotations
+
+import os
+import select
+from _thread import allocate_lock
+from collections.abc import Callable, Iterator
+
+from ..base import clock
+from ..base.errors import Unreachable
+from ..link.call import Connection
+from ..link.lines import Message
+
+TRIES = 8  # a server that dies so often on one question will not answer it
+Tick = Callable[[], "float | None"]
+
+
+class Listener(Connection):
+    """A connection whose stream can be left for a moment, to look at a file or a clock."""
+
+    def listen(self, message: Message, *, tick: Tick) -> Iterator[Message | None]:
+        """As `stream`, and None whenever nothing came for `tick()` seconds (None: wait for ever)."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        self._send(message)
+        while True:
+            if not self._waiting and not _ready(poll, tick()):
+                yield None
+                continue
+            answer = self._next()
+            yield answer
+            if answer.get("end"):
+                return
+
+
+def _ready(poll: select.poll, seconds: float | None) -> bool:
+    return bool(poll.poll(None if seconds is None else max(0.0, seconds) * 1000))
+
+
+class Caller:
+    """The client's end of one queue. Safe to use from several threads, and after a fork."""
+
+    def __init__(self, queue: str) -> None:
+        """Nothing is opened before it is needed."""
+        self.queue = queue
+        self._lock = allocate_lock()
+        self._open: tuple[int, Connection] | None = None
+
+    def ask(self, message: Message) -> Message:
+        """The answer to a question that may be asked twice. Raises the error the server answers, or Unreachable."""
+        with self._lock:
+            for _ in range(TRIES - 1):
+                try:
+                    return self._connection().ask(message)
+                except Unreachable:
+                    self._repair()
+            return self._connection().ask(message)
+
+    def listen(self, message: Message, *, tick: Tick = lambda: None) -> Iterator[Message | None]:
+        """The lines that answer `message`, None in between when nothing came for `tick()` seconds.
+
+        Asked again from the start when the server went away: what came before may come again.
+        """
+        tries = 0
+        while True:
+            since = clock.steady()
+            try:
+                connection = Listener(self.queue)
+                try:
+                    yield from connection.listen(message, tick=tick)
+                finally:
+                    connection.close()
+                return
+            except Unreachable:
+                tries = tries + 1 if clock.steady() - since < 1.0 else 0
+                if tries == TRIES:
+                    raise
+                self._ensure()
+
+    def close(self) -> None:
+        """Close the connection; asking again opens another."""
+        kept, self._open = self._open, None
+        if kept is not None:
+            kept[1].close()
+
+    def _connection(self) -> Connection:
+        """The one kept open. A forked child has its own: two processes must not read from one."""
+        if self._open is None or self._open[0] != os.getpid():
+            self._open = (os.getpid(), Connection(self.queue))
+        return self._open[1]
+
+    def _repair(self) -> None:
+        self.close()
+        self._ensure()
+
+    def _ensure(self) -> None:
+        from ..server import launch
+
+        launch.ensure(self.queue)

@@ -1,0 +1,201 @@
+"""`burro.Queue`: the command line's power in Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..base import clock, paths
+from ..base.errors import UsageError
+from .asked import Command, submission
+from .caller import Caller
+from .context import context
+from .job import Job
+from .values import (
+    Change,
+    Counts,
+    JobRecord,
+    JobSummary,
+    Result,
+    Status,
+    TaskRecord,
+    WorkerSummary,
+    job_record,
+    task_record,
+    value_of,
+)
+
+Which = Job | int | str
+Asked = Any  # an option's value: the text a person would type, or the number, range or path it stands for
+
+
+class Queue:
+    """A queue of jobs: `path`, else $BURRO_QUEUE, else the user's own.
+
+    Its server is started when it is needed, and again if it dies; nothing that was submitted is lost by that.
+
+    >>> with burro.Queue() as queue:  # doctest: +SKIP
+    ...     jobs = [queue.submit(["python", "fit.py", str(n)], cpus=2) for n in range(10)]
+    ...     for result in queue.as_completed(jobs):
+    ...         print(result.id, result.state, result.output())
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Nothing is started or made before it is needed."""
+        self.path = paths.queue_dir(None if path is None else os.fspath(path))
+        self._caller = Caller(self.path)
+
+    def submit(self, command: Command | None = None, /, **options: Asked) -> Job:
+        """Submit one job: a list of words, or `shell="a | b"`, `script="job.sh"` (with `args`), or `lines=[...]`.
+
+        Options are those of `burro submit`, by their long names: name, cpus, mem (bytes, or "4G"), time (seconds, or
+        "2h"), priority, pool, chdir, output, error, input, array, env, key, hold, no_requeue, leave.
+        `env` may also be a mapping: variables to set over the present ones. Raises UsageError.
+
+        >>> queue.submit(["python", "fit.py"], cpus=2, time="2h")  # doctest: +SKIP
+        >>> queue.submit(shell="sort a.txt | uniq > b.txt")  # doctest: +SKIP
+        """
+        said = context()
+        if isinstance(options.get("env"), Mapping):
+            said["env"] = {**os.environ, **options.pop("env")}
+        return self._job(self._ask("submit", request=_request(), context=said, **submission(command, options)))
+
+    def array(self, command: Command | None = None, /, *, indices: Asked, **options: Asked) -> Job:
+        """Submit one job with a task for each index: `range(100)`, `[1, 5, 9]` or "0-99:5".
+
+        >>> queue.array(shell="echo $BURRO_TASK_ID", indices=range(100))  # doctest: +SKIP
+        """
+        return self.submit(command, array=indices, **options)
+
+    def submit_many(self, jobs: Iterable[Command | Mapping[str, Asked]]) -> list[Job]:
+        """Submit several jobs at once, all or none: each a list of words, or a mapping of keywords of `submit`.
+
+        In a mapping the words stand under `argv`. Raises UsageError.
+
+        >>> queue.submit_many([["fit", "1"], {"shell": "fit 2 > two", "cpus": 4}])  # doctest: +SKIP
+        """
+        asked = [submission(None, job) if isinstance(job, Mapping) else submission(job, {}) for job in jobs]
+        if any(isinstance(job["options"].get("env"), Mapping) for job in asked):
+            raise UsageError("jobs submitted together share one environment; set variables with env='A=1,B=2'")
+        answer = self._ask("submit_many", request=_request(), context=context(), jobs=asked)
+        return [self._job(row) for row in answer["ids"]]
+
+    def job(self, number: int | str) -> Job:
+        """The job that has this number (or `last`, or a name). Raises NotFound."""
+        rows = self._ask("show", ids=[str(number)], limit=1)["jobs"]
+        if len(rows) != 1:
+            raise UsageError(f"'{number}' names {len(rows)} jobs; give the number of one")
+        counts = self._ask("status", ids=[str(rows[0]["id"])])["jobs"][0]["tasks"]
+        single = all("." not in task["id"] for task in rows[0]["tasks"])
+        return Job(int(rows[0]["id"]), sum(counts.values()), single, self)
+
+    def wait(self, jobs: Iterable[Which], *, timeout: float | None = None) -> Counts:
+        """Wait until every task of `jobs` has a final state. Raises TimeoutError after `timeout` seconds.
+
+        >>> queue.wait(jobs).failed  # doctest: +SKIP
+        0
+        """
+        ids = _ids(jobs)
+        counts: Mapping[str, int] = {}
+        for line in self.listen({"op": "wait", "ids": ids}, timeout=timeout) if ids else ():
+            counts = line.get("counts", counts)
+        return value_of(Counts, counts)
+
+    def as_completed(self, jobs: Iterable[Which], *, timeout: float | None = None) -> Iterator[Result]:
+        """Each task of `jobs` as it ends, each once. Raises TimeoutError after `timeout` seconds."""
+        ids = _ids(jobs)
+        seen: set[str] = set()
+        for line in self.listen({"op": "watch", "ids": ids}, timeout=timeout) if ids else ():
+            task = line.get("task")
+            if task and task["id"] not in seen:
+                seen.add(task["id"])
+                yield value_of(Result, task)
+
+    def cancel(self, jobs: Iterable[Which]) -> list[Change]:
+        """Cancel what has not ended; running tasks are stopped. Raises NotFound."""
+        return self._change("cancel", jobs)
+
+    def hold(self, jobs: Iterable[Which]) -> list[Change]:
+        """Keep from starting what has not started. Raises NotFound."""
+        return self._change("hold", jobs)
+
+    def release(self, jobs: Iterable[Which]) -> list[Change]:
+        """Let start what was held. Raises NotFound."""
+        return self._change("release", jobs)
+
+    def status(self, *jobs: Which, states: Iterable[str] = ()) -> Status:
+        """The jobs named, or all that live and those that ended last; and the workers.
+
+        >>> [job.name for job in queue.status(states=["running"]).jobs]  # doctest: +SKIP
+        """
+        wanted = list(states)
+        ids = _ids(jobs) or (["all"] if wanted else None)
+        asked = {"ids": ids, "states": wanted or None}
+        answer = self._ask("status", **{name: value for name, value in asked.items() if value is not None})
+        return Status(
+            jobs=tuple(value_of(JobSummary, row) for row in answer["jobs"]),
+            workers=tuple(value_of(WorkerSummary, row) for row in answer["workers"]),
+        )
+
+    def show(self, job: Which, *, limit: int | None = None) -> JobRecord:
+        """Everything about one job, with at most `limit` tasks. Raises NotFound."""
+        rows = self._ask("show", ids=_ids([job]), limit=limit)["jobs"]
+        if len(rows) != 1:
+            raise UsageError(f"'{job}' names {len(rows)} jobs; give the number of one, or use task() for a task")
+        return job_record(rows[0])
+
+    def task(self, name: str) -> TaskRecord:
+        """Everything about one task, as "12.3". Raises NotFound."""
+        rows = self._ask("show", ids=[name]).get("tasks") or []
+        if len(rows) != 1:
+            raise UsageError(f"'{name}' names {len(rows)} tasks; give one, as in 12.3")
+        return task_record(rows[0])
+
+    def output(self, job: Which, *, err: bool = False) -> str:
+        """What the tasks of a job have written so far, one after another. Raises NotFound."""
+        rows = self._ask("outputs", ids=_ids([job]))["tasks"]
+        return "".join(value_of(Result, row).output(err=err) for row in rows if _is_there(row, err=err))
+
+    def listen(self, message: dict[str, Any], *, timeout: float | None = None) -> Iterator[dict[str, Any]]:
+        """The lines of a long answer, as docs/protocol.md has them. Raises TimeoutError after `timeout` seconds."""
+        end = None if timeout is None else clock.steady() + timeout
+        for line in self._caller.listen(message, tick=lambda: None if end is None else end - clock.steady()):
+            if line is not None:
+                yield line
+            if end is not None and clock.steady() >= end and not (line and line.get("end")):
+                raise TimeoutError(f"not all had ended after {timeout:g} s")
+
+    def close(self) -> None:
+        """Close the connection. The queue lives on."""
+        self._caller.close()
+
+    def __enter__(self) -> Queue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, verb: str, **fields: object) -> dict[str, Any]:
+        return self._caller.ask({"op": verb, **fields})
+
+    def _change(self, verb: str, jobs: Iterable[Which]) -> list[Change]:
+        ids = _ids(jobs)
+        return [value_of(Change, row) for row in self._ask(verb, ids=ids)["jobs"]] if ids else []
+
+    def _job(self, answer: Mapping[str, Any]) -> Job:
+        number, single = int(answer["id"]), bool(answer.get("single"))
+        return Job(number, int(answer["tasks"]), single, self, existed=bool(answer.get("existed")))
+
+
+def _request() -> str:
+    return os.urandom(16).hex()
+
+
+def _ids(jobs: Iterable[Which]) -> list[str]:
+    return [str(job.id) if isinstance(job, Job) else str(job) for job in jobs]
+
+
+def _is_there(row: Mapping[str, Any], *, err: bool) -> bool:
+    path = row.get("stderr" if err else "stdout")
+    return path is not None and os.path.exists(path)

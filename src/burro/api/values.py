@@ -1,0 +1,199 @@
+"""What the queue tells: frozen values, made from the server's answers. Times are datetimes with zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+_TIMES = frozenset(("submitted", "started", "ended", "since"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one task ended.
+
+    `state` is done, failed, cancelled or skipped; `outcome` says how the last attempt ended: exited, signalled,
+    timeout, memory, not-started, lost, cancelled. `stdout` and `stderr` are paths, None where there is no file.
+    """
+
+    id: str
+    state: str
+    outcome: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    stdout: str | None = None
+    stderr: str | None = None
+    reason: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is `done`."""
+        return self.state == "done"
+
+    @property
+    def job(self) -> int:
+        """The number of its job."""
+        return int(self.id.partition(".")[0])
+
+    @property
+    def index(self) -> int:
+        """Its index in the job; 0 for a single task."""
+        return int(self.id.partition(".")[2] or 0)
+
+    def output(self, *, err: bool = False) -> str:
+        """What it wrote on standard output (`err`: error), bytes that are no UTF-8 replaced; empty without a file."""
+        path = self.stderr if err else self.stdout
+        if path is None:
+            return ""
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many tasks are in each state."""
+
+    tasks: int = 0
+    held: int = 0
+    waiting: int = 0
+    ready: int = 0
+    claimed: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    skipped: int = 0
+
+    @property
+    def ended(self) -> int:
+        """How many have a final state."""
+        return self.done + self.failed + self.cancelled + self.skipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What `cancel`, `hold` or `release` did to one job: `text` says it as a sentence.
+
+    `changed` tasks have the new state, `asked` run and are being stopped, `final` had ended, `other` do not allow it.
+    """
+
+    id: str
+    changed: int = 0
+    asked: int = 0
+    final: int = 0
+    other: int = 0
+    state: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSummary:
+    """A job as `burro status` lists it; `tasks` counts by state, `reason` says why it waits."""
+
+    id: str
+    name: str
+    state: str
+    tasks: Mapping[str, int]
+    command: str
+    pool: str | None = None
+    submitted: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str | None = None
+    priority: int = 0
+    cpus: int = 1
+    user: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSummary:
+    """A worker: what it has and what of it is free. Memory in bytes."""
+
+    name: str
+    pool: str
+    host: str
+    pid: int | None = None
+    state: str = ""
+    cpus: int = 0
+    cpus_free: int = 0
+    mem: int | None = None
+    mem_free: int | None = None
+    running: int = 0
+    claimed: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """The queue at a glance."""
+
+    jobs: tuple[JobSummary, ...]
+    workers: tuple[WorkerSummary, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRecord:
+    """One try at a task. `max_rss` in bytes, `cpu_time` in seconds."""
+
+    number: int
+    outcome: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    host: str | None = None
+    pool: str | None = None
+    worker: str | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    max_rss: int | None = None
+    cpu_time: float | None = None
+    stdout: str | None = None
+    stderr: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRecord:
+    """Everything about one task."""
+
+    id: str
+    state: str
+    reason: str | None = None
+    command: str | None = None
+    attempts: tuple[AttemptRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRecord(JobSummary):
+    """Everything about one job: `spec` is what was asked, `records` its tasks."""
+
+    spec: Mapping[str, Any]
+    records: tuple[TaskRecord, ...] = ()
+
+
+def value_of(kind: type[Value], answer: Mapping[str, Any], **made: object) -> Value:
+    """The value that a part of an answer stands for; fields that this version does not know are left out."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type] # every kind here is a dataclass
+    given = {name: _time(name, value) for name, value in answer.items() if name in known}
+    return kind(**{**given, **made})
+
+
+def _time(name: str, value: object) -> object:
+    return datetime.fromisoformat(value) if name in _TIMES and isinstance(value, str) else value
+
+
+def task_record(answer: Mapping[str, Any]) -> TaskRecord:
+    """A task with its attempts."""
+    attempts = tuple(value_of(AttemptRecord, attempt) for attempt in answer.get("attempts") or ())
+    return value_of(TaskRecord, answer, attempts=attempts)
+
+
+def job_record(answer: Mapping[str, Any]) -> JobRecord:
+    """A job with its tasks."""
+    records = tuple(task_record(task) for task in answer.get("tasks") or ())
+    counts: dict[str, int] = {}
+    for record in records:
+        counts[record.state] = counts.get(record.state, 0) + 1
+    return value_of(JobRecord, answer, tasks=counts, records=records)

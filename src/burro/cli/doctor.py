@@ -1,0 +1,115 @@
+"""`burro doctor`: what the server finds, and what can be seen without one. Never starts a server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ..base.errors import BurroError, Unreachable
+from ..base.paths import check_queue_dir
+from ..link.call import Connection, server_record
+from .clean import clean
+from .face import Face, print_json
+from .parser import Parser
+
+Check = dict[str, Any]
+NETWORK = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "afs", "9p", "glusterfs", "pvfs2")
+LOGS = ("server.log", "worker.log")
+TAIL = 5  # lines of each log
+_MARKS = {True: "ok  ", False: "BAD ", None: "-   "}
+
+
+def parser(_verb: str) -> Parser:
+    """The parser."""
+    return Parser("doctor", examples=("burro doctor", "burro doctor --json")).json()
+
+
+def main(words: list[str], face: Face) -> int:
+    """Exit 1 if a check failed."""
+    options = parser(face.verb).parse(words)
+    queue = face.at(options.queue).queue
+    checks = [*seen_from_here(queue), *_asked(queue)]
+    logs = {name: lines for name in LOGS if (lines := _tail(os.path.join(queue, name)))}
+    if options.json:
+        print_json({"queue": queue, "checks": checks, "logs": logs})
+    else:
+        _print(queue, checks, logs)
+    return 1 if any(check["ok"] is False for check in checks) else 0
+
+
+def _print(queue: str, checks: list[Check], logs: dict[str, list[str]]) -> None:
+    print(f"queue {clean(queue)}")
+    width = max(len(check["name"]) for check in checks)
+    for check in checks:
+        print(f"{_MARKS[check['ok']]} {check['name']:<{width}}  {clean(check['text'])}")
+    for name, lines in logs.items():
+        print(f"\nthe end of {name}:")
+        print("\n".join(f"  {clean(line)}" for line in lines))
+
+
+def seen_from_here(queue: str) -> Iterator[Check]:
+    """What needs no server."""
+    yield _check("python", ok=True, text=f"{sys.version.split()[0]}, {sys.executable}")
+    if not os.path.exists(queue):
+        yield _check("directory", ok=None, text="does not exist yet; the first submit makes it")
+        return
+    yield _directory(queue)
+    kind = file_system(queue)
+    network = kind in NETWORK or kind.startswith("fuse.ssh")
+    yield _check("file system", ok=True, text=f"{kind}, {'shared over a network' if network else 'of this machine'}")
+
+
+def _directory(queue: str) -> Check:
+    try:
+        check_queue_dir(queue)
+    except BurroError as error:
+        return _check("directory", ok=False, text=str(error))
+    mode = os.stat(queue).st_mode & 0o777
+    closed = "closed to others" if not mode & 0o077 else "others can look into it; close it with: chmod 700"
+    return _check("directory", ok=True, text=f"yours, mode {mode:04o}, {closed}")
+
+
+def file_system(path: str) -> str:
+    """The type of the file system that `path` is on (proc(5), mountinfo); `unknown` where that cannot be read."""
+    best, kind = "", "unknown"
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                fields, _, rest = line.partition(" - ")
+                point = fields.split()[4].encode().decode("unicode_escape")
+                if len(point) >= len(best) and (path + "/").startswith(point.rstrip("/") + "/"):
+                    best, kind = point, rest.split()[0]
+    except OSError:
+        pass
+    return kind
+
+
+def _asked(queue: str) -> list[Check]:
+    """What the server finds; without one, what its record says."""
+    record = server_record(queue)
+    try:
+        with Connection(queue, timeout=20.0) as connection:
+            answer = connection.ask({"op": "doctor"})
+    except Unreachable as error:
+        if record is None:
+            return [_check("server", ok=None, text="none runs; the next command that needs one starts it")]
+        return [
+            _check("server", ok=False, text=f"{error} (pid {record.get('pid')} on {record.get('host')} is on record)")
+        ]
+    started = f"answers; pid {record['pid']} since {record['started']}" if record else "answers"
+    return [_check("server", ok=True, text=started), *answer["checks"]]
+
+
+def _tail(path: str) -> list[str]:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 8192))
+            return file.read().decode("utf-8", "replace").splitlines()[-TAIL:]
+    except OSError:
+        return []
+
+
+def _check(name: str, *, ok: bool | None, text: str) -> Check:
+    return {"name": name, "ok": ok, "text": text}

@@ -1,0 +1,49 @@
+"""What a verb holds: the queue it asks, and where answers go: results to standard output, talk to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from ..api.caller import Caller
+from ..base import paths
+
+
+class Face:
+    """One run of one verb."""
+
+    def __init__(self, queue: str | None, *, verb: str, request: str) -> None:
+        """`queue`: what stood before the verb. `request`: what makes a submission asked twice the same one."""
+        self.verb = verb
+        self.request = request
+        self._queue = queue
+
+    def at(self, queue: str | None) -> Face:
+        """The same with what `--queue` after the verb says."""
+        return Face(queue or self._queue, verb=self.verb, request=self.request)
+
+    @property
+    def queue(self) -> str:
+        """The queue's directory; it need not exist."""
+        return paths.queue_dir(self._queue)
+
+    def caller(self) -> Caller:
+        """The way to the server, which is started where none answers."""
+        return Caller(self.queue)
+
+    def ask(self, verb: str, **fields: object) -> dict[str, Any]:
+        """The server's answer; fields that are None are not sent."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self.caller().ask({"op": verb, **given})
+
+
+def print_json(value: object) -> None:
+    """One document on standard output."""
+    print(json.dumps(value))
+
+
+def note(sentence: str) -> None:
+    """A remark that is no result."""
+    sys.stdout.flush()
+    print(f"burro: {sentence}", file=sys.stderr)

@@ -1,0 +1,102 @@
+"""`burro logs`: what tasks have written, byte for byte."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ..base.errors import UsageError
+from .face import Face, note, print_json
+from .follow import Follower
+from .parser import Parser
+from .tail import Tail
+
+Row = Mapping[str, Any]
+MOST = 100  # tasks: more are hardly meant
+
+
+def parser(_verb: str) -> Parser:
+    """The parser."""
+    examples = ("burro logs 12", "burro logs -f last", "burro logs 12.3 --err --lines 20", "burro logs 12 --attempt 1")
+    made = Parser("logs", examples=examples).json().ids(least=1)
+    made.add_argument("-f", "--follow", action="store_true", help="go on until the task has ended")
+    made.add_argument("-e", "--err", action="store_true", help="standard error instead of standard output")
+    made.add_argument("--attempt", type=int, metavar="N", help="of this attempt (the last)")
+    made.add_argument("-n", "--lines", type=int, metavar="N", help="only the last N lines")
+    return made
+
+
+def main(words: list[str], face: Face) -> int:
+    """Write the output of what is named; of several tasks each under a head."""
+    options = parser(face.verb).parse(words)
+    _check(options)
+    face = face.at(options.queue)
+    tasks = face.ask("outputs", ids=options.ids, attempt=options.attempt)["tasks"]
+    if options.json:
+        print_json({"tasks": tasks})
+        return 0
+    if len(tasks) > MOST:
+        raise UsageError(f"that is the output of {len(tasks)} tasks; name some, as in: burro logs {tasks[0]['id']}")
+    stream = "stderr" if options.err else "stdout"
+    writer = _Writer(several=len(tasks) > 1)
+    if not options.follow:
+        return _all([_copy(task, stream, options.lines, writer) for task in tasks])
+    Follower(face, streams=(stream,), write=writer.write, lines=options.lines).follow(options.ids, tasks=len(tasks))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.follow and (options.attempt is not None or options.json):
+        raise UsageError("-f follows the present attempt as it writes; leave --attempt or --json out")
+    if options.lines is not None and options.lines < 0:
+        raise UsageError(f"--lines takes a number from 0, not {options.lines}")
+
+
+def _all(copied: list[bool]) -> int:
+    return 0 if all(copied) else 1
+
+
+def _copy(task: Row, stream: str, lines: int | None, writer: _Writer) -> bool:
+    """Write one task's file; say so where there is none. Whether all is well."""
+    path = task.get(stream)
+    if path is None:
+        note(f"{task['id']} ({task['state']}) {_no_file(task, stream)}")
+        return True
+    tail = Tail(path, lines=lines)
+    writer.head(task["id"])
+    while block := tail.read():
+        writer.write(task["id"], stream, block)
+    there = tail.opened
+    tail.close()
+    if not there:
+        note(f"the file of {task['id']} is gone or closed to you: {path}")
+    return there
+
+
+def _no_file(task: Row, stream: str) -> str:
+    if not task.get("attempt"):
+        return "has not started, there is no output yet"
+    if stream == "stderr" and task.get("stdout"):
+        return f"has no file for standard error, which joins standard output; see: burro logs {task['id']}"
+    return "writes to no file"
+
+
+class _Writer:
+    """Standard output, with a head where the task changes (as `tail` does for several files)."""
+
+    def __init__(self, *, several: bool) -> None:
+        self._several = several
+        self._last: str | None = None
+
+    def head(self, task: str) -> None:
+        if self._several and task != self._last:
+            gap = "" if self._last is None else "\n"
+            sys.stdout.buffer.write(f"{gap}==> {task} <==\n".encode())
+        self._last = task
+
+    def write(self, task: str, _stream: str, block: bytes) -> None:
+        self.head(task)
+        sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()

@@ -1,0 +1,72 @@
+"""The parsers of the verbs: argparse, with errors of one sentence and help that begins with what people want to do."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from ..base.errors import UsageError
+from .options import ABOUT
+from .verbs import VERBS
+from .words import Table, unknown_option
+
+IDS = "12, 12.3, 12.0-99, 3-9, last, all, or a job's name"
+
+
+class Parser(argparse.ArgumentParser):
+    """The parser of one verb."""
+
+    def __init__(self, verb: str, *, usage: str | None = None, examples: tuple[str, ...]) -> None:
+        """`usage`: the words after the verb, where argparse's own line says less. `examples`: whole command lines."""
+        self.verb = verb
+        self.examples = examples
+        super().__init__(
+            prog=f"burro {verb}",
+            usage=usage and f"burro {verb} {usage}",
+            description=f"{VERBS[verb][1][0].upper()}{VERBS[verb][1][1:]}.",
+            epilog="examples:\n" + "\n".join(f"  {line}" for line in examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self.add_argument("-h", "--help", action="help", help=ABOUT["help"][1])
+        self.add_argument("--queue", metavar=ABOUT["queue"][0], help=ABOUT["queue"][1])
+
+    def json(self) -> Parser:
+        """Take --json."""
+        self.add_argument("--json", action="store_true", help=ABOUT["json"][1])
+        return self
+
+    def ids(self, *, least: int) -> Parser:
+        """Take ids, at least `least` of them."""
+        self.add_argument("ids", metavar="ID", nargs="+" if least else "*", help=IDS)
+        return self
+
+    def error(self, message: str) -> NoReturn:
+        """Argparse's complaint as ours."""
+        raise UsageError(f"{message}; see: burro {self.verb} --help")
+
+    def parse(self, words: list[str]) -> argparse.Namespace:
+        """The options and ids of `words`, in any order. Raises UsageError."""
+        options, left = self.parse_known_intermixed_args(words)
+        if not left:
+            return options
+        if left[0].startswith("-") and left[0] != "-":
+            raise unknown_option(left[0].partition("=")[0], list(self._option_string_actions), verb=self.verb)
+        raise UsageError(f"'{left[0]}' is one word too many; see: burro {self.verb} --help")
+
+
+def of_table(parser: Parser, table: Table) -> Parser:
+    """The parser with the options of `submit` or `run`: for its help and for completion, not for parsing."""
+    for field in dict.fromkeys(field for _, _, field, _ in table):
+        if field in ("help", "queue"):
+            continue
+        entries = [entry for entry in table if entry[2] == field]
+        shorts = [f"-{short}" for _, short, _, _ in entries if short]
+        names = [*shorts, *(f"--{long}" for long, _, _, _ in entries)]
+        metavar, about = ABOUT[field]
+        if entries[0][3]:
+            parser.add_argument(*names, dest=field, metavar=metavar, help=about.replace("%", "%%"))
+        else:
+            parser.add_argument(*names, dest=field, action="store_true", help=about)
+    return parser

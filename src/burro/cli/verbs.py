@@ -1,0 +1,71 @@
+"""The verbs: where each one lives, and what it says of itself. Their modules are imported late."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from importlib import import_module
+from typing import Protocol, cast
+
+from .face import Face
+
+# verb: module, what it does
+VERBS = {
+    "submit": ("submitting", "put a job in the queue"),
+    "run": ("running", "submit, wait, pass the output through and exit as the task does"),
+    "status": ("looking", "what is queued, running and recently ended; the workers and their room"),
+    "show": ("showing", "everything about a job or a task"),
+    "logs": ("logs", "what a task has written, followed if asked"),
+    "cancel": ("acting", "cancel what waits and stop what runs"),
+    "hold": ("acting", "keep from starting what has not started"),
+    "release": ("acting", "let start what was held"),
+    "wait": ("waiting", "wait until jobs have ended"),
+    "workers": ("looking", "the processes that run tasks, and what they have free"),
+    "up": ("serving", "keep the server and this machine's worker running"),
+    "down": ("stopping", "stop the server and its workers"),
+    "doctor": ("doctor", "check the queue and say what is wrong"),
+    "completion": ("completion", "print the completion script of a shell"),
+}
+_MAIN = """\
+usage: burro [--queue DIR] VERB ...
+
+One queue for your computing jobs.
+
+{verbs}
+
+Each verb has its own help: burro VERB --help
+
+  burro submit python train.py     put a command in the queue
+  burro status                     look
+  burro logs -f last               read what the last job writes
+  burro cancel 12                  cancel a job
+
+The queue is --queue DIR, else $BURRO_QUEUE, else your own one.
+Options: -h/--help, -V/--version, --queue DIR (before or after the verb)."""
+
+
+class Verb(Protocol):
+    """What the module of a verb has."""
+
+    def parser(self, verb: str) -> ArgumentParser:
+        """What its options are."""
+
+    def main(self, words: list[str], face: Face) -> int:
+        """Parse `words`, ask the queue, say what it answered, and give the exit code."""
+
+
+def module_of(verb: str) -> Verb:
+    """The module of a verb that VERBS names."""
+    return cast("Verb", import_module(f"burro.cli.{VERBS[verb][0]}"))
+
+
+def main_help() -> str:
+    """What `burro --help` prints."""
+    width = max(map(len, VERBS))
+    return _MAIN.format(verbs="\n".join(f"  {name:<{width}}  {about}" for name, (_, about) in VERBS.items()))
+
+
+def version() -> str:
+    """What `burro --version` prints."""
+    from .. import __version__
+
+    return f"burro {__version__}"
