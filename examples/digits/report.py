@@ -55,9 +55,10 @@ def busy(tasks, *, cpus):
     wall = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
     given = sum((end - start).total_seconds() for start, end in spans)
     used = sum(attempt["cpu_time"] or 0 for attempt in attempts)
+    had, there_was = given / wall / cpus, used / wall / cpus
     return (
-        f"{len(attempts)} tasks in {wall:.0f} s on {cpus} cpus."
-        f" The cpus had a task {given / wall / cpus:.1%} of that time;\nthe tasks used {used:.0f} s of cpu time, {used / wall / cpus:.1%} of what there was."
+        f"{len(attempts)} tasks in {wall:.0f} s on {cpus} cpus. The cpus had a task {had:.1%} of that time;\n"
+        f"the tasks used {used:.0f} s of cpu time, {there_was:.1%} of what there was."
     )
 
 
