@@ -44,7 +44,7 @@ clean: ## remove everything that was made here
 	@find bench examples src tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A virtual environment does not survive that its directory was moved or its interpreter went.
-ifneq ($(shell $(PYTHON) -c '' 2>&1 && cat $(VENV)/made-in 2>&1),$(CURDIR))
+ifneq ($(shell { $(PYTHON) -c '' && cat $(VENV)/made-in; } 2>/dev/null),$(CURDIR))
 $(VENV)/made-in: anew
 endif
 
