@@ -86,9 +86,8 @@ class Queue:
         rows = self._ask("show", ids=[str(number)], limit=1)["jobs"]
         if len(rows) != 1:
             raise UsageError(f"'{number}' names {len(rows)} jobs; give the number of one")
-        counts = self._ask("status", ids=[str(rows[0]["id"])])["jobs"][0]["tasks"]
         single = all("." not in task["id"] for task in rows[0]["tasks"])
-        return Job(int(rows[0]["id"]), sum(counts.values()), single, self)
+        return Job(int(rows[0]["id"]), sum(self._counts(rows[0]["id"]).values()), single, self)
 
     def wait(self, jobs: Iterable[Which], *, timeout: float | None = None) -> Counts:
         """Wait until every task of `jobs` has a final state. Raises TimeoutError after `timeout` seconds.
@@ -143,7 +142,7 @@ class Queue:
         rows = self._ask("show", ids=_ids([job]), limit=limit)["jobs"]
         if len(rows) != 1:
             raise UsageError(f"'{job}' names {len(rows)} jobs; give the number of one, or use task() for a task")
-        return job_record(rows[0])
+        return job_record(rows[0], self._counts(rows[0]["id"]))
 
     def task(self, name: str) -> TaskRecord:
         """Everything about one task, as "12.3". Raises NotFound."""
@@ -178,6 +177,10 @@ class Queue:
 
     def _ask(self, verb: str, **fields: object) -> dict[str, Any]:
         return self._caller.ask({"op": verb, **fields})
+
+    def _counts(self, job: int) -> dict[str, int]:
+        counts: dict[str, int] = self._ask("status", ids=[str(job)])["jobs"][0]["tasks"]
+        return counts
 
     def _change(self, verb: str, jobs: Iterable[Which]) -> list[Change]:
         ids = _ids(jobs)

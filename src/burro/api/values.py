@@ -93,7 +93,7 @@ class Change:
 class JobSummary:
     """A job as `burro status` lists it; `tasks` counts by state, `reason` says why it waits."""
 
-    id: str
+    id: int
     name: str
     state: str
     tasks: Mapping[str, int]
@@ -190,10 +190,7 @@ def task_record(answer: Mapping[str, Any]) -> TaskRecord:
     return value_of(TaskRecord, answer, attempts=attempts)
 
 
-def job_record(answer: Mapping[str, Any]) -> JobRecord:
-    """A job with its tasks."""
+def job_record(answer: Mapping[str, Any], counts: Mapping[str, int]) -> JobRecord:
+    """A job with its tasks; `counts` of all of them, by state."""
     records = tuple(task_record(task) for task in answer.get("tasks") or ())
-    counts: dict[str, int] = {}
-    for record in records:
-        counts[record.state] = counts.get(record.state, 0) + 1
     return value_of(JobRecord, answer, tasks=counts, records=records)

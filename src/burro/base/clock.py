@@ -30,3 +30,7 @@ def iso(moment: float | None) -> str | None:
 def stamp(moment: float) -> str:
     """A moment as it stands in file names: 20261120T204136."""
     return time.strftime("%Y%m%dT%H%M%S", time.localtime(moment))
+
+
+pause = time.sleep
+"""Wait for so many seconds: only where no event can be had."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..base.errors import BurroError, Unreachable
+from ..base.mounts import file_system, is_network
 from ..base.paths import check_queue_dir
 from ..link.call import Connection, server_record
 from .clean import clean
@@ -15,7 +16,6 @@ from .face import Face, print_json
 from .parser import Parser
 
 Check = dict[str, Any]
-NETWORK = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "afs", "9p", "glusterfs", "pvfs2")
 LOGS = ("server.log", "worker.log")
 TAIL = 5  # lines of each log
 _MARKS = {True: "ok  ", False: "BAD ", None: "-   "}
@@ -30,7 +30,9 @@ def main(words: list[str], face: Face) -> int:
     """Exit 1 if a check failed."""
     options = parser(face.verb).parse(words)
     queue = face.at(options.queue).queue
-    checks = [*seen_from_here(queue), *_asked(queue)]
+    asked = _asked(queue)
+    told = {check["name"] for check in asked}
+    checks = [*(check for check in seen_from_here(queue) if check["name"] not in told), *asked]
     logs = {name: lines for name in LOGS if (lines := _tail(os.path.join(queue, name)))}
     if options.json:
         print_json({"queue": queue, "checks": checks, "logs": logs})
@@ -56,9 +58,8 @@ def seen_from_here(queue: str) -> Iterator[Check]:
         yield _check("directory", ok=None, text="does not exist yet; the first submit makes it")
         return
     yield _directory(queue)
-    kind = file_system(queue)
-    network = kind in NETWORK or kind.startswith("fuse.ssh")
-    yield _check("file system", ok=True, text=f"{kind}, {'shared over a network' if network else 'of this machine'}")
+    where = "shared over a network" if is_network(queue) else "of this machine"
+    yield _check("file system", ok=True, text=f"{file_system(queue)}, {where}")
 
 
 def _directory(queue: str) -> Check:
@@ -69,21 +70,6 @@ def _directory(queue: str) -> Check:
     mode = os.stat(queue).st_mode & 0o777
     closed = "closed to others" if not mode & 0o077 else "others can look into it; close it with: chmod 700"
     return _check("directory", ok=True, text=f"yours, mode {mode:04o}, {closed}")
-
-
-def file_system(path: str) -> str:
-    """The type of the file system that `path` is on (proc(5), mountinfo); `unknown` where that cannot be read."""
-    best, kind = "", "unknown"
-    try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            for line in file:
-                fields, _, rest = line.partition(" - ")
-                point = fields.split()[4].encode().decode("unicode_escape")
-                if len(point) >= len(best) and (path + "/").startswith(point.rstrip("/") + "/"):
-                    best, kind = point, rest.split()[0]
-    except OSError:
-        pass
-    return kind
 
 
 def _asked(queue: str) -> list[Check]:

@@ -24,9 +24,11 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     face = face.at(options.queue)
     cpus = _cpus(options)
+    if options.foreground:
+        return _stay(face, options)
     from ..server import launch
 
-    launch.ensure(face.queue, keep=True)
+    launch.ensure(face.queue, take_over=options.take_over)
     answer = face.ask("up", cpus=cpus)
     if options.json:
         print_json(answer)
@@ -35,6 +37,13 @@ def main(words: list[str], face: Face) -> int:
     was = f", {answer['before']} before" if changed else ""
     print(f"the server (pid {answer['pid']}) is up; its worker has {_some(answer['cpus'])}{was}")
     return 0
+
+
+def _stay(face: Face, options: argparse.Namespace) -> int:
+    """Be the server, in this very process."""
+    from ..server.run import main as serve
+
+    return serve(face.queue, take_over=options.take_over, kept=True, cpus=_cpus(options))
 
 
 def _cpus(options: argparse.Namespace) -> int | None:

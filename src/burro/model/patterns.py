@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from ..base.clock import stamp
 
 SINGLE_OUTPUT = "burro-%j.out"
 ARRAY_OUTPUT = "burro-%A/%a.out"
-LETTERS = "jaAxNtud"
+
+
+def letters_of(spec: Mapping[str, Any], job: int, idx: int, number: int, host: str) -> dict[str, str]:
+    """The texts of the letters for one attempt of a job with this spec."""
+    return {
+        "j": str(job),
+        "A": str(job),
+        "a": str(idx),
+        "x": str(spec["name"]),
+        "N": host,
+        "t": str(number),
+        "u": str(spec.get("user", "")),
+        "d": stamp(float(spec["submitted"])),
+    }
 
 
 def expand(pattern: str, values: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""Floor 2: how workers get onto a place. Knows no store."""

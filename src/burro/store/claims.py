@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..model.retry import move_after
-from ..model.states import CLAIMED, EXITED, LOST, READY, RELEASED, RUNNING, after
+from ..model.states import CLAIMED, EXITED, LOST, READY, RUNNING, after
 from .counts import Moves
 from .db import Database, Row
 
@@ -61,17 +61,12 @@ def finish(db: Database, moves: Moves, ends: Iterable[End], *, worker: int) -> s
     """Record how attempts ended, each once. The claims that were accepted; the others were not theirs any more."""
     plain: list[tuple[str, End]] = []
     accepted: set[Key] = set()
-    released: list[End] = []
     for end in ends:
         if end.outcome == EXITED:
             plain.append((after(RUNNING, "succeed" if end.code == 0 else "fail"), end))
-        elif end.outcome == RELEASED:
-            released.append(end)
         else:
             accepted |= _finish_badly(db, moves, end, worker)
-    accepted |= _finish_plainly(db, moves, plain, worker)
-    accepted |= release(db, moves, [end.key for end in released], worker=worker)
-    return accepted
+    return accepted | _finish_plainly(db, moves, plain, worker)
 
 
 def _finish_plainly(db: Database, moves: Moves, ends: Sequence[tuple[str, End]], worker: int) -> set[Key]:
@@ -97,8 +92,7 @@ def _finish_badly(db: Database, moves: Moves, end: End, worker: int) -> set[Key]
             cancelled=bool(cancel),
         )
         state = after(RUNNING, move)
-        statement = "give_back_task" if lost else "finish_task"
-        if db.run(statement, (state, *end.key, worker)):
+        if db.run("finish_badly", (state, int(lost), *end.key, worker)):
             moves.add(end.job, RUNNING, state)
             _end_attempts(db, [end])
             return {end.key}

@@ -20,6 +20,11 @@ class Moves:
         changes[before] -= count
         changes[after] += count
 
+    @property
+    def jobs(self) -> set[int]:
+        """Jobs whose counts are to be changed."""
+        return set(self._by_job)
+
     def write(self, db: Database, *, now: float) -> list[int]:
         """Change the counts; the jobs that are final now."""
         ended = []
@@ -30,3 +35,7 @@ class Moves:
                     ended.append(job)
         self._by_job.clear()
         return ended
+
+    def clear(self) -> None:
+        """The transaction was undone: so are these."""
+        self._by_job.clear()

@@ -55,8 +55,8 @@ class Environments:
         except (OSError, ValueError):
             return {}
 
-    def drop_unneeded(self, db: Database, digests: Iterable[str] | None = None) -> None:
-        """Remove those of `digests` (default: all) that no unfinished job needs. Call it after the commit."""
+    def drop_unneeded(self, db: Database, digests: Iterable[str] | None = None) -> set[str]:
+        """Remove those of `digests` (default: all) that no unfinished job needs, and name them. For after the commit."""
         if digests is None:
             needed = {env for (env,) in db.run("all_live_envs")}
             unneeded = self._known - needed
@@ -66,6 +66,7 @@ class Environments:
             self._known.discard(digest)
             if os.path.exists(self._path(digest)):
                 os.unlink(self._path(digest))
+        return unneeded
 
     def _path(self, digest: str) -> str:
         return os.path.join(self._directory, digest)

@@ -10,8 +10,9 @@ UP, AWAY, GONE = "up", "away", "gone"
 
 def sign_in(db: Database, facts: Columns, *, now: float) -> int:
     """A worker says hello: its number."""
-    wanted = ("name", "pool", "host", "boot", "pid", "cpus", "mem")
-    ((worker,),) = db.run("sign_in_worker", {**{name: facts[name] for name in wanted}, "now": now})
+    wanted = ("pool", "host", "boot", "pid", "cpus", "mem")
+    values = {"name": facts["worker"], **{name: facts[name] for name in wanted}, "now": now}
+    ((worker,),) = db.run("sign_in_worker", values)
     return int(worker)
 
 

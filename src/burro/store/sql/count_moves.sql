@@ -7,5 +7,5 @@ update job set
     ended = case
         when held + :held + waiting + :waiting + ready + :ready + claimed + :claimed + running + :running = 0
         then coalesce(ended, :now) end
-where id = :job
+where id = :id
 returning ended is not null

@@ -1,2 +1,2 @@
 -- What a worker must know of a job.
-select spec, env from job where id = :job
+select spec, env from job where id = :id

@@ -1,0 +1,74 @@
+"""The directory of a worker, where it and who starts it meet: its settings, its lock, the command of its roles."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import Optional
+
+ROLE = "BURRO_ROLE"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What worker.json says. `server`: the command that starts the server again, where that is ours to do."""
+
+    directory: str
+    name: str
+    queue: str
+    pool: str
+    cpus: Optional[int] = None
+    server: Optional[list[str]] = None
+
+    def path(self, name: str) -> str:
+        """A file in the worker's directory."""
+        return os.path.join(self.directory, name)
+
+
+def read_place(directory: str) -> Place:
+    """The settings of a worker's directory. Raises OSError or ValueError where there are none."""
+    with open(os.path.join(directory, "worker.json"), encoding="utf-8") as file:
+        found = json.load(file)
+    return Place(
+        directory=directory,
+        name=found["name"],
+        queue=found["queue"],
+        pool=found["pool"],
+        cpus=found.get("cpus"),
+        server=found.get("server"),
+    )
+
+
+def write_place(place: Place) -> None:
+    """Make the directory (0700) and write its settings."""
+    os.makedirs(place.directory, mode=0o700, exist_ok=True)
+    settings = {name: value for name, value in vars(place).items() if name != "directory"}
+    fresh = place.path("worker.json.new")
+    with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        json.dump(settings, file)
+    os.rename(fresh, place.path("worker.json"))
+
+
+def take_lock(directory: str) -> Optional[int]:
+    """The lock that says a keeper or worker lives here, as a descriptor; None where one does already.
+
+    Keeper and worker share it: it is free only when both are gone. Tasks do not inherit it.
+    """
+    end = os.open(os.path.join(directory, "lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(end, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(end)
+        return None
+    return end
+
+
+def role_command(directory: str, role: str) -> list[str]:
+    """The command line of a keeper or worker, run by this very interpreter from where this very code lies."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.dirname(package)
+    start = os.path.join(package, "worker", "__main__.py") if os.path.isdir(package) else root
+    return [sys.executable, "-I", "-S", start, role, directory]

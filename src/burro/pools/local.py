@@ -1,0 +1,43 @@
+"""The pool of this machine: where its worker lives, and how its keeper is started."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+
+from ..base.paths import host
+
+LOCAL = "local"
+
+
+def worker_dirs(queue: str) -> list[str]:
+    """Directories of this machine's workers in a queue, oldest name first; other machines' are not looked at."""
+    parent = os.path.join(queue, "workers")
+    start = f"{LOCAL}-{host()}-"
+    try:
+        names = sorted(name for name in os.listdir(parent) if name.startswith(start))
+    except FileNotFoundError:
+        return []
+    return [os.path.join(parent, name) for name in names if os.path.exists(os.path.join(parent, name, "worker.json"))]
+
+
+def new_worker_name() -> str:
+    """A name for a worker of this machine: pool, node and a random part."""
+    return f"{LOCAL}-{host()}-{secrets.token_hex(4)}"
+
+
+def start_keeper(command: list[str], log: str) -> subprocess.Popen[bytes]:
+    """Start a keeper, detached: a session of its own, none of our descriptors. What it cannot say goes to `log`."""
+    end = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=end,
+            start_new_session=True,
+            env={**os.environ, "BURRO_ROLE": "keeper"},
+        )
+    finally:
+        os.close(end)

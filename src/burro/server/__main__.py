@@ -1,0 +1,24 @@
+"""`python -m burro.server QUEUE [--ready FD] [--take-over]`: the server's process."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from .run import main
+
+
+def _start() -> int:
+    parser = argparse.ArgumentParser(prog="burro.server")
+    parser.add_argument("queue")
+    parser.add_argument("--ready", type=int)
+    parser.add_argument("--take-over", action="store_true")
+    asked = parser.parse_args()
+    if asked.ready is not None:
+        os.set_inheritable(asked.ready, False)
+    return main(asked.queue, ready=asked.ready, take_over=asked.take_over)
+
+
+if __name__ == "__main__":
+    sys.exit(_start())

@@ -1,0 +1,96 @@
+"""Cancel, hold, release: what people do to waiting and running work, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..base.clock import now
+from ..link.lines import Message
+from ..model.states import job_state
+from ..store import events, tasks
+from ..store.counts import Moves
+from ..store.db import Database
+from ..store.jobs import Span, row
+from ..store.tasks import Acted
+from .crew import Peer
+from .state import Server
+from .views import selected, task_name
+
+Act = Callable[[Database, Moves, Span], Acted]
+
+
+def cancel(server: Server, _peer: Peer, message: Message) -> Message:
+    """Cancel what waits, stop what runs."""
+    return _act(server, message, tasks.cancel, "cancelled")
+
+
+def hold(server: Server, _peer: Peer, message: Message) -> Message:
+    """Keep what waits from being started."""
+    return _act(server, message, tasks.hold, "held")
+
+
+def release(server: Server, _peer: Peer, message: Message) -> Message:
+    """Let held work go on."""
+    return _act(server, message, tasks.release, "released")
+
+
+def _act(server: Server, message: Message, act: Act, word: str) -> Message:
+    found = []
+    for span in selected(server, message):
+        acted = act(server.db, server.moves, span)
+        server.write_moves()
+        _tell_workers(server, acted)
+        if acted.changed or acted.asked:
+            server.final.append(span)
+            detail = f"{acted.changed} tasks" + (f", {acted.asked} running asked to end" if acted.asked else "")
+            events.add(server.db, word, detail, job=span.job, now=now())
+        found.append(_view(server, acted, word))
+    return {"jobs": found}
+
+
+def _tell_workers(server: Server, acted: Acted) -> None:
+    """A worker that is not connected hears it when it says hello."""
+    for number in {number for number, _ in acted.keys}:
+        end = server.crew.numbered(number)
+        if end is not None:
+            server.say(end.peer, {"op": "cancel", "tasks": [key for owner, key in acted.keys if owner == number]})
+
+
+def _view(server: Server, acted: Acted, word: str) -> Message:
+    columns = row(server.db, acted.span.job)
+    state = job_state(tasks.count(server.db, acted.span))
+    name = _name(columns, acted.span)
+    return {
+        "id": name,
+        "job": acted.span.job,
+        "changed": acted.changed,
+        "asked": acted.asked,
+        "final": acted.final,
+        "other": acted.other,
+        "state": state,
+        "text": f"{name}: {_sentence(columns, acted, word, state)}",
+    }
+
+
+def _name(columns: Message, span: Span) -> str:
+    if span.whole:
+        return str(span.job)
+    if span.first == span.last:
+        return task_name(columns, span.first)
+    return f"{span.job}.{span.first}-{span.last}"
+
+
+def _sentence(columns: Message, acted: Acted, word: str, state: str) -> str:
+    one = columns["single"] or acted.span.first == acted.span.last
+    parts = []
+    if acted.changed:
+        parts.append(word if one else f"{acted.changed} tasks {word}")
+    if acted.asked:
+        parts.append("running, being stopped" if one else f"{acted.asked} running, being stopped")
+    if not parts:
+        if not acted.other:
+            return f"already {state}; nothing changed"
+        return "being stopped already" if word == "cancelled" else f"it is {state}; nothing changed"
+    if acted.final:
+        parts.append(f"{acted.final} had ended before")
+    return ", ".join(parts)

@@ -1,0 +1,40 @@
+"""What the server can say of its own health."""
+
+from __future__ import annotations
+
+import os
+
+from ..base.mounts import file_system, is_network
+from ..base.text import format_size
+from ..link.lines import Message
+from ..store.db import sqlite_version
+from ..store.tasks import unsound
+from .crew import Peer
+from .state import Server
+
+
+def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
+    """Checks, each with a sentence."""
+    sound = server.db.sound()
+    wrong = unsound(server.db)
+    kind = file_system(server.queue)
+    size = os.path.getsize(server.db.path)
+    kill = "subreaper and /proc, by pidfd; no control group is used"
+    return {
+        "checks": [
+            _check("store", sound == "ok" and not wrong, f"{sound}, {format_size(size)}" + "".join(wrong[:3])),
+            _check("SQLite", True, f"{sqlite_version()}, journal {server.db.journal()}, one owner"),
+            _check("file system", True, f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
+            _check("worker", bool(len(server.crew)), _workers(server)),
+            _check("kill method", True, kill),
+        ]
+    }
+
+
+def _workers(server: Server) -> str:
+    names = [f"{end.name} (pid {end.pid}, {end.cpus} cpus)" for end in server.crew]
+    return ", ".join(names) or "none answers; see worker.log"
+
+
+def _check(name: str, ok: bool, text: str) -> Message:
+    return {"name": name, "ok": ok, "text": text}

@@ -1,0 +1,107 @@
+"""The workers that are connected, and what each has in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from ..link.lines import Message
+from ..model.job import Needs
+from ..model.placement import Free
+from ..model.room import Room
+
+Key = tuple[int, int, int]  # job, index, token
+
+
+class Peer(Protocol):
+    """The other end of a connection."""
+
+    def send(self, message: Message) -> None:
+        """Send a message, some time soon."""
+
+    def close(self) -> None:
+        """Give the connection up."""
+
+
+class WorkerEnd:
+    """One connected worker. `cpus` is what it may use now; `found` what it has."""
+
+    def __init__(self, peer: Peer, number: int, hello: Message, *, cpus: int) -> None:
+        self.peer = peer
+        self.number = number
+        self.name, self.pool, self.host = str(hello["worker"]), str(hello["pool"]), str(hello["host"])
+        self.pid = int(hello["pid"])
+        self.found, self.mem = int(hello["cpus"]), int(hello["mem"])
+        self.cpus = cpus
+        self.held: dict[Key, Needs] = {}
+        self.running: set[Key] = set()
+        self.heard_jobs: set[int] = set()
+        self.heard_envs: set[str] = set()
+        self.lined: set[int] = set()  # jobs whose tasks have commands of their own
+        self._load = Room(0, 0)
+
+    def hand(self, key: Key, needs: Needs) -> None:
+        """It has this claim from now on."""
+        self.held[key] = needs
+        self._load = Room(self._load.cpus + needs.cpus, self._load.mem + needs.mem)
+
+    def drop(self, keys: Iterable[Key]) -> None:
+        """It has these claims no more."""
+        for key in keys:
+            needs = self.held.pop(key, None)
+            self.running.discard(key)
+            if needs is not None:
+                self._load = self._load.less(needs)
+
+    @property
+    def total(self) -> Room:
+        """All it may use."""
+        return Room(self.cpus, self.mem)
+
+    @property
+    def left(self) -> Room:
+        """What is free; below zero where short tasks were handed ahead."""
+        return Room(self.cpus - self._load.cpus, self.mem - self._load.mem)
+
+    def free(self) -> Free:
+        """As placement wants it."""
+        return Free(self.name, self.pool, self.total, self.left)
+
+
+class Crew:
+    """All connected workers."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, WorkerEnd] = {}
+
+    def __iter__(self) -> Iterator[WorkerEnd]:
+        return iter(list(self.by_name.values()))
+
+    def __len__(self) -> int:
+        return len(self.by_name)
+
+    def add(self, end: WorkerEnd) -> None:
+        """A worker said hello; an older connection of the same one is dead."""
+        old = self.by_name.pop(end.name, None)
+        if old is not None:
+            old.peer.close()
+        self.by_name[end.name] = end
+
+    def of(self, peer: object) -> WorkerEnd | None:
+        """The worker at the other end of a connection."""
+        return next((end for end in self.by_name.values() if end.peer is peer), None)
+
+    def numbered(self, number: int) -> WorkerEnd | None:
+        """The connected worker of that number in the store."""
+        return next((end for end in self.by_name.values() if end.number == number), None)
+
+    def remove(self, end: WorkerEnd) -> None:
+        """Its connection ended."""
+        if self.by_name.get(end.name) is end:
+            del self.by_name[end.name]
+
+    def clear(self) -> None:
+        """Drop all connections: what is in memory may not be what is in the store; each says hello again."""
+        for end in self.by_name.values():
+            end.peer.close()
+        self.by_name.clear()

@@ -1,0 +1,65 @@
+"""The gate: one message in, one step, one answer."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+
+from ..base.errors import BurroError, UsageError
+from ..link.lines import Message
+from ..store.db import StoreTrouble
+from . import acting, checks, reporting, submitting, views
+from .crew import Peer
+from .following import Followers
+from .serving import Serving, refuse_stopping
+from .state import Server
+
+Step = Callable[[Server, Peer, Message], Message | None]
+
+
+class Gate:
+    """All that can be asked. A step gives the answer, or None where it answers by itself, later."""
+
+    def __init__(self, followers: Followers, serving: Serving) -> None:
+        self._steps: Mapping[str, Step] = {
+            "ping": serving.ping,
+            "submit": submitting.submit,
+            "submit_many": submitting.submit_many,
+            "status": views.status,
+            "show": views.show,
+            "outputs": views.outputs,
+            "cancel": acting.cancel,
+            "hold": acting.hold,
+            "release": acting.release,
+            "wait": followers.wait,
+            "watch": followers.watch,
+            "workers": views.show_workers,
+            "up": serving.up,
+            "down": serving.down_,
+            "doctor": checks.doctor,
+            "hello": reporting.hello,
+            "report": reporting.report,
+        }
+
+    def take(self, server: Server, peer: Peer, message: Message) -> Message | None:
+        """Do what a message asks. Expected trouble becomes an answer; so does a defect, with its traceback in the log."""
+        op = str(message.get("op"))
+        try:
+            if op not in ("hello", "report", "ping"):
+                refuse_stopping(server)
+            step = self._steps.get(op)
+            if step is None:
+                raise UsageError(f"the server does not know '{op}'; client and server may be of different versions")
+            with server.db.part():
+                answer = step(server, peer, message)
+                server.write_moves()
+            return answer
+        except StoreTrouble:
+            raise
+        except BurroError as error:
+            return {"error": str(error), "code": error.code}
+        except Exception:  # one message must not take the others of its turn down
+            server.log.say(f"defect at {op}: {traceback.format_exc()}")
+            server.moves.clear()
+            server.afterwards.append(server.crew.clear)  # what is in memory may be wrong: workers say hello again
+            return {"error": f"burro has a defect at '{op}'; its traceback is in {server.queue}/server.log", "code": 4}

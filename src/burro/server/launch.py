@@ -1,0 +1,83 @@
+"""Starting the server when a command needs it, detached from whoever needed it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from ..base.clock import pause, steady
+from ..base.errors import Unreachable
+from ..base.paths import make_queue_dir
+from ..link.call import connect, elsewhere, server_record
+
+_WITHIN = 30.0  # seconds for a server to answer
+_KEPT_NAMES = ("BURRO_TESTING", "BURRO_FAILPOINT", "BURRO_FAILPOINT_LOG", "BURRO_FAILPOINT_ONCE", "BURRO_SQL", "BURRO_IDLE")
+
+
+def ensure(queue: str, *, take_over: bool = False) -> None:
+    """Start the server of a queue unless one answers, and return when one does.
+
+    Raises Unreachable with the sentence of a server that could not start, UsageError for an impossible directory.
+    """
+    if is_up(queue):
+        return
+    make_queue_dir(queue)
+    deadline = steady() + _WITHIN
+    while steady() < deadline:
+        said = _start(queue, take_over=take_over)
+        if is_up(queue):
+            return
+        if "runs already" not in said:
+            why = said or f"it said nothing; see {queue}/server.log"
+            raise Unreachable(f"the server did not start: {why}")
+        pause(0.05)  # somebody else's is starting, or one is just leaving
+    raise Unreachable(f"the server of {queue} does not answer; see {queue}/server.log and: burro doctor")
+
+
+def is_up(queue: str) -> bool:
+    """Whether a server answers. Raises Unreachable where the queue's server is on another machine."""
+    record = server_record(queue)
+    if record is None:
+        return False
+    if elsewhere(record):
+        return False
+    try:
+        connect(queue).close()
+    except Unreachable:
+        return False
+    return True
+
+
+def _start(queue: str, *, take_over: bool) -> str:
+    """Start one; what it says: `ok`, or why not. It holds none of our descriptors but the one it closes after that."""
+    ours, theirs = os.pipe()
+    command = [sys.executable, "-P", "-m", "burro.server", queue, "--ready", str(theirs)]
+    log = os.open(os.path.join(queue, "server.log"), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        started = subprocess.Popen(
+            [*command, *(["--take-over"] if take_over else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[theirs],
+            start_new_session=True,
+            cwd="/",
+            env=_environment(),
+        )
+    finally:
+        os.close(theirs)
+        os.close(log)
+    with os.fdopen(ours, encoding="utf-8") as answer:
+        said = answer.read()
+    if said != "ok":
+        started.wait()
+    else:
+        started.returncode = 0  # it goes on without us: nothing to wait for
+    return said
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for what belongs to a task that this may run in: the server is nobody's task."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BURRO_") or name in _KEPT_NAMES}
+    return {**kept, "BURRO_ROLE": "server"}

@@ -1,0 +1,84 @@
+"""The unix socket: peers that come and go. Their lines become messages of the next turn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+
+from ..base.errors import Unreachable
+from ..base.paths import check_socket_dir
+from ..link.call import peer_uid
+from ..link.lines import BadLine, LineReader, Message, encode
+from .state import Server
+from .turn import Turn
+
+
+class PeerEnd(asyncio.Protocol):
+    """One connection. `gone` is told when it ends."""
+
+    def __init__(self, server: Server, turn: Turn, gone: Callable[[PeerEnd], None]) -> None:
+        self._server, self._turn, self._gone = server, turn, gone
+        self._reader = LineReader()
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let in nobody but our own user."""
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        if peer_uid(transport.get_extra_info("socket")) not in (os.geteuid(), 0):
+            transport.abort()
+            return
+        self._server.clients.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Whole lines become messages."""
+        try:
+            messages = self._reader.feed(data)
+        except BadLine as error:
+            self._server.log.say(f"a peer sent nonsense: {error}")
+            self.close()
+            return
+        for message in messages:
+            if message.get("op") == "hello":
+                self._server.clients.discard(self)  # a worker is no company
+            self._turn.arrive(self, message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self._server.clients.discard(self)
+        self._gone(self)
+
+    def send(self, message: Message) -> None:
+        """Send a message, some time soon."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(encode(message))
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def listen_at(path: str) -> socket.socket:
+    """A listening socket (0600) at `path`, in a directory of this user alone. Raises Unreachable where that cannot be.
+
+    What lies there already was left by a killed server: the caller holds the queue's lock.
+    """
+    directory = os.path.dirname(path)
+    try:
+        os.mkdir(directory, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise Unreachable(f"{directory} cannot be made: {error.strerror}; burro keeps its sockets there") from None
+    check_socket_dir(directory)
+    if os.path.lexists(path):
+        os.unlink(path)
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    end.setblocking(False)
+    end.bind(path)
+    os.chmod(path, 0o600)
+    end.listen(512)
+    return end

@@ -1,0 +1,63 @@
+"""Keeping this machine's worker: find the one that lives, or start a keeper where none does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+
+from ..base.paths import host
+from ..pools.local import LOCAL, new_worker_name, start_keeper, worker_dirs
+from ..store import workers
+from ..link.place import Place, role_command, take_lock, write_place
+from .reporting import lose_all
+from .state import Server
+
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+class LocalPool:
+    """One worker on the server's own machine. Its lock tells whether keeper or worker live: no timeout decides that."""
+
+    def __init__(self, server: Server, later: Later, *, command: list[str]) -> None:
+        self._server, self._later, self._command = server, later, command
+        self._keepers: list[subprocess.Popen[bytes]] = []
+        self._looks = 0
+
+    def settle_missing(self) -> None:
+        """Workers whose directory somebody removed: what they held is lost. Within a transaction."""
+        there = {os.path.basename(directory) for directory in worker_dirs(self._server.queue)}
+        for row in workers.listed(self._server.db):
+            if row["pool"] == LOCAL and row["host"] == host() and row["name"] not in there:
+                lose_all(self._server, row["id"], "the directory of its worker is gone")
+
+    def tend(self) -> None:
+        """Look after the worker until it is connected; called at the start, and when its connection ends."""
+        self._keepers = [keeper for keeper in self._keepers if keeper.poll() is None]
+        if self.is_up or self._server.stopping:
+            self._looks = 0
+            return
+        directory = self._directory()
+        lock = take_lock(directory)
+        if lock is not None:
+            os.close(lock)  # nobody lives there; the keeper takes it again, and if another was quicker it leaves
+            log = os.path.join(self._server.queue, "worker.log")
+            self._keepers.append(start_keeper(role_command(directory, "keeper"), log))
+        pause = _PAUSES[min(self._looks, len(_PAUSES) - 1)]
+        self._looks += 1
+        self._later(pause if lock is None else pause + 0.5, self.tend)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether this machine's worker is connected."""
+        return any(end.pool == LOCAL and end.host == host() for end in self._server.crew)
+
+    def _directory(self) -> str:
+        """The worker's directory, made where there is none; its settings are written anew, for this server's code."""
+        there = worker_dirs(self._server.queue)
+        name = os.path.basename(there[0]) if there else new_worker_name()
+        directory = os.path.join(self._server.queue, "workers", name)
+        write_place(Place(directory, name, self._server.queue, LOCAL, server=self._command))
+        return directory

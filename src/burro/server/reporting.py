@@ -1,0 +1,105 @@
+"""What workers say: hello and reports. Each claim is judged by its token; what is not of the current one changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ..base.clock import now
+from ..link.lines import Message
+from ..model.job import Needs
+from ..store import claims, events, workers
+from ..store.claims import End, Key
+from ..store.jobs import Span
+from .crew import Peer, WorkerEnd
+from .state import Server
+
+
+def hello(server: Server, peer: Peer, message: Message) -> None:
+    """A worker is there: record what it knows, compare what it holds with what the store says, welcome it."""
+    number = workers.sign_in(server.db, message, now=now())
+    cpus = server.local_cpus()
+    end = WorkerEnd(peer, number, message, cpus=int(message["cpus"]) if cpus is None else cpus)
+    _record(server, end, message)
+    holds = {(job, idx, token) for job, idx, token in message["holds"]}
+    stays, lost = claims.settle(server.db, server.moves, worker=number, holds=holds)
+    _lose(server, end, [row[:3] for row in lost], "its worker does not know it")
+    for job, idx, token, state, task_cpus, mem, _cancel in stays:
+        end.hand((job, idx, token), Needs(task_cpus, mem))
+        if state == "running":
+            end.running.add((job, idx, token))
+    server.say(peer, {"op": "welcome", "cpus": end.cpus if cpus is not None else None})
+    server.say(peer, {"op": "ack", "seq": message["seq"]})
+    fenced = holds - set(end.held)
+    unwanted = sorted(fenced | {row[:3] for row in stays if row[6]})
+    if unwanted:
+        server.say(peer, {"op": "cancel", "tasks": unwanted})
+    events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus", now=now())
+    server.crew.add(end)
+
+
+def report(server: Server, peer: Peer, message: Message) -> None:
+    """Starts, ends and released claims."""
+    end = server.crew.of(peer)
+    if end is None:
+        peer.close()  # it was replaced, or never said hello
+        return
+    _record(server, end, message)
+    server.say(peer, {"op": "ack", "seq": message["seq"]})
+
+
+def _record(server: Server, end: WorkerEnd, message: Message) -> None:
+    ends = [End(*fields) for fields in message.get("ends") or []]
+    released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
+    starts = [tuple(start) for start in message.get("starts") or []]
+    starts += [(*one.key, one.started) for one in ends]  # those that were short: begun and over since the last report
+    begun = claims.start(server.db, server.moves, starts, worker=end.number)
+    end.running |= begun
+    accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
+    claims.release(server.db, server.moves, released, worker=end.number)
+    end.drop([*(one.key for one in ends), *released])
+    server.final.extend(Span(job, idx, idx, whole=False) for job, idx, _ in [*accepted, *released])
+    _note(server, ends, accepted)
+    for job in {job for job, _, _ in released}:
+        server.pace.slowed(job)
+
+
+def _note(server: Server, ends: Iterable[End], accepted: set[Key]) -> None:
+    """Keep the pace; write an event for what is not everyday."""
+    times: dict[int, list[float]] = defaultdict(list)
+    for one in ends:
+        if one.key not in accepted:
+            continue
+        if one.outcome == "exited":
+            times[one.job].append(max(0.0, one.ended - one.started))
+        else:
+            events.add(
+                server.db, one.outcome, f"{one.job}.{one.idx}: {one.reason or one.code}", job=one.job, now=now()
+            )
+    for job, durations in times.items():
+        server.pace.saw(job, durations)
+
+
+def _lose(server: Server, end: WorkerEnd, keys: Iterable[Key], reason: str) -> None:
+    ends = [End(*key, outcome="lost", started=now(), ended=now(), reason=reason) for key in keys]
+    accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
+    server.final.extend(Span(job, idx, idx, whole=False) for job, idx, _ in accepted)
+    _note(server, ends, accepted)
+
+
+def lose_all(server: Server, number: int, reason: str) -> None:
+    """A worker is gone for good and nothing of it is left: what it held is ready again, or lost."""
+    stays, lost = claims.settle(server.db, server.moves, worker=number, holds=set())
+    ends = [End(*row[:3], outcome="lost", started=now(), ended=now(), reason=reason) for row in [*stays, *lost]]
+    claims.finish(server.db, server.moves, ends, worker=number)
+    workers.mark(server.db, number, workers.GONE)
+
+
+def gone(server: Server, peer: Peer) -> None:
+    """A worker's connection ended: it is away until it comes back, and keeps what it holds."""
+    end = server.crew.of(peer)
+    if end is None:
+        return
+    server.crew.remove(end)
+    workers.mark(server.db, end.number, workers.AWAY)
+    events.add(server.db, "worker away", end.name, now=now())

@@ -1,0 +1,171 @@
+"""The server's process: from taking the queue's lock to leaving it."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import functools
+import json
+import os
+import signal
+import sys
+
+from .. import __version__
+from ..base.clock import iso, now
+from ..base.errors import BurroError, Unreachable
+from ..base.log import Log
+from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, socket_path
+from ..link.call import elsewhere, server_record
+from ..store import events, settings
+from ..store.db import Database
+from ..store.environments import Environments
+from . import reporting
+from .following import Followers
+from .gate import Gate
+from .listening import PeerEnd, listen_at
+from .local import LocalPool
+from .serving import Serving
+from .state import CPUS, DOWN, KEPT, Server
+from .turn import Turn
+
+IDLE = 60.0  # seconds without work and company after which the server leaves; BURRO_IDLE says otherwise
+
+
+def main(
+    queue: str,
+    *,
+    ready: int | None = None,
+    take_over: bool = False,
+    kept: bool = False,
+    cpus: int | None = None,
+) -> int:
+    """Serve a queue until told to leave; the exit code.
+
+    `ready`: a descriptor that hears `ok`, or why not. `kept`: stay also when idle. `cpus`: for this machine's worker.
+    """
+    os.umask(0o077)
+    os.environ["BURRO_ROLE"] = "server"
+    try:
+        make_queue_dir(queue)
+        lock = _take_lock(queue)
+        _refuse_elsewhere(queue, take_over=take_over)
+        os.chdir(queue)
+        _set_title()
+        wishes = {KEPT: "yes" if kept else None, CPUS: None if cpus is None else str(cpus)}
+        asyncio.run(_serve(queue, ready, wishes))
+    except BurroError as error:
+        _answer(ready, str(error))
+        return error.code
+    os.close(lock)
+    return 0
+
+
+def _take_lock(queue: str) -> int:
+    end = os.open(os.path.join(queue, "server.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(end, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(end)
+        raise Unreachable(f"a server for {queue} runs already and stays as it is; ask it with: burro status") from None
+    return end
+
+
+def _refuse_elsewhere(queue: str, *, take_over: bool) -> None:
+    record = server_record(queue)
+    if record is not None and elsewhere(record) and not take_over:
+        raise Unreachable(
+            f"the server of {queue} is on record at {record.get('host')}; use burro there, "
+            "or, if that machine is gone: burro up --take-over"
+        )
+
+
+def _set_title() -> None:
+    with open("/proc/self/comm", "w", encoding="ascii") as file:
+        file.write("burro-server")
+
+
+def _answer(ready: int | None, text: str) -> None:
+    """Tell who started us; without anybody, standard error hears what is wrong."""
+    if ready is not None:
+        os.write(ready, text.encode("utf-8", "backslashreplace"))
+        os.close(ready)
+    elif text != "ok":
+        sys.stderr.write(f"burro: {text}\n")
+
+
+async def _serve(queue: str, ready: int | None, wishes: dict[str, str | None]) -> None:
+    """Wire the parts, answer until told to leave."""
+    check_queue_dir(queue)
+    log = Log(os.path.join(queue, "server.log"), "server")
+    database = Database(os.path.join(queue, "burro.db"))
+    server = Server(queue, database, Environments(os.path.join(queue, "env")), log)
+    _note_wishes(database, wishes)
+    server.down = settings.get(database, DOWN) is not None
+    server.environments.drop_unneeded(database)
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    followers = Followers(server, loop.call_later)
+    idle = float(os.environ.get("BURRO_IDLE", IDLE))
+    serving = Serving(server, loop.call_later, leave=over.set, idle=idle)
+    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon)
+    pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
+
+    def gone(peer: PeerEnd) -> None:
+        followers.leave(peer)
+        if server.crew.of(peer) is not None:
+            turn.also(lambda: reporting.gone(server, peer))
+            loop.call_soon(pool.tend)
+        else:
+            turn.also(lambda: None)  # perhaps the last company left: look whether we are idle
+
+    with database.write():
+        pool.settle_missing()
+        server.write_moves()
+        events.add(database, "server up", f"pid {os.getpid()} on {host()}", now=now())
+    end = listen_at(socket_path(queue))
+    listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
+    _write_record(queue)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, functools.partial(serving.stop, kill=True))
+    log.say(f"server {__version__} is up for {queue}")
+    _answer(ready, "ok")
+    pool.tend()
+    turn.also(lambda: None)
+    await over.wait()
+    await _leave(queue, server, listener)
+
+
+def _note_wishes(database: Database, wishes: dict[str, str | None]) -> None:
+    """Settings that come with the command line; who asks the server to stay also wants it to work."""
+    with database.write():
+        for name, value in wishes.items():
+            if value is not None:
+                settings.put(database, name, value)
+        if wishes[KEPT] is not None:
+            settings.put(database, DOWN, None)
+
+
+async def _leave(queue: str, server: Server, listener: asyncio.AbstractServer) -> None:
+    """Out of the way first, so that whoever comes now starts a new server; then let the last answers go out."""
+    os.unlink(os.path.join(queue, "server.json"))
+    os.unlink(socket_path(queue))
+    listener.close()
+    await asyncio.sleep(0.05)
+    server.db.close()
+    server.log.say("server leaves")
+
+
+def _write_record(queue: str) -> None:
+    """Say where we are; one key a line, for clients in a hurry."""
+    record = {
+        "host": host(),
+        "pid": os.getpid(),
+        "boot": boot_id(),
+        "socket": socket_path(queue),
+        "version": __version__,
+        "started": iso(now()),
+    }
+    fresh = os.path.join(queue, "server.json.new")
+    with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1)
+    os.rename(fresh, os.path.join(queue, "server.json"))

@@ -1,0 +1,165 @@
+"""Being up and going down: `ping`, `up`, `down`, and leaving when idle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from .. import __version__
+from ..base.clock import now, steady
+from ..base.errors import Failed, Unreachable
+from ..link.lines import Message
+from ..store import events, settings
+from .crew import Peer
+from .state import CPUS, DOWN, KEPT, Server
+from .views import worker_views
+
+_ANSWER = 20.0  # seconds that a worker may take to appear
+_LAST_WORDS = 15.0  # seconds that workers get to leave, once what they run has ended
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+class Serving:
+    """When the server stays and when it goes. `leave`: ends the process's loop."""
+
+    def __init__(self, server: Server, later: Later, *, leave: Callable[[], None], idle: float) -> None:
+        self._server, self._later, self._leave, self._idle = server, later, leave, idle
+        self._waiting_up: list[tuple[Peer, int | None, float]] = []
+        self._going: list[tuple[Peer, int]] = []
+        self._idle_since: float | None = None
+        self._told = False
+
+    def ping(self, server: Server, _peer: Peer, _message: Message) -> Message:
+        """That we are here."""
+        kept = settings.get(server.db, KEPT) is not None
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "queue": server.queue,
+            "kept": kept,
+            "down": server.down,
+            "workers": len(server.crew),
+        }
+
+    def up(self, server: Server, peer: Peer, message: Message) -> Message | None:
+        """Stay from now on, with so many cpus; the answer waits for the worker."""
+        before = server.local_cpus()
+        if message.get("cpus") is not None:
+            settings.put(server.db, CPUS, str(int(message["cpus"])))
+            self._tell_room(server, int(message["cpus"]))
+        settings.put(server.db, KEPT, "yes")
+        settings.put(server.db, DOWN, None)
+        server.down = server.draining = False
+        if len(server.crew):
+            return self._is_up(before)
+        self._waiting_up.append((peer, before, steady() + _ANSWER))
+        self._later(_ANSWER, self._give_up_waiting)
+        return None
+
+    def _tell_room(self, server: Server, cpus: int) -> None:
+        events.add(server.db, "cpus set", str(cpus), now=now())
+        for end in server.crew:
+            if end.pool == "local":
+                end.cpus = cpus
+                server.say(end.peer, {"op": "room", "cpus": cpus})
+
+    def _is_up(self, before: int | None) -> Message:
+        end = next(iter(self._server.crew))
+        was = end.found if before is None else before
+        return {"pid": os.getpid(), "cpus": end.cpus, "before": was, "workers": worker_views(self._server)}
+
+    def _give_up_waiting(self) -> None:
+        moment = steady()
+        for peer, _, until in [one for one in self._waiting_up if one[2] <= moment]:
+            peer.send(
+                {"error": "the server runs but its worker does not answer; see worker.log and: burro doctor", "code": 4}
+            )
+        self._waiting_up = [one for one in self._waiting_up if one[2] > moment]
+
+    def down_(self, server: Server, peer: Peer, message: Message) -> Message | None:
+        """Stop; answers when all is stopped. Raises Failed while tasks run, unless `mode` says what becomes of them."""
+        mode = str(message.get("mode", "refuse"))
+        running = self._running()
+        if running and mode == "refuse":
+            raise Failed(
+                f"{running} tasks are running; let them end (burro down --drain), or stop them (burro down --now)"
+            )
+        settings.put(server.db, KEPT, None)
+        settings.put(server.db, DOWN, "yes")
+        server.draining = True
+        self._going.append((peer, running))
+        events.add(server.db, "going down", mode, now=now())
+        if mode != "drain":
+            server.afterwards.append(lambda: self.stop(kill=True))
+        return None
+
+    def _running(self) -> int:
+        return sum(len(end.held) for end in self._server.crew)
+
+    def stop(self, *, kill: bool) -> None:
+        """Send the workers away, then go; what runs is stopped and given back first where `kill` is set."""
+        server = self._server
+        server.stopping = server.draining = True
+        for end in server.crew:
+            end.peer.send({"op": "leave", "kill": kill})
+        self._told = True
+        self.turn_ended()
+        self._later(_LAST_WORDS, self._go_anyway)
+
+    def _go_anyway(self) -> None:
+        """A worker that does not leave keeps what it has; it will be found again."""
+        if self._running() == 0 or not len(self._server.crew):
+            self._go()
+        else:
+            self._later(_LAST_WORDS, self._go_anyway)
+
+    def turn_ended(self) -> None:
+        """Look whether somebody waits for what this turn brought, or whether it is time to go."""
+        server = self._server
+        if self._waiting_up and len(server.crew):
+            for peer, before, _ in self._waiting_up:
+                peer.send(self._is_up(before))
+            self._waiting_up = []
+        if self._going and not self._told and self._running() == 0:
+            self.stop(kill=False)
+        elif self._told and not len(server.crew):
+            self._go()
+        else:
+            self._look_idle()
+
+    def _go(self) -> None:
+        for peer, ended in self._going:
+            peer.send({"ended": ended})
+        self._going = []
+        self._leave()
+
+    def _look_idle(self) -> None:
+        """Without work and without company the server leaves, unless `up` keeps it."""
+        if self._is_busy():
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = steady()
+            self._later(self._idle, self._leave_if_idle)
+
+    def _is_busy(self) -> bool:
+        server = self._server
+        if server.clients or settings.get(server.db, KEPT) is not None:
+            return True
+        _held, waiting, ready, claimed, running = (count or 0 for count in server.db.run("count_unfinished")[0])
+        return bool(waiting or claimed or running or (ready and not server.down))
+
+    def _leave_if_idle(self) -> None:
+        if self._idle_since is None or self._told:
+            return
+        if steady() - self._idle_since + 0.01 >= self._idle:
+            self._server.log.say("idle; leaving")
+            self.stop(kill=False)
+
+
+def refuse_stopping(server: Server) -> None:
+    """Raise Unreachable where the server is on its way out: the client comes again and finds a new one."""
+    if server.stopping:
+        raise Unreachable("the server is just leaving; try again")
+
+

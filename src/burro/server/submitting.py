@@ -1,0 +1,66 @@
+"""Submissions: what was asked becomes jobs, once per request and per key."""
+
+from __future__ import annotations
+
+from ..base.clock import now
+from ..base.errors import UsageError
+from ..base.failpoint import hit
+from ..base.text import format_size
+from ..link.lines import Message
+from ..model.job import NewJob
+from ..model.spec import parse_submission
+from ..store import events, jobs, settings
+from .crew import Peer
+from .state import DOWN, Server
+
+
+def submit(server: Server, _peer: Peer, message: Message) -> Message:
+    """One job. Raises UsageError for what cannot be, StoreTrouble where it cannot be kept."""
+    return _add(server, message, message.get("context") or {})
+
+
+def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
+    """Several jobs in one transaction, all or none."""
+    context = message.get("context") or {}
+    return {"ids": [_add(server, one, context) for one in message.get("jobs") or []]}
+
+
+def _add(server: Server, message: Message, context: Message) -> Message:
+    new = parse_submission(message, context, queue=server.queue, now=now())
+    _refuse_too_big(server, new)
+    env = server.environments.keep(new.env)
+    added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())
+    if not added.existed:
+        detail = f"{added.tasks} tasks" if not added.single else "1 task"
+        events.add(server.db, "submitted", detail, job=added.id, now=now())
+        server.changed.add(added.id)
+    _wake(server)
+    hit("submit.before_commit")
+    first = server.db.run("first_index", {"job": added.id})[0][0] if not added.single else 0
+    return {
+        "id": added.id,
+        "tasks": added.tasks,
+        "first": first,
+        "single": added.single,
+        "existed": added.existed,
+        "notes": list(new.notes),
+    }
+
+
+def _refuse_too_big(server: Server, new: NewJob) -> None:
+    cpus, mem = server.capacity()
+    if new.needs.cpus > cpus:
+        raise UsageError(f"it needs {new.needs.cpus} cpus and the pool local has {cpus}; ask for at most {cpus}")
+    if new.needs.mem > mem:
+        raise UsageError(
+            f"it needs {format_size(new.needs.mem)} of memory and the pool local has {format_size(mem)}; ask for less"
+        )
+
+
+def _wake(server: Server) -> None:
+    """New work ends a `down`: who submits wants it done."""
+    if server.down:
+        server.down = False
+        settings.put(server.db, DOWN, None)
+
+

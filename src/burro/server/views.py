@@ -1,0 +1,194 @@
+"""What reading verbs show: rows of the store as the documented JSON (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..base.clock import iso
+from ..link.lines import Message
+from ..model.patterns import expand, letters_of, of_attempt
+from ..model.select import parse_selector
+from ..model.states import STATES, job_state
+from ..store import jobs, tasks, workers
+from ..store.jobs import Columns, Span
+from .crew import Peer
+from .reasons import job_reason, task_reason
+from .state import Server
+
+RECENT = 20  # final jobs that `status` shows by itself
+
+
+def selected(server: Server, message: Message) -> list[Span]:
+    """The spans that a request names. Raises NotFound or UsageError."""
+    return jobs.find(server.db, [parse_selector(str(text)) for text in message.get("ids") or []])
+
+
+def status(server: Server, _peer: Peer, message: Message) -> Message:
+    """Jobs and workers, at a glance."""
+    if message.get("ids"):
+        wanted = dict.fromkeys(span.job for span in selected(server, message))
+        rows, hidden = [jobs.row(server.db, job) for job in wanted], 0
+    else:
+        rows, hidden = jobs.listed(server.db, whole=bool(message.get("all")), recent=RECENT)
+    found = [job_view(server, row) for row in rows]
+    states = message.get("states") or []
+    if states:
+        found = [job for job in found if job["state"] in states or set(states) & set(job["tasks"])]
+    return {"jobs": found, "workers": worker_views(server), "hidden": hidden}
+
+
+def job_view(server: Server, row: Columns) -> Message:
+    """One job's line."""
+    counts = {state: int(row[state]) for state in STATES}
+    state = job_state(counts)
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "state": state,
+        "tasks": {name: count for name, count in counts.items() if count},
+        "command": row["command"],
+        "pool": row["pool"],
+        "submitted": iso(row["submitted"]),
+        "reason": job_reason(server, row, state),
+        "priority": row["priority"],
+        "cpus": row["cpus"],
+        "started": iso(row["started"]),
+        "ended": iso(row["ended"]),
+        "user": row["spec"].get("user", ""),
+    }
+
+
+def show(server: Server, _peer: Peer, message: Message) -> Message:
+    """Everything about jobs, or about single tasks."""
+    limit = message.get("limit")
+    most = -1 if limit is None else int(limit)
+    spans = selected(server, message)
+    found: Message = {"jobs": []}
+    for span in spans:
+        row = jobs.row(server.db, span.job)
+        views = task_views(server, row, span, most=most)
+        if span.whole:
+            found["jobs"].append({**job_view(server, row), "spec": spec_view(row), "tasks": views})
+        else:
+            found.setdefault("tasks", []).extend(views)
+    return found
+
+
+def spec_view(row: Columns) -> Message:
+    """What was asked; of the environment its digest only."""
+    spec: Mapping[str, Any] = row["spec"]
+    names = ("kind", "dir", "umask", "out", "err", "in", "cpus", "mem", "time", "leave", "requeue", "span", "limits")
+    script = spec["command"]["text"] if spec["kind"] == "script" else None
+    return {**{name: spec[name] for name in names}, "script": script, "key": row["key"], "environment": row["env"]}
+
+
+def task_views(server: Server, row: Columns, span: Span, *, most: int = -1) -> list[Message]:
+    """Tasks with their attempts, as `show` gives them."""
+    found, attempts = tasks.read(server.db, span, most=most)
+    lined = row["spec"]["kind"] == "lines"
+    return [
+        {
+            "id": task_name(row, task["idx"]),
+            "state": task["state"],
+            "reason": task_reason(server, row, task, attempts.get(task["idx"], [])),
+            "command": jobs.line(server.db, span.job, task["idx"]) if lined else row["command"],
+            "attempts": [attempt_view(row, task["idx"], attempt) for attempt in attempts.get(task["idx"], [])],
+        }
+        for task in found
+    ]
+
+
+def task_name(row: Columns, idx: int) -> str:
+    """`12` of a single job, `12.3` of an array."""
+    return str(row["id"]) if row["single"] else f"{row['id']}.{idx}"
+
+
+def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
+    """One attempt; its code told apart into exit code and signal."""
+    code = attempt["code"]
+    out, err = files_of(row, idx, attempt)
+    return {
+        "number": attempt["number"],
+        "outcome": attempt["outcome"],
+        "exit_code": code if code is not None and code >= 0 else None,
+        "signal": -code if code is not None and code < 0 else None,
+        "host": attempt["host"],
+        "pool": attempt["pool"],
+        "worker": attempt["name"],
+        "started": iso(attempt["started"]),
+        "ended": iso(attempt["ended"]),
+        "max_rss": attempt["max_rss"],
+        "cpu_time": attempt["cpu_time"],
+        "stdout": out,
+        "stderr": err,
+        "reason": attempt["reason"],
+    }
+
+
+def files_of(row: Columns, idx: int, attempt: Columns) -> tuple[str | None, str | None]:
+    """Absolute names of an attempt's files; None for no file, or where standard error joins the output."""
+    spec, number = row["spec"], int(attempt["number"])
+    letters = letters_of(spec, row["id"], idx, number, str(attempt["host"]))
+    out = attempt["out"] or expand(of_attempt(spec["out"], number), letters)
+    err = attempt["err"] or (expand(of_attempt(spec["err"], number), letters) if spec["err"] else None)
+    return _absolute(spec, out, spec["out"]), _absolute(spec, err, spec["err"])
+
+
+def _absolute(spec: Columns, name: str | None, pattern: str | None) -> str | None:
+    return None if name is None or pattern == os.devnull else os.path.join(spec["dir"], name)
+
+
+def outputs(server: Server, _peer: Peer, message: Message) -> Message:
+    """Where the output of tasks lies."""
+    wanted = message.get("attempt")
+    found = []
+    for span in selected(server, message):
+        row = jobs.row(server.db, span.job)
+        for view in task_views(server, row, span):
+            attempts: Sequence[Message] = view["attempts"]
+            chosen = [one for one in attempts if wanted is None or one["number"] == wanted][-1:]
+            last = chosen[0] if chosen else {"number": None, "stdout": None, "stderr": None}
+            found.append(
+                {
+                    "id": view["id"],
+                    "state": view["state"],
+                    "attempt": last["number"],
+                    "stdout": last["stdout"],
+                    "stderr": last["stderr"],
+                }
+            )
+    return {"tasks": found}
+
+
+def show_workers(server: Server, _peer: Peer, _message: Message) -> Message:
+    """The workers."""
+    return {"workers": worker_views(server)}
+
+
+def worker_views(server: Server) -> list[Message]:
+    """Workers with what they have and what is free."""
+    found = []
+    for row in workers.listed(server.db):
+        end = server.crew.by_name.get(row["name"])
+        cpus = end.cpus if end else row["cpus"]
+        running = len(end.running) if end else 0
+        found.append(
+            {
+                "name": row["name"],
+                "pool": row["pool"],
+                "host": row["host"],
+                "pid": row["pid"],
+                "state": row["state"] if end else "away",
+                "cpus": cpus,
+                "cpus_free": max(0, end.left.cpus) if end else 0,
+                "mem": row["mem"],
+                "mem_free": max(0, end.left.mem) if end else 0,
+                "running": running,
+                "claimed": len(end.held) - running if end else 0,
+                "since": iso(row["since"]),
+            }
+        )
+    return found
+

@@ -1,0 +1,2 @@
+-- The environment of a job.
+select env from job where id = :id

@@ -1,0 +1,33 @@
+"""`burro-worker keeper DIR` and `burro-worker worker DIR`: the two processes that a place is."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if __package__ in (None, ""):  # started as a file by an interpreter that looks nowhere else (-I -S)
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+VERSION = "0.1.0"
+
+
+def main() -> int:
+    """Be a keeper or a worker until there is nothing more to do."""
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        print(f"burro-worker {VERSION}")
+        return 0
+    if len(words) < 2 or words[0] not in ("keeper", "worker"):
+        print("usage: burro-worker keeper|worker DIR", file=sys.stderr)
+        return 2
+    if words[0] == "keeper":
+        from burro.worker.keeper import run_keeper
+
+        return run_keeper(words[1], lock=int(words[2]) if len(words) > 2 else None)
+    from burro.worker.loop import run_worker
+
+    return run_worker(words[1], lock=int(words[2]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

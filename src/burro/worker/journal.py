@@ -1,0 +1,191 @@
+"""The worker's journal: what was begun and how it ended, on file before anybody is told.
+
+One line a fact, ASCII, fields separated by spaces, the last one JSON where it is text:
+
+    b BOOT                                          what follows happened in this boot of the machine
+    s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT        about to start (AT: seconds since boot; LIMIT: seconds or -)
+    p JOB IDX TOKEN PID AT WALL                     it is process PID, spawned no later than AT
+    o JOB IDX TOKEN [OUT, ERR]                      its files have other names than the pattern gives
+    u JOB IDX TOKEN                                 it was not started after all
+    e JOB IDX TOKEN OUTCOME CODE WALL RSS CPU TEXT  it ended
+
+A process is known again by its pid and a start time between the two AT: a pid that was reused started later.
+kill -9 cannot undo what was written; a line cut off by it is left out by the reader.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
+
+from ..base.clock import since_boot
+from ..base.failpoint import hit
+
+Key = tuple[int, int, int]  # job, index, token
+ROTATE_AT = 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an attempt ended; the fields of a report. `code`: exit code, below zero a signal, None: nobody saw it."""
+
+    outcome: str
+    code: Optional[int]
+    ended: float
+    max_rss: Optional[int] = None
+    cpu_time: Optional[float] = None
+    reason: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the journal knows of one attempt."""
+
+    key: Key
+    number: int
+    begun: float  # seconds since boot
+    cpus: int
+    mem: int
+    limit: Optional[float]
+    boot: str
+    pid: Optional[int] = None
+    spawned: float = 0.0  # seconds since boot
+    started: float = 0.0  # seconds since 1970
+    files: tuple[Optional[str], Optional[str]] = field(default=(None, None))
+    end: Optional[Ended] = None
+
+
+class Journal:
+    """The journal file of one worker's directory."""
+
+    def __init__(self, directory: str, boot: str) -> None:
+        """Open for appending; the file is made where it is missing."""
+        self._path = os.path.join(directory, "journal")
+        self._boot = boot
+        self._open()
+
+    def _open(self) -> None:
+        self._end = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.size = os.fstat(self._end).st_size
+        cut = self.size and os.pread(self._end, 1, self.size - 1) != b"\n"
+        self.write(("\n" if cut else "") + f"b {self._boot}")
+
+    def write(self, line: str) -> None:
+        """Append one line. Raises OSError where the disk is full: then the fact must not be acted on."""
+        text = line.encode("ascii") + b"\n"
+        written = os.write(self._end, text)
+        self.size += written
+        if written < len(text):
+            os.ftruncate(self._end, self.size - written)
+            self.size -= written
+            raise OSError(28, "No space left on device")
+
+    def end(self, key: Key, ended: Ended) -> None:
+        """Append how an attempt ended."""
+        self.write(end_line(key, ended))
+
+    def rewrite(self, entries: list[Entry]) -> None:
+        """Start a new file that knows just `entries`. Only while nobody else appends, that is: nothing is adopted."""
+        fresh = self._path + ".new"
+        lines = [f"b {self._boot}", *(line for entry in entries for line in entry_lines(entry))]
+        with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+        os.chmod(fresh, 0o600)  # whatever the umask of the last task was
+        hit("journal.before_rename")
+        os.rename(fresh, self._path)
+        os.close(self._end)
+        self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._end)
+
+
+def end_line(key: Key, ended: Ended) -> str:
+    """The line that says how an attempt ended."""
+    code = "-" if ended.code is None else ended.code
+    rss = "-" if ended.max_rss is None else ended.max_rss
+    cpu = "-" if ended.cpu_time is None else f"{ended.cpu_time:.6f}"
+    head = f"e {key[0]} {key[1]} {key[2]} {ended.outcome} {code} {ended.ended:.6f} {rss} {cpu}"
+    return f"{head} {json.dumps(ended.reason)}"
+
+
+def entry_lines(entry: Entry) -> list[str]:
+    """The lines that tell all of an entry."""
+    key = f"{entry.key[0]} {entry.key[1]} {entry.key[2]}"
+    limit = "-" if entry.limit is None else entry.limit
+    lines = [f"s {key} {entry.number} {entry.begun:.4f} {entry.cpus} {entry.mem} {limit}"]
+    if entry.pid is not None:
+        lines.append(f"p {key} {entry.pid} {entry.spawned:.4f} {entry.started:.6f}")
+    if entry.files != (None, None):
+        lines.append(f"o {key} {json.dumps(list(entry.files))}")
+    if entry.end is not None:
+        lines.append(end_line(entry.key, entry.end))
+    return lines
+
+
+def read(directory: str) -> dict[Key, Entry]:
+    """What the journal of a directory knows, by claim; empty where there is none."""
+    try:
+        with open(os.path.join(directory, "journal"), encoding="ascii", errors="replace") as file:
+            lines = file.read().split("\n")
+    except FileNotFoundError:
+        return {}
+    entries: dict[Key, Entry] = {}
+    boot = ""
+    for line in lines[:-1]:  # what follows the last newline was cut off
+        kind, _, rest = line.partition(" ")
+        if kind == "b":
+            boot = rest
+        elif kind:
+            _take(entries, boot, kind, rest)
+    return entries
+
+
+def _take(entries: dict[Key, Entry], boot: str, kind: str, rest: str) -> None:
+    fields = rest.split(" ")
+    try:
+        key = (int(fields[0]), int(fields[1]), int(fields[2]))
+        if kind == "s":
+            entries[key] = _begun(key, boot, fields)
+        elif kind == "u":
+            entries.pop(key, None)
+        elif key in entries:
+            entries[key] = _more(entries[key], kind, fields, rest)
+    except (ValueError, IndexError):
+        return  # a line cut off in the middle by kill -9, and completed by the next opener
+
+
+def _begun(key: Key, boot: str, fields: list[str]) -> Entry:
+    limit = None if fields[7] == "-" else float(fields[7])
+    return Entry(key, int(fields[3]), float(fields[4]), int(fields[5]), int(fields[6]), limit, boot)
+
+
+def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
+    if kind == "p":
+        return replace(entry, pid=int(fields[3]), spawned=float(fields[4]), started=float(fields[5]))
+    if kind == "o":
+        out, err = json.loads(rest.split(" ", 3)[3])
+        return replace(entry, files=(out, err))
+    if kind == "e" and entry.end is None:  # the first end that was written is the end
+        return replace(entry, end=read_end(rest))
+    return entry
+
+
+def read_end(rest: str) -> Ended:
+    """How an attempt ended, from the fields of its line."""
+    fields = rest.split(" ", 8)
+
+    def number(text: str, kind: Any) -> Any:
+        return None if text == "-" else kind(text)
+
+    return Ended(
+        outcome=fields[3],
+        code=number(fields[4], int),
+        ended=float(fields[5]),
+        max_rss=number(fields[6], int),
+        cpu_time=number(fields[7], float),
+        reason=json.loads(fields[8]),
+    )

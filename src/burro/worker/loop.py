@@ -1,0 +1,246 @@
+"""The worker: one thread, one loop. Wait for something to happen, note what ended, start what fits, tell the server."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from typing import Any, Optional
+
+from ..base.clock import steady
+from ..base.paths import boot_id, host
+from ..link.lines import Message
+from .journal import ROTATE_AT, Entry, Journal, Key, read, read_end
+from .keeper import LEFT
+from ..base.log import Log
+from ..link.place import ROLE, Place, read_place, role_command
+from .processes import become_subreaper, set_title
+from .reaper import Reaper
+from .remains import take_over
+from .slots import Claim, Slots
+from .spec import JobSpec
+from .uplink import Uplink
+
+VERSION = 1
+_LAST_WORDS = 3.0  # seconds that a leaving worker waits for its last report to be acknowledged
+
+
+def run_worker(directory: str, lock: int) -> int:
+    """Be the worker of `directory`, whose lock is held by descriptor `lock`; gives the exit code."""
+    os.environ[ROLE] = "worker"
+    os.set_inheritable(lock, False)
+    os.set_inheritable(0, False)
+    set_title("burro-worker")
+    become_subreaper()
+    return Worker(read_place(directory), lock).run()
+
+
+class Worker:
+    """Wires the parts and runs the loop."""
+
+    def __init__(self, place: Place, lock: int) -> None:
+        self._place, self._lock = place, lock
+        self._log = Log(os.path.join(place.queue, "worker.log"), "worker")
+        self._boot = boot_id()
+        self._journal = Journal(place.directory, self._boot)
+        self._uplink = Uplink(place, self._log, self._hello)
+        self._found_cpus = place.cpus or len(os.sched_getaffinity(0))
+        self._slots = Slots(
+            self._journal, self._uplink.outbox, self._log, boot=self._boot, cpus=self._found_cpus, mem=_memory()
+        )
+        self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=os.getppid())
+        self._envs: dict[str, dict[str, str]] = {}
+        self._leaving: Optional[float] = None  # steady time at which we go, acknowledged or not
+        self._told_to_leave = False
+        self._keeper_text = b""
+        self._wake = _wake_descriptor()
+
+    def run(self) -> int:
+        """The loop."""
+        signal.signal(signal.SIGTERM, self._on_term)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        take_over(
+            self._place.directory,
+            self._slots,
+            self._reaper,
+            self._journal,
+            self._log,
+            boot=self._boot,
+            worker=self._place.name,
+        )
+        self._log.say(f"worker {self._place.name} is up with {self._slots.cpus} cpus")
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        watched = -1
+        while not self._is_over():
+            watched = self._watch(poll, watched)
+            self._turn({number for number, _ in poll.poll(self._timeout())}, watched)
+        self._log.say("worker leaves")
+        return LEFT
+
+    def _watch(self, poll: Any, watched: int) -> int:
+        """Keep the poll on the socket there is."""
+        end = self._uplink.socket
+        number = end.fileno() if end is not None else -1
+        if watched not in (-1, number):
+            try:
+                poll.unregister(watched)
+            except (KeyError, ValueError):
+                pass  # it was closed, and its number is free or used again
+        if number != -1:
+            poll.register(number, select.POLLIN | (select.POLLOUT if self._uplink.wants_write else 0))
+        return number
+
+    def _timeout(self) -> Optional[int]:
+        times = [self._uplink.wake_at(busy=bool(self._slots.queue)), self._reaper.wake_at(), self._slots.wake_at()]
+        times.append(self._leaving)
+        due = [moment for moment in times if moment is not None]
+        return max(0, int((min(due) - steady()) * 1000) + 1) if due else None
+
+    def _turn(self, ready: set[int], watched: int) -> None:
+        if self._wake in ready:
+            os.read(self._wake, 4096)
+        if 0 in ready:
+            self._hear_keeper()
+        if watched in ready:
+            self._uplink.flush()
+            for message in self._uplink.receive():
+                self._obey(message)
+        self._reaper.reap()
+        self._reaper.tend()
+        self._slots.start_ready()
+        self._uplink.tend(busy=bool(self._slots.queue))
+        if self._journal.size > ROTATE_AT:
+            self._shorten_journal()
+
+    def _hello(self) -> Message:
+        slots = self._slots
+        return {
+            "op": "hello",
+            "version": VERSION,
+            "worker": self._place.name,
+            "pool": self._place.pool,
+            "host": host(),
+            "pid": os.getpid(),
+            "boot": self._boot,
+            "cpus": self._found_cpus,
+            "mem": slots.mem,
+            "holds": [list(key) for key in [*slots.by_key, *(claim.key for claim in slots.queue)]],
+            "starts": [[*key, run.started] for key, run in slots.by_key.items()],
+            "ends": self._uplink.outbox.all_ends(),
+        }
+
+    def _obey(self, message: Message) -> None:
+        op = message.get("op")
+        if op == "work":
+            self._take_work(message)
+        elif op == "ack":
+            self._uplink.outbox.acknowledge(int(message["seq"]))
+        elif op == "cancel":
+            for job, idx, token in message["tasks"]:
+                self._cancel((job, idx, token))
+        elif op in ("welcome", "room"):
+            self._uplink.welcomed()
+            self._slots.cpus = int(message.get("cpus") or self._found_cpus)
+        elif op == "forget":
+            self._forget(message)
+        elif op == "leave":
+            self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
+
+    def _take_work(self, message: Message) -> None:
+        self._envs.update(message.get("envs") or {})
+        for job, wire in (message.get("specs") or {}).items():
+            self._slots.specs[int(job)] = JobSpec(
+                wire,
+                self._envs.get(wire["env"], {}),
+                directory=self._place.directory,
+                queue=self._place.queue,
+                worker=self._place.name,
+            )
+        moment = steady()
+        held = {claim.key for claim in self._slots.queue}
+        for job, idx, token, number, command in message["tasks"]:
+            key = (job, idx, token)
+            if key not in held and key not in self._slots.by_key:
+                self._slots.queue.append(Claim(key, number, command, moment))
+
+    def _cancel(self, key: Key) -> None:
+        run = self._slots.by_key.get(key)
+        if run is not None:
+            self._reaper.stop(run, "cancelled")
+        else:
+            self._slots.give_back(key)
+
+    def _forget(self, message: Message) -> None:
+        for job in message["jobs"]:
+            spec = self._slots.specs.pop(int(job), None)
+            if spec is not None:
+                spec.forget()
+        for digest in message.get("envs") or []:
+            self._envs.pop(digest, None)
+
+    def _leave(self, *, kill: bool, why: str) -> None:
+        self._told_to_leave = True
+        self._slots.give_back_all()
+        if kill:
+            for run in list(self._slots.running.values()):
+                self._reaper.stop(run, "released", why)
+
+    def _on_term(self, _number: int, _frame: object) -> None:
+        self._leave(kill=True, why="the worker was told to stop")
+
+    def _is_over(self) -> bool:
+        """Told to leave, nothing runs, and the server knows it all or had time to."""
+        if not self._told_to_leave or self._slots.running:
+            return False
+        if self._leaving is None:
+            self._leaving = steady() + _LAST_WORDS
+        outbox = self._uplink.outbox
+        told = not outbox.unacknowledged and not outbox.released and not self._uplink.wants_write
+        return told or steady() >= self._leaving
+
+    def _hear_keeper(self) -> None:
+        """Ends of adopted tasks; or the end of the keeper: then this process becomes one, its children stay its own."""
+        chunk = os.read(0, 65536)
+        if not chunk:
+            self._become_keeper()
+        lines = (self._keeper_text + chunk).split(b"\n")
+        self._keeper_text = lines.pop()
+        for line in lines:
+            rest = line.decode("ascii").partition(" ")[2]
+            job, idx, token = (int(field) for field in rest.split(" ", 3)[:3])
+            run = self._slots.by_key.get((job, idx, token))
+            if run is not None and run.ended is None:
+                ended = read_end(rest)
+                if run.cause is not None:
+                    ended = type(ended)(run.cause, ended.code, ended.ended, reason=run.reason)
+                self._reaper.leader_ended(run, ended)
+
+    def _become_keeper(self) -> None:
+        self._log.say("the keeper is gone; taking its place")
+        os.set_inheritable(self._lock, True)
+        command = [*role_command(self._place.directory, "keeper"), str(self._lock)]
+        os.execve(command[0], command, {**os.environ, ROLE: "keeper"})
+
+    def _shorten_journal(self) -> None:
+        """Drop from the journal what the server has acknowledged; while tasks are adopted the keeper writes there too."""
+        if any(not run.own for run in self._slots.running.values()):
+            return
+        wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)
+        entries: list[Entry] = [entry for key, entry in read(self._place.directory).items() if key in wanted]
+        self._journal.rewrite(entries)
+
+
+def _wake_descriptor() -> int:
+    """A descriptor that becomes readable when a child ends."""
+    ours, theirs = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
+    return ours
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine (proc(5), meminfo)."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return int(file.readline().split()[1]) * 1024

@@ -1,0 +1,157 @@
+"""A job's spec, made ready for starting many tasks quickly."""
+
+from __future__ import annotations
+
+import os
+import resource
+from typing import Any, Optional
+
+from ..base.mounts import is_network
+from ..base.paths import host
+from ..model.patterns import expand, letters_of, of_attempt
+
+Wire = dict[str, Any]  # a spec as it came over the link
+# what dash and bash both call their limits (sh(1)): letter, and bytes a unit
+_ULIMITS = {
+    "cpu": ("t", 1),
+    "fsize": ("f", 512),
+    "data": ("d", 1024),
+    "stack": ("s", 1024),
+    "core": ("c", 512),
+    "rss": ("m", 1024),
+    "memlock": ("l", 1024),
+    "nproc": ("p", 1),
+    "nofile": ("n", 1),
+    "as": ("v", 1024),
+}
+
+
+class JobSpec:
+    """What this worker knows of one job. `argv`: None where each task has a line of its own."""
+
+    def __init__(self, wire: Wire, env: dict[str, str], *, directory: str, queue: str, worker: str) -> None:
+        self.wire = wire
+        self.cpus, self.mem = int(wire["cpus"]), int(wire["mem"])
+        self.limit: Optional[float] = wire.get("time")
+        self.leave = bool(wire.get("leave"))
+        self.dir = str(wire["dir"])
+        self.umask = int(wire["umask"])
+        self.env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+        self._set_marks(queue, worker)
+        self.script: Optional[str] = None
+        self.argv = self._words(directory)
+        self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
+        self.program: Optional[str] = None  # found in the task's own PATH at the first start
+
+    def _set_marks(self, queue: str, worker: str) -> None:
+        env, wire = self.env, self.wire
+        env.pop(b"BURRO_ROLE", None)
+        env.pop(b"BURRO_TESTING", None)
+        env.pop(b"BURRO_FAILPOINT", None)
+        env[b"BURRO_QUEUE"] = os.fsencode(queue)
+        env[b"BURRO_WORKER"] = os.fsencode(worker)
+        env[b"BURRO_CPUS"] = b"%d" % self.cpus
+        env[b"BURRO_JOB_NAME"] = os.fsencode(str(wire["name"]))
+        env[b"PWD"] = os.fsencode(self.dir)
+        if wire.get("cpus_given") and b"OMP_NUM_THREADS" not in env:
+            env[b"OMP_NUM_THREADS"] = b"%d" % self.cpus
+
+    def _words(self, directory: str) -> Optional[list[str]]:
+        kind, command = self.wire["kind"], self.wire["command"]
+        if kind == "argv":
+            return [str(word) for word in command]
+        if kind == "shell":
+            return ["/bin/sh", "-c", str(command)]
+        if kind == "lines":
+            return None
+        self.script = os.path.join(directory, "scripts", f"{self.wire['job']}-{os.path.basename(_script_name(command))}")
+        return [*_interpreter(command["text"]), self.script, *map(str, command.get("args") or [])]
+
+    def write_script(self) -> None:
+        """Put the script's text where its interpreter finds it. Raises OSError."""
+        if self.script is None or os.path.exists(self.script):
+            return
+        os.makedirs(os.path.dirname(self.script), mode=0o700, exist_ok=True)
+        fresh = self.script + ".new"
+        end = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o700)
+        with open(end, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(self.wire["command"]["text"])
+        os.chmod(fresh, 0o700)
+        os.rename(fresh, self.script)
+
+    def forget(self) -> None:
+        """Remove the script's file."""
+        if self.script is not None and os.path.exists(self.script):
+            os.unlink(self.script)
+
+    def task_env(self, job: int, idx: int, number: int) -> dict[bytes, bytes]:
+        """The environment of one attempt: the job's own dictionary, changed; posix_spawn copies it."""
+        env = self.env
+        index = b"%d" % idx
+        env[b"BURRO_JOB_ID"] = env[b"JOBID"] = b"%d" % job
+        env[b"BURRO_TASK_ID"] = index
+        env[b"BURRO_TASK"] = env[b"JOBID"] if self.wire["single"] else b"%d.%d" % (job, idx)
+        env[b"BURRO_ATTEMPT"] = b"%d" % number
+        if self.wire.get("slurm"):
+            self._set_slurm_names(env, index, number)
+        return env
+
+    def _set_slurm_names(self, env: dict[bytes, bytes], index: bytes, number: int) -> None:
+        """What a script with #SBATCH lines expects (sbatch(1), OUTPUT ENVIRONMENT VARIABLES)."""
+        job, node = env[b"JOBID"], os.fsencode(host())
+        env[b"SLURM_JOB_ID"] = env[b"SLURM_JOBID"] = job
+        env[b"SLURM_JOB_NAME"] = env[b"BURRO_JOB_NAME"]
+        env[b"SLURM_SUBMIT_DIR"] = os.fsencode(str(self.wire["submit_dir"]))
+        env[b"SLURM_JOB_NODELIST"] = env[b"SLURM_NODELIST"] = env[b"SLURMD_NODENAME"] = node
+        env[b"SLURM_CPUS_ON_NODE"] = env[b"BURRO_CPUS"]
+        env[b"SLURM_NTASKS"] = env[b"SLURM_JOB_NUM_NODES"] = env[b"SLURM_NNODES"] = b"1"
+        env[b"SLURM_RESTART_COUNT"] = b"%d" % (number - 1)
+        if self.wire.get("cpus_given"):
+            env[b"SLURM_CPUS_PER_TASK"] = env[b"BURRO_CPUS"]
+        if not self.wire["single"]:
+            first, last, count = self.wire["span"]
+            env[b"SLURM_ARRAY_JOB_ID"] = job
+            env[b"SLURM_ARRAY_TASK_ID"] = index
+            env[b"SLURM_ARRAY_TASK_MIN"], env[b"SLURM_ARRAY_TASK_MAX"] = b"%d" % first, b"%d" % last
+            env[b"SLURM_ARRAY_TASK_COUNT"] = b"%d" % count
+
+    def files(self, job: int, idx: int, number: int) -> tuple[str, Optional[str], Optional[str]]:
+        """Names of output, error (None: where output goes) and input (None: nothing) of an attempt."""
+        letters = letters_of(self.wire, job, idx, number, host())
+        out, err, source = self.wire["out"], self.wire["err"], self.wire["in"]
+        return (
+            expand(of_attempt(out, number) if out != os.devnull else out, letters),
+            expand(of_attempt(err, number) if err != os.devnull else err, letters) if err else None,
+            expand(source, letters) if source else None,
+        )
+
+
+def _script_name(command: Wire) -> str:
+    return str(command.get("path") or "script").replace("\n", "_") or "script"
+
+
+def _interpreter(text: str) -> list[str]:
+    """What the kernel would run for a script's first line (execve(2)); without one, the shell."""
+    first = text.split("\n", 1)[0]
+    words = first[2:].strip().split(None, 1) if first.startswith("#!") else []
+    return words or ["/bin/sh"]
+
+
+def _wrapper(limits: Wire, directory: str) -> Optional[str]:
+    """A line of shell that sets what posix_spawn cannot, then becomes the command; None where nothing is to be set.
+
+    Limits that are the worker's own already need no setting. A directory on a network file system is entered by the
+    child, so that a hung mount hangs the task and not the worker.
+    """
+    words = []
+    for name, (soft, hard) in sorted(limits.items()):
+        kind = getattr(resource, "RLIMIT_" + name.upper(), None)
+        if kind is None or name not in _ULIMITS or resource.getrlimit(kind) == (soft, hard):
+            continue
+        letter, unit = _ULIMITS[name]
+        for flag, value in (("S", soft), ("H", hard)):
+            amount = "unlimited" if value < 0 else value // unit
+            words.append(f"ulimit -{flag} -{letter} {amount} 2>/dev/null || :;")
+    if is_network(directory):
+        words.append('cd "$0" || exit 125;')
+    return " ".join([*words, 'exec "$@"']) if words else None

@@ -1,0 +1,187 @@
+"""The worker's end of its connection to the server: never blocks, comes back by itself, forgets nothing unacknowledged."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ..base.clock import steady
+from ..base.errors import BurroError
+from ..base.failpoint import hit
+from ..link.call import connect
+from ..link.lines import BadLine, LineReader, Message, encode
+from .journal import Key
+from ..base.log import Log
+from ..link.place import Place
+
+EVERY = 0.01  # seconds between reports while there is work in hand: more of them would cost more than they tell
+_PATIENCE = 0.3  # seconds without a server before we start it again
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_START_PAUSES = (2.0, 5.0, 15.0, 60.0)
+
+
+class Outbox:
+    """What the server has not been told, or has not acknowledged."""
+
+    def __init__(self) -> None:
+        self.starts: dict[Key, float] = {}
+        self.ends: dict[Key, list[Any]] = {}
+        self.released: list[Key] = []
+        self._sent: dict[int, list[Key]] = {}
+        self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
+        self.seq = 0
+
+    def report(self) -> Optional[Message]:
+        """The next report; None where there is nothing to tell."""
+        if not (self.starts or self.ends or self.released):
+            return None
+        self.seq += 1
+        starts = [[*key, moment] for key, moment in self.starts.items() if key not in self.ends]
+        message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
+        message["released"] = [list(key) for key in self.released]
+        self._sent[self.seq] = list(self.ends)
+        self._open.update(self.ends)
+        self.starts, self.ends, self.released = {}, {}, []
+        return message
+
+    def acknowledge(self, seq: int) -> None:
+        """The server has committed everything up to report `seq`."""
+        for number in [number for number in self._sent if number <= seq]:
+            for key in self._sent.pop(number):
+                self._open.pop(key, None)
+
+    def all_ends(self) -> list[list[Any]]:
+        """Every end that the server may not know: for a new connection."""
+        return [*self._open.values(), *self.ends.values()]
+
+    def renew(self) -> None:
+        """A hello tells everything: from now on only its acknowledgement counts."""
+        self._open.update(self.ends)
+        self.starts, self.ends, self.released = {}, {}, []
+        self.seq += 1
+        self._sent = {self.seq: list(self._open)}
+
+    @property
+    def unacknowledged(self) -> set[Key]:
+        """Claims whose end the server may not know."""
+        return set(self._open) | set(self.ends)
+
+
+class Uplink:
+    """A socket that is there or not; `hello` makes the first message of each connection."""
+
+    def __init__(self, place: Place, log: Log, hello: Callable[[], Message]) -> None:
+        self._place, self._log, self._hello = place, log, hello
+        self.outbox = Outbox()
+        self.socket: Optional[socket.socket] = None
+        self._reader = LineReader()
+        self._unsent = b""
+        self._last = 0.0
+        self._tries = 0
+        self._next_try = 0.0
+        self._gone_since = steady()
+        self._starts = 0
+        self._next_start = 0.0
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether bytes wait for the socket to take them."""
+        return bool(self._unsent)
+
+    def wake_at(self, *, busy: bool) -> Optional[float]:
+        """When (steady time) this end has something to do by itself."""
+        if self.socket is None:
+            return self._next_try
+        if self.outbox.starts or self.outbox.ends or self.outbox.released:
+            return self._last + EVERY if busy else 0.0
+        return None
+
+    def tend(self, *, busy: bool) -> None:
+        """Connect where that is due; send what is due. `busy`: there is work in hand, so that a report can wait."""
+        now = steady()
+        if self.socket is None and now >= self._next_try:
+            self._connect(now)
+        if self.socket is not None and not self._unsent and (not busy or now - self._last >= EVERY):
+            report = self.outbox.report()
+            if report is not None:
+                hit("report.before_send")
+                self._last = now
+                self._send(report)
+
+    def _connect(self, now: float) -> None:
+        try:
+            self.socket = connect(self._place.queue)
+        except (BurroError, OSError):
+            self._next_try = now + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
+            self._tries += 1
+            self._start_server(now)
+            return
+        self.socket.setblocking(False)
+        self._reader, self._unsent, self._tries, self._starts = LineReader(), b"", self._tries + 1, 0
+        message = self._hello()
+        self.outbox.renew()
+        self._send({**message, "seq": self.outbox.seq})
+
+    def _start_server(self, now: float) -> None:
+        """Start the server again where that is ours to do; its lock decides if somebody else does so too."""
+        command = self._place.server
+        if command is None or now - self._gone_since < _PATIENCE or now < self._next_start:
+            return
+        self._next_start = now + _START_PAUSES[min(self._starts, len(_START_PAUSES) - 1)]
+        self._starts += 1
+        self._log.say("no server answers; starting it")
+        env = {name: value for name, value in os.environ.items() if not name.startswith("BURRO_FAILPOINT")}
+        try:
+            os.posix_spawn(command[0], command, {**env, "BURRO_ROLE": "server"}, setsid=True)
+        except OSError as error:
+            self._log.say(f"the server cannot be started: {error}")
+
+    def flush(self) -> None:
+        """Give the socket what it takes now."""
+        if self.socket is None or not self._unsent:
+            return
+        try:
+            self._unsent = self._unsent[self.socket.send(self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.drop()
+
+    def _send(self, message: Message) -> None:
+        self._unsent += encode(message)
+        self.flush()
+
+    def receive(self) -> list[Message]:
+        """The messages that have come; a connection that ended is dropped, to be made again."""
+        if self.socket is None:
+            return []
+        try:
+            chunk = self.socket.recv(1 << 20)
+        except BlockingIOError:
+            return []
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.drop()
+            return []
+        try:
+            return self._reader.feed(chunk)
+        except (BadLine, json.JSONDecodeError) as error:
+            self._log.say(f"the server sent nonsense ({error}); connecting again")
+            self.drop()
+            return []
+
+    def drop(self) -> None:
+        """Give the connection up."""
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+            self._gone_since = steady()
+            self._next_try = self._gone_since + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
+
+    def welcomed(self) -> None:
+        """The server took our hello: the next time it goes away we may come back at once."""
+        self._tries = 0
