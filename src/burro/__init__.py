@@ -15,9 +15,9 @@ def __getattr__(name: str) -> object:
     """`burro.Queue` and the values it gives; late, so that `import burro` costs nothing."""
     if name.startswith("_"):
         raise AttributeError(f"module 'burro' has no attribute '{name}'")
-    from . import api
+    from importlib import import_module  # `from . import api` would ask here for `api`, for ever
 
     try:
-        return getattr(api, name)
+        return getattr(import_module("burro.api"), name)
     except AttributeError:
         raise AttributeError(f"module 'burro' has no attribute '{name}'") from None

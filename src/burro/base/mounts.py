@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-NETWORK = frozenset(
-    "nfs nfs4 cifs smb3 smbfs lustre gpfs beegfs ceph glusterfs afs 9p fuse.sshfs fuse.glusterfs pvfs2 orangefs".split()
-)
+_PLAIN = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "afs", "9p")
+NETWORK = frozenset((*_PLAIN, "fuse.sshfs", "fuse.glusterfs", "pvfs2", "orangefs"))
 
 
 def file_system(path: str) -> str:

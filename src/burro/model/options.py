@@ -1,4 +1,4 @@
-"""The options of a submission: their long name, short letter, and the field they set. Plain tuples: clients in a hurry read them.
+"""The options of a submission: their long name, short letter, and the field they set.
 
 Where Slurm has the thing, the name is Slurm's (sbatch(1)); `#SBATCH` lines are translated in `script`.
 """

@@ -11,7 +11,7 @@ SINGLE_OUTPUT = "burro-%j.out"
 ARRAY_OUTPUT = "burro-%A/%a.out"
 
 
-def letters_of(spec: Mapping[str, Any], job: int, idx: int, number: int, host: str) -> dict[str, str]:
+def letters_of(spec: Mapping[str, Any], *, job: int, idx: int, number: int, host: str) -> dict[str, str]:
     """The texts of the letters for one attempt of a job with this spec."""
     return {
         "j": str(job),

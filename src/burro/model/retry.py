@@ -11,8 +11,8 @@ def move_after(outcome: str, code: int | None, *, crashes: int, requeue: bool, c
     """The move of a task whose attempt ended with `outcome`.
 
     `crashes` counts the lost attempts, this one included. Being lost is not the task's fault, so it is tried again up
-    to CRASH_LIMIT times unless `requeue` is off; being released (the user stopped the queue) does not count. A task that somebody cancelled meanwhile is not tried again, but one
-    that ended by itself first keeps its real outcome.
+    to CRASH_LIMIT times unless `requeue` is off; being released (the user stopped the queue) does not count. A task
+    that somebody cancelled meanwhile is not tried again, but one that ended by itself first keeps its real outcome.
     """
     if outcome == EXITED:
         return "succeed" if code == 0 else "fail"

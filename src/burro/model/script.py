@@ -39,8 +39,8 @@ def is_batch(text: str) -> bool:
 def script_options(text: str) -> tuple[Options, list[str]]:
     """The options that a script's lines ask for, and a sentence for each line that means nothing here.
 
-    As with sbatch, lines count up to the first command. Raises UsageError for a `#BURRO` line that is wrong; a `#SBATCH`
-    option that has no meaning on this machine (a partition, an account) is noted, not refused.
+    As with sbatch, lines count up to the first command. Raises UsageError for a `#BURRO` line that is wrong; a
+    `#SBATCH` option that has no meaning on this machine (a partition, an account) is noted, not refused.
     """
     options: Options = {}
     notes: list[str] = []
@@ -64,9 +64,9 @@ def _option_lines(text: str) -> list[tuple[str, str]]:
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):
             break
-        for kind in ("#SBATCH", "#BURRO"):
-            if line.startswith(kind) and line[len(kind) : len(kind) + 1].isspace():
-                found.append((kind, line[len(kind) :].strip()))
+        kind = line.split(None, 1)[0] if line.startswith("#") else ""
+        if kind in ("#SBATCH", "#BURRO"):
+            found.append((kind, line[len(kind) :].strip()))
     return found
 
 
@@ -108,7 +108,7 @@ def _combined(options: Options) -> Options:
 
 
 def _export(value: str) -> str:
-    """sbatch's --export: ALL, NONE, or names and settings; ours says `all`, `clean`."""
+    """Sbatch's --export: ALL, NONE, or names and settings; ours says `all`, `clean`."""
     if value.upper() == "NONE":
         return "clean"
     names = [name for name in value.split(",") if name.upper() != "ALL"]

@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
-from ..base.text import parse_duration, parse_indices, parse_size
-from .job import NewJob, Needs
+from ..base.text import parse_indices
+from . import fields
+from .job import Needs, NewJob
 from .options import FIELDS
 from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .script import script_options
 
 CLEAN = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SHELL")
-_LONGEST_TEXT = 200
 
 Raw = Mapping[str, Any]
+Command = Any  # words, a line, lines, or a script with its text: `kind` tells which
 
 
 def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJob:
@@ -29,42 +30,32 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
     """
     kind, command = _command(raw)
     options, notes = _options(raw, kind, command)
-    cwd = _text(context.get("cwd"), "cwd")
     lines = _lines(command) if kind == "lines" else None
     indices, single = _indices(options, lines)
-    needs = Needs(cpus=_whole(options.get("cpus", 1), "cpus", least=1), mem=_size(options.get("mem")))
-    shown = _shown(kind, command)
-    name = _plain(options.get("name") or _default_name(kind, command), "name")
+    needs = Needs(cpus=fields.whole(options.get("cpus", 1), "cpus", least=1), mem=fields.size(options.get("mem")))
+    name = fields.plain(options.get("name") or _default_name(kind, command), "name")
     spec = {
         "kind": kind,
         "command": None if kind == "lines" else command,
         "name": name,
-        "dir": os.path.join(cwd, _text(options.get("chdir", ""), "chdir")).rstrip("/") or "/",
-        "submit_dir": cwd,
-        **_files(options, single=single, queue=queue),
-        "umask": _whole(context.get("umask", 0o022), "umask", least=0) & 0o777,
-        "limits": context.get("limits") or {},
-        "cpus": needs.cpus,
-        "cpus_given": "cpus" in options,
-        "mem": needs.mem,
-        "time": _seconds(options.get("time")),
-        "leave": bool(options.get("leave")),
-        "requeue": not options.get("no_requeue"),
-        "slurm": kind == "script" and "#SBATCH" in command["text"],
         "single": single,
         "span": [indices[0], indices[-1], len(indices)],
-        "user": str(context.get("user") or ""),
         "queue": queue,
+        "cpus": needs.cpus,
+        "mem": needs.mem,
+        "slurm": kind == "script" and "#SBATCH" in command["text"],
+        **_files(options, single=single, queue=queue),
+        **_circumstances(options, context),
     }
-    priority = _whole(options.get("priority", 0), "priority", least=-(2**31))
+    priority = fields.whole(options.get("priority", 0), "priority", least=-(2**31))
     return NewJob(
         name=name,
-        command=shown,
+        command=_shown(kind, command),
         needs=needs,
         priority=priority,
         pool=_pool(options.get("pool", "any")),
         hold=bool(options.get("hold")),
-        key=_plain(options["key"], "key") if options.get("key") else None,
+        key=fields.plain(options["key"], "key") if options.get("key") else None,
         digest=_digest(spec, lines, indices, priority),
         indices=indices,
         single=single,
@@ -73,6 +64,22 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         lines=lines,
         notes=tuple(notes),
     )
+
+
+def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
+    """Where and how the tasks run: what was asked, over what the submitter has."""
+    cwd = fields.text(context.get("cwd"), "cwd")
+    return {
+        "dir": os.path.join(cwd, fields.text(options.get("chdir", ""), "chdir")).rstrip("/") or "/",
+        "submit_dir": cwd,
+        "user": str(context.get("user") or ""),
+        "umask": fields.whole(context.get("umask", 0o022), "umask", least=0) & 0o777,
+        "limits": context.get("limits") or {},
+        "cpus_given": "cpus" in options,
+        "time": fields.seconds(options.get("time")),
+        "leave": bool(options.get("leave")),
+        "requeue": not options.get("no_requeue"),
+    }
 
 
 def _command(raw: Raw) -> tuple[str, Any]:
@@ -97,7 +104,7 @@ def _is_words(command: object) -> bool:
     return isinstance(command, list) and all(isinstance(word, str) for word in command)
 
 
-def _options(raw: Raw, kind: str, command: Any) -> tuple[dict[str, Any], list[str]]:
+def _options(raw: Raw, kind: str, command: Command) -> tuple[dict[str, Any], list[str]]:
     """What the command line asks, over what the script's own lines ask."""
     given = dict(raw.get("options") or {})
     unknown = sorted(set(given) - FIELDS)
@@ -151,7 +158,7 @@ def _file(value: object, option: str) -> str | None:
     """A file name pattern; `none` becomes /dev/null."""
     if value is None:
         return None
-    text = _text(value, option)
+    text = fields.text(value, option)
     if not text:
         raise UsageError(f"--{option} needs a file name, or none for no file")
     return os.devnull if text == "none" else text
@@ -175,7 +182,7 @@ def _environment(mode: object, env: Raw) -> dict[str, str]:
     return chosen
 
 
-def _shown(kind: str, command: Any) -> str:
+def _shown(kind: str, command: Command) -> str:
     """The command as one line for people."""
     if kind == "argv":
         return shlex.join(command)
@@ -184,12 +191,12 @@ def _shown(kind: str, command: Any) -> str:
     return str(command) if kind == "shell" else str(command[0]) + (" ..." if len(command) > 1 else "")
 
 
-def _default_name(kind: str, command: Any) -> str:
+def _default_name(kind: str, command: Command) -> str:
     if kind == "script":
         return os.path.basename(command.get("path") or "script")
     words = command if kind == "argv" else (command if kind == "shell" else command[0]).split()
     name = os.path.basename(words[0].rstrip("/")) if words else "shell"
-    return "".join(c if c.isprintable() else "?" for c in name)[:_LONGEST_TEXT] or "job"
+    return "".join(c if c.isprintable() else "?" for c in name)[: fields.LONGEST] or "job"
 
 
 def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int], priority: int) -> str:
@@ -198,49 +205,6 @@ def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int], prio
     listed = str(indices) if isinstance(indices, range) else ",".join(map(str, indices))
     text = json.dumps([asked, lines, listed, priority], sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _text(value: object, option: str) -> str:
-    if not isinstance(value, str) or "\0" in value:
-        raise UsageError(f"--{option} is a text without NUL characters; correct it")
-    return value
-
-
-def _plain(value: object, option: str) -> str:
-    text = str(value)
-    if not text.isprintable() or len(text) > _LONGEST_TEXT or not text.strip():
-        raise UsageError(
-            f"--{option} must be at most {_LONGEST_TEXT} printable characters on one line; choose a simpler one"
-        )
-    return text
-
-
-def _whole(value: object, option: str, *, least: int) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise UsageError(f"--{option} takes a whole number, not '{value}'") from None
-    if not least <= number < 2**31:
-        raise UsageError(f"--{option} must be at least {least} and below 2147483648, not {number}")
-    return number
-
-
-def _size(value: object) -> int:
-    if value is None:
-        return 0
-    size = value if isinstance(value, int) else parse_size(str(value))
-    if size <= 0:
-        raise UsageError("--mem must be above 0; leave it out where it does not matter")
-    return size
-
-
-def _seconds(value: object) -> float | None:
-    if value is None or str(value).upper() in ("UNLIMITED", "INFINITE"):
-        return None
-    seconds = float(value) if isinstance(value, (int, float)) else parse_duration(str(value))
-    if seconds <= 0:
-        raise UsageError("--time must be above 0; leave it out for no limit")
-    return seconds
 
 
 def _pool(value: object) -> str:

@@ -9,6 +9,7 @@ import subprocess
 from ..base.paths import host
 
 LOCAL = "local"
+Keeper = subprocess.Popen[bytes]
 
 
 def worker_dirs(queue: str) -> list[str]:
@@ -27,7 +28,7 @@ def new_worker_name() -> str:
     return f"{LOCAL}-{host()}-{secrets.token_hex(4)}"
 
 
-def start_keeper(command: list[str], log: str) -> subprocess.Popen[bytes]:
+def start_keeper(command: list[str], log: str) -> Keeper:
     """Start a keeper, detached: a session of its own, none of our descriptors. What it cannot say goes to `log`."""
     end = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     try:

@@ -22,11 +22,11 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
     kill = "subreaper and /proc, by pidfd; no control group is used"
     return {
         "checks": [
-            _check("store", sound == "ok" and not wrong, f"{sound}, {format_size(size)}" + "".join(wrong[:3])),
-            _check("SQLite", True, f"{sqlite_version()}, journal {server.db.journal()}, one owner"),
-            _check("file system", True, f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
-            _check("worker", bool(len(server.crew)), _workers(server)),
-            _check("kill method", True, kill),
+            _check("store", f"{sound}, {format_size(size)}" + "".join(wrong[:3]), ok=sound == "ok" and not wrong),
+            _check("SQLite", f"{sqlite_version()}, journal {server.db.journal()}, one owner"),
+            _check("file system", f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
+            _check("worker", _workers(server), ok=len(server.crew) > 0),
+            _check("kill method", kill),
         ]
     }
 
@@ -36,5 +36,5 @@ def _workers(server: Server) -> str:
     return ", ".join(names) or "none answers; see worker.log"
 
 
-def _check(name: str, ok: bool, text: str) -> Message:
+def _check(name: str, text: str, *, ok: bool = True) -> Message:
     return {"name": name, "ok": ok, "text": text}

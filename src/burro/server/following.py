@@ -11,9 +11,9 @@ from ..model.states import DONE, FINAL, STATES
 from ..store import jobs, tasks
 from ..store.jobs import Columns, Span
 from .crew import Peer
+from .reasons import task_reason
 from .state import Server
 from .views import attempt_view, selected, task_name
-from .reasons import task_reason
 
 EVERY = 0.1  # seconds between progress lines to one follower
 _NAMED = 100  # tasks that are named as not done

@@ -42,14 +42,12 @@ class Gate:
         }
 
     def take(self, server: Server, peer: Peer, message: Message) -> Message | None:
-        """Do what a message asks. Expected trouble becomes an answer; so does a defect, with its traceback in the log."""
+        """Do what a message asks. Trouble becomes an answer; so does a defect, with its traceback in the log."""
         op = str(message.get("op"))
         try:
             if op not in ("hello", "report", "ping"):
                 refuse_stopping(server)
-            step = self._steps.get(op)
-            if step is None:
-                raise UsageError(f"the server does not know '{op}'; client and server may be of different versions")
+            step = self._steps.get(op, _unknown)
             with server.db.part():
                 answer = step(server, peer, message)
                 server.write_moves()
@@ -58,8 +56,13 @@ class Gate:
             raise
         except BurroError as error:
             return {"error": str(error), "code": error.code}
-        except Exception:  # one message must not take the others of its turn down
+        except Exception:  # noqa: BLE001  # one message must not take the others of its turn down
             server.log.say(f"defect at {op}: {traceback.format_exc()}")
             server.moves.clear()
             server.afterwards.append(server.crew.clear)  # what is in memory may be wrong: workers say hello again
             return {"error": f"burro has a defect at '{op}'; its traceback is in {server.queue}/server.log", "code": 4}
+
+
+def _unknown(_server: Server, _peer: Peer, message: Message) -> Message:
+    op = message.get("op")
+    raise UsageError(f"the server does not know '{op}'; client and server may be of different versions")

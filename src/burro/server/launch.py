@@ -12,7 +12,14 @@ from ..base.paths import make_queue_dir
 from ..link.call import connect, elsewhere, server_record
 
 _WITHIN = 30.0  # seconds for a server to answer
-_KEPT_NAMES = ("BURRO_TESTING", "BURRO_FAILPOINT", "BURRO_FAILPOINT_LOG", "BURRO_FAILPOINT_ONCE", "BURRO_SQL", "BURRO_IDLE")
+_KEPT_NAMES = (
+    "BURRO_TESTING",
+    "BURRO_FAILPOINT",
+    "BURRO_FAILPOINT_LOG",
+    "BURRO_FAILPOINT_ONCE",
+    "BURRO_SQL",
+    "BURRO_IDLE",
+)
 
 
 def ensure(queue: str, *, take_over: bool = False) -> None:

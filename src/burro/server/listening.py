@@ -32,10 +32,10 @@ class PeerEnd(asyncio.Protocol):
             return
         self._server.clients.add(self)
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, chunk: bytes) -> None:
         """Whole lines become messages."""
         try:
-            messages = self._reader.feed(data)
+            messages = self._reader.feed(chunk)
         except BadLine as error:
             self._server.log.say(f"a peer sent nonsense: {error}")
             self.close()
@@ -45,7 +45,7 @@ class PeerEnd(asyncio.Protocol):
                 self._server.clients.discard(self)  # a worker is no company
             self._turn.arrive(self, message)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """It is over."""
         self._server.clients.discard(self)
         self._gone(self)

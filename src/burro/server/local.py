@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable
 
 from ..base.paths import host
-from ..pools.local import LOCAL, new_worker_name, start_keeper, worker_dirs
-from ..store import workers
 from ..link.place import Place, role_command, take_lock, write_place
+from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper, worker_dirs
+from ..store import workers
 from .reporting import lose_all
 from .state import Server
 
@@ -23,7 +22,7 @@ class LocalPool:
 
     def __init__(self, server: Server, later: Later, *, command: list[str]) -> None:
         self._server, self._later, self._command = server, later, command
-        self._keepers: list[subprocess.Popen[bytes]] = []
+        self._keepers: list[Keeper] = []
         self._looks = 0
 
     def settle_missing(self) -> None:

@@ -20,9 +20,7 @@ def hand_out(server: Server) -> None:
     rows = server.db.run("jobs_in_line", {"most": _LOOK})
     if not rows:
         return
-    line = [
-        Waiting(job, Needs(cpus, mem), ready, pool, server.pace.ahead(job)) for job, cpus, mem, ready, pool in rows
-    ]
+    line = [Waiting(job, Needs(cpus, mem), ready, pool, server.pace.ahead(job)) for job, cpus, mem, ready, pool in rows]
     moment = steady()
     waited = {job: moment - since for job, since in server.blocked.items()}
     hands = list(place(line, [end.free() for end in server.crew], blocked=waited))

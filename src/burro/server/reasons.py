@@ -74,5 +74,3 @@ def ended_reason(attempt: Columns) -> str | None:
     if outcome == "signalled":
         return f"ended by signal {-code}"
     return f"{outcome}: {reason}" if reason else outcome
-
-

@@ -1,4 +1,4 @@
-"""What workers say: hello and reports. Each claim is judged by its token; what is not of the current one changes nothing."""
+"""What workers say: hello and reports. The token decides: what is not of the current claim changes nothing."""
 
 from __future__ import annotations
 
@@ -73,24 +73,27 @@ def _note(server: Server, ends: Iterable[End], accepted: set[Key]) -> None:
         if one.outcome == "exited":
             times[one.job].append(max(0.0, one.ended - one.started))
         else:
-            events.add(
-                server.db, one.outcome, f"{one.job}.{one.idx}: {one.reason or one.code}", job=one.job, now=now()
-            )
+            events.add(server.db, one.outcome, f"{one.job}.{one.idx}: {one.reason or one.code}", job=one.job, now=now())
     for job, durations in times.items():
         server.pace.saw(job, durations)
 
 
 def _lose(server: Server, end: WorkerEnd, keys: Iterable[Key], reason: str) -> None:
-    ends = [End(*key, outcome="lost", started=now(), ended=now(), reason=reason) for key in keys]
+    ends = [_lost(key, reason) for key in keys]
     accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
     server.final.extend(Span(job, idx, idx, whole=False) for job, idx, _ in accepted)
     _note(server, ends, accepted)
 
 
+def _lost(key: Key, reason: str) -> End:
+    job, idx, token = key
+    return End(job, idx, token, "lost", started=now(), ended=now(), reason=reason)
+
+
 def lose_all(server: Server, number: int, reason: str) -> None:
     """A worker is gone for good and nothing of it is left: what it held is ready again, or lost."""
     stays, lost = claims.settle(server.db, server.moves, worker=number, holds=set())
-    ends = [End(*row[:3], outcome="lost", started=now(), ended=now(), reason=reason) for row in [*stays, *lost]]
+    ends = [_lost(row[:3], reason) for row in [*stays, *lost]]
     claims.finish(server.db, server.moves, ends, worker=number)
     workers.mark(server.db, number, workers.GONE)
 

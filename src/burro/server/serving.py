@@ -71,7 +71,7 @@ class Serving:
 
     def _give_up_waiting(self) -> None:
         moment = steady()
-        for peer, _, until in [one for one in self._waiting_up if one[2] <= moment]:
+        for peer, _, _ in [one for one in self._waiting_up if one[2] <= moment]:
             peer.send(
                 {"error": "the server runs but its worker does not answer; see worker.log and: burro doctor", "code": 4}
             )
@@ -161,5 +161,3 @@ def refuse_stopping(server: Server) -> None:
     """Raise Unreachable where the server is on its way out: the client comes again and finds a new one."""
     if server.stopping:
         raise Unreachable("the server is just leaving; try again")
-
-

@@ -62,5 +62,3 @@ def _wake(server: Server) -> None:
     if server.down:
         server.down = False
         settings.put(server.db, DOWN, None)
-
-

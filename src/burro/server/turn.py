@@ -64,7 +64,7 @@ class Turn:
         except StoreTrouble as trouble:
             self._undo(arrived, trouble)
             return
-        except Exception:  # a defect: the store kept nothing of the turn, and nobody is left without an answer
+        except Exception:  # noqa: BLE001  # a defect: the store kept nothing of the turn, and nobody is left without an answer
             server.log.say(f"defect in a turn: {traceback.format_exc()}")
             self._undo(arrived, StoreTrouble(f"burro has a defect; its traceback is in {server.queue}/server.log"))
             return

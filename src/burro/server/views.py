@@ -130,7 +130,7 @@ def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
 def files_of(row: Columns, idx: int, attempt: Columns) -> tuple[str | None, str | None]:
     """Absolute names of an attempt's files; None for no file, or where standard error joins the output."""
     spec, number = row["spec"], int(attempt["number"])
-    letters = letters_of(spec, row["id"], idx, number, str(attempt["host"]))
+    letters = letters_of(spec, job=row["id"], idx=idx, number=number, host=str(attempt["host"]))
     out = attempt["out"] or expand(of_attempt(spec["out"], number), letters)
     err = attempt["err"] or (expand(of_attempt(spec["err"], number), letters) if spec["err"] else None)
     return _absolute(spec, out, spec["out"]), _absolute(spec, err, spec["err"])
@@ -191,4 +191,3 @@ def worker_views(server: Server) -> list[Message]:
             }
         )
     return found
-

@@ -130,4 +130,3 @@ def settle(db: Database, moves: Moves, *, worker: int, holds: set[Key]) -> tuple
     gone = [row for row in rows if row[:3] not in holds]
     release(db, moves, [row[:3] for row in gone if row[3] == CLAIMED], worker=worker)
     return stays, [row for row in gone if row[3] == RUNNING]
-

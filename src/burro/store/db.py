@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        """A transaction: all of it is on disk afterwards, or none. Raises StoreTrouble where it could not be written."""
+        """A transaction: all of it is on disk afterwards, or none. Raises StoreTrouble where that failed."""
         try:
             self._link.execute("begin immediate")
             try:

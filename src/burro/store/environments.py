@@ -56,7 +56,7 @@ class Environments:
             return {}
 
     def drop_unneeded(self, db: Database, digests: Iterable[str] | None = None) -> set[str]:
-        """Remove those of `digests` (default: all) that no unfinished job needs, and name them. For after the commit."""
+        """Remove those of `digests` (default: all) that no unfinished job needs, and name them: after the commit."""
         if digests is None:
             needed = {env for (env,) in db.run("all_live_envs")}
             unneeded = self._known - needed

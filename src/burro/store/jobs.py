@@ -96,7 +96,7 @@ def _add_tasks(db: Database, job: int, new: NewJob, state: str) -> None:
 
 
 def find(db: Database, selectors: Iterable[Selector]) -> list[Span]:
-    """The jobs and tasks that selectors name, each once, in the order named. Raises NotFound for one that names none."""
+    """The jobs and tasks that selectors name, each once, in the order named. Raises NotFound for one of none."""
     spans: dict[Span, None] = {}
     for selector in selectors:
         for span in _spans(db, selector):

@@ -14,7 +14,7 @@ from .jobs import Columns, Span
 
 @dataclass(frozen=True)
 class Acted:
-    """What an act did to the tasks of one span: how many changed, are being stopped, were final, or stay as they are."""
+    """What an act did to tasks of a span: how many changed, are being stopped, were final, or stay as they are."""
 
     span: Span
     changed: int = 0
@@ -41,15 +41,15 @@ def cancel(db: Database, moves: Moves, span: Span) -> Acted:
 
 def hold(db: Database, moves: Moves, span: Span) -> Acted:
     """Keep what is ready or waiting from being started."""
-    return _shift(db, moves, span, "hold", (READY, WAITING))
+    return _shift(db, moves, span, move="hold", befores=(READY, WAITING))
 
 
 def release(db: Database, moves: Moves, span: Span) -> Acted:
     """Let held tasks go on."""
-    return _shift(db, moves, span, "release", (HELD,))
+    return _shift(db, moves, span, move="release", befores=(HELD,))
 
 
-def _shift(db: Database, moves: Moves, span: Span, move: str, befores: Iterable[str]) -> Acted:
+def _shift(db: Database, moves: Moves, span: Span, *, move: str, befores: Iterable[str]) -> Acted:
     counts = count(db, span)
     changed = 0
     for before in befores:

@@ -18,9 +18,8 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any, Optional
+from typing import Optional
 
-from ..base.clock import since_boot
 from ..base.failpoint import hit
 
 Key = tuple[int, int, int]  # job, index, token
@@ -177,15 +176,12 @@ def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
 def read_end(rest: str) -> Ended:
     """How an attempt ended, from the fields of its line."""
     fields = rest.split(" ", 8)
-
-    def number(text: str, kind: Any) -> Any:
-        return None if text == "-" else kind(text)
-
+    code, size, cpu = (None if text == "-" else text for text in (fields[4], fields[6], fields[7]))
     return Ended(
         outcome=fields[3],
-        code=number(fields[4], int),
+        code=None if code is None else int(code),
         ended=float(fields[5]),
-        max_rss=number(fields[6], int),
-        cpu_time=number(fields[7], float),
+        max_rss=None if size is None else int(size),
+        cpu_time=None if cpu is None else float(cpu),
         reason=json.loads(fields[8]),
     )

@@ -12,10 +12,10 @@ from typing import Optional
 
 from ..base.clock import now, pause, since_boot, steady
 from ..base.failpoint import hit
-from ..base.paths import boot_id
-from .journal import Ended, Entry, Journal, Key, end_line, read
 from ..base.log import Log
+from ..base.paths import boot_id
 from ..link.place import ROLE, Place, read_place, role_command, take_lock
+from .journal import Ended, Entry, Journal, Key, end_line, read
 from .processes import Marks, Process, become_subreaper, is_born_between, look, marks, scan, set_title
 
 LEFT = 0  # exit code of a worker that was told to leave
@@ -150,7 +150,8 @@ class Keeper:
             os.wait4(pid, 0)
             return
         found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        assert found is not None and self._journal is not None
+        assert found is not None
+        assert self._journal is not None
         ended = ended_of(found.si_code, found.si_status)
         try:
             self._journal.end(key, ended)

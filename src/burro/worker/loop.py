@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import select
 import signal
-from typing import Any, Optional
+from typing import Optional
 
 from ..base.clock import steady
+from ..base.log import Log
 from ..base.paths import boot_id, host
 from ..link.lines import Message
+from ..link.place import ROLE, Place, read_place, role_command
 from .journal import ROTATE_AT, Entry, Journal, Key, read, read_end
 from .keeper import LEFT
-from ..base.log import Log
-from ..link.place import ROLE, Place, read_place, role_command
 from .processes import become_subreaper, set_title
 from .reaper import Reaper
 from .remains import take_over
@@ -62,11 +62,9 @@ class Worker:
         take_over(
             self._place.directory,
             self._slots,
-            self._reaper,
             self._journal,
             self._log,
             boot=self._boot,
-            worker=self._place.name,
         )
         self._log.say(f"worker {self._place.name} is up with {self._slots.cpus} cpus")
         poll = select.poll()
@@ -79,7 +77,7 @@ class Worker:
         self._log.say("worker leaves")
         return LEFT
 
-    def _watch(self, poll: Any, watched: int) -> int:
+    def _watch(self, poll: select.poll, watched: int) -> int:
         """Keep the poll on the socket there is."""
         end = self._uplink.socket
         number = end.fileno() if end is not None else -1
@@ -224,7 +222,7 @@ class Worker:
         os.execve(command[0], command, {**os.environ, ROLE: "keeper"})
 
     def _shorten_journal(self) -> None:
-        """Drop from the journal what the server has acknowledged; while tasks are adopted the keeper writes there too."""
+        """Drop from the journal what was acknowledged; while tasks are adopted the keeper writes there too."""
         if any(not run.own for run in self._slots.running.values()):
             return
         wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)

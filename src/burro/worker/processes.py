@@ -54,7 +54,7 @@ def marks(pid: int) -> Marks:
 
 
 def is_born_between(process: Optional[Process], first: float, last: float) -> bool:
-    """Whether it is the process that was spawned between two moments (seconds since boot), not a later one of its pid."""
+    """Whether it was spawned between two moments (seconds since boot): a later process of its pid was not."""
     return process is not None and first - 2 / _TICKS <= process.born <= last + 2 / _TICKS
 
 

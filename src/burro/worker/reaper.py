@@ -13,8 +13,8 @@ from typing import Optional
 
 from ..base.clock import now, steady
 from ..base.failpoint import hit
-from .journal import Ended, Journal, Key
 from ..base.log import Log
+from .journal import Ended, Journal, Key
 from .processes import Process, marks, send
 from .running import Census, Running
 from .slots import Slots
@@ -78,9 +78,7 @@ class Reaper:
         hit("end.after_journal")
         _, _, usage = os.wait4(run.pid, 0)
         hit("end.after_reap")
-        self.leader_ended(
-            run, replace(ended, max_rss=usage.ru_maxrss * 1024, cpu_time=usage.ru_utime + usage.ru_stime)
-        )
+        self.leader_ended(run, replace(ended, max_rss=usage.ru_maxrss * 1024, cpu_time=usage.ru_utime + usage.ru_stime))
         return True
 
     def leader_ended(self, run: Running, ended: Ended) -> None:

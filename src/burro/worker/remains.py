@@ -7,10 +7,9 @@ import signal
 from dataclasses import replace
 
 from ..base.clock import now, pause, steady
-from .journal import Ended, Entry, Journal, Key, read
 from ..base.log import Log
+from .journal import Ended, Entry, Journal, Key, read
 from .processes import Process, is_born_between, look, marks, send
-from .reaper import Reaper
 from .running import Census, Running
 from .slots import Slots
 from .stopping import kill_all
@@ -18,7 +17,7 @@ from .stopping import kill_all
 _GRACE = 1.0  # seconds between TERM and KILL for what lost both its keeper and its worker
 
 
-def take_over(directory: str, slots: Slots, reaper: Reaper, journal: Journal, log: Log, *, boot: str, worker: str) -> None:
+def take_over(directory: str, slots: Slots, journal: Journal, log: Log, *, boot: str) -> None:
     """Bring what the journal knows into the slots, and end what runs though nobody watches it.
 
     What our keeper adopted goes on. What hangs elsewhere lost its keeper too: nobody can see how it ends, so it is
@@ -28,14 +27,13 @@ def take_over(directory: str, slots: Slots, reaper: Reaper, journal: Journal, lo
     entries = read(directory)
     adopted = {key for key, entry in entries.items() if entry.end is None and _is_adopted(entry, boot, keeper)}
     entries = {**entries, **{key: entry for key, entry in read(directory).items() if entry.end is not None}}
-    _end_marked(worker, {key: entries[key] for key in adopted}, log)
+    _end_marked(os.path.basename(directory), {key: entries[key] for key in adopted}, log)
     for key, entry in entries.items():
         if entry.end is not None:
             slots.tell(entry, entry.end, started=entry.started)
         elif key in adopted:
             assert entry.pid is not None
             slots.take(Running(entry, entry.pid, entry.started, own=False, leave=False))
-            slots._outbox.starts[key] = entry.started
         else:
             _lose(entry, slots, journal, boot)
     if not adopted:

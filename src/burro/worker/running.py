@@ -13,7 +13,21 @@ from .processes import Process, below, marks, scan
 class Running:
     """An attempt from its start until the last of its processes is dead. `ended`: its leader is, with this outcome."""
 
-    __slots__ = ("cause", "cpus", "ended", "entry", "files", "kill_at", "leave", "mem", "own", "pid", "reason", "said", "started")
+    __slots__ = (
+        "cause",
+        "cpus",
+        "ended",
+        "entry",
+        "files",
+        "kill_at",
+        "leave",
+        "mem",
+        "own",
+        "pid",
+        "reason",
+        "said",
+        "started",
+    )
 
     def __init__(self, entry: Entry, pid: int, started: float, *, own: bool, leave: bool) -> None:
         self.entry = entry

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from typing import Any, NamedTuple, Optional
+from dataclasses import replace
+from typing import NamedTuple, Optional
 
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
-from .journal import Ended, Entry, Journal, Key
 from ..base.log import Log
+from .journal import Ended, Entry, Journal, Key
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
 from .spec import JobSpec
@@ -46,6 +47,7 @@ class Slots:
     def take(self, run: Running) -> None:
         """A started attempt uses room from now on."""
         self.running[run.pid] = run
+        self._outbox.starts[run.key] = run.started
         self.by_key[run.key] = run
         self._used_cpus += run.cpus
         self._used_mem += run.mem
@@ -141,7 +143,7 @@ class Slots:
         moment, spawned = now(), since_boot()
         job, idx, token = entry.key
         files = (started.out, started.err)
-        entry = Entry(*_head(entry), started.pid, spawned, moment, files)
+        entry = replace(entry, pid=started.pid, spawned=spawned, started=moment, files=files)
         try:
             if files != (None, None):
                 self._journal.write(f"o {job} {idx} {token} {json.dumps(list(files))}")
@@ -150,7 +152,6 @@ class Slots:
             self._log.say(f"the journal cannot be written ({error.strerror})")
         hit("start.after_journal")
         self.take(Running(entry, started.pid, moment, own=True, leave=spec.leave))
-        self._outbox.starts[entry.key] = moment
         self._last_start = steady()
 
     def _refuse(self, entry: Entry, reason: str) -> None:
@@ -182,7 +183,3 @@ class Slots:
             err,
             ended.reason,
         ]
-
-
-def _head(entry: Entry) -> tuple[Any, ...]:
-    return (entry.key, entry.number, entry.begun, entry.cpus, entry.mem, entry.limit, entry.boot)

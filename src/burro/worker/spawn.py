@@ -8,7 +8,7 @@ import signal
 from typing import NamedTuple, Optional
 
 from ..model.patterns import another
-from .spec import JobSpec
+from .spec import Files, JobSpec
 
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _DEFAULT = (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD)
@@ -40,28 +40,35 @@ class Spawner:
         self._umask = os.umask(0o077)
         os.umask(self._umask)
 
-    def start(self, spec: JobSpec, argv: list[str], env: dict[bytes, bytes], files: tuple[str, Optional[str], Optional[str]]) -> Started:
+    def start(self, spec: JobSpec, argv: list[str], env: dict[bytes, bytes], files: Files) -> Started:
         """Start one process. Raises NotStarted or NoRoom."""
         self._enter(spec)
-        out, err, source = files
-        flags = _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE
-        taken = 0
-        names = (out, err)
-        made = False
+        wanted, taken, mended = files, 0, False
         while True:
             try:
-                pid = self._spawn(spec, argv, env, names, source, flags)
-            except FileExistsError:
+                pid = self._spawn(spec, argv, env, files)
+            except FileExistsError:  # a name of ours that another job, or another queue, has used
                 taken += 1
                 if taken > _MOST_NAMES:
-                    raise NotStarted(f"all names like {out} are taken; say where output goes with --output") from None
-                names = (another(out, taken), another(err, taken) if err else None)
+                    raise NotStarted(f"all names like {wanted.out} are taken; choose one with --output") from None
+                files = _other_names(wanted, taken)
             except OSError as error:
-                if made or not _make_parents(spec, names):
-                    raise _explained(error, spec, argv, names, source) from None
-                made = True
+                if mended or not (self._stands_elsewhere(spec) or _make_parents(files)):
+                    raise _explained(error, spec, argv, files) from None
+                mended = True
             else:
-                return Started(pid, *names) if taken else Started(pid)
+                return Started(pid, files.out, files.err) if taken else Started(pid)
+
+    def _stands_elsewhere(self, spec: JobSpec) -> bool:
+        """Whether the directory was removed and made again since we entered it; then it is entered again."""
+        try:
+            same = os.path.samefile(".", spec.dir)
+        except OSError:
+            same = False
+        if not same:
+            self._dir = None
+            self._enter(spec)
+        return not same
 
     def _enter(self, spec: JobSpec) -> None:
         if spec.umask != self._umask:
@@ -75,16 +82,9 @@ class Spawner:
                 raise NotStarted(f"the directory {spec.dir} cannot be entered: {error.strerror}") from None
             self._dir = spec.dir
 
-    def _spawn(
-        self,
-        spec: JobSpec,
-        argv: list[str],
-        env: dict[bytes, bytes],
-        names: tuple[str, Optional[str]],
-        source: Optional[str],
-        flags: int,
-    ) -> int:
-        out, err = names
+    def _spawn(self, spec: JobSpec, argv: list[str], env: dict[bytes, bytes], files: Files) -> int:
+        out, err, source = files
+        flags = _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE
         actions: list[tuple[object, ...]] = [
             (os.POSIX_SPAWN_OPEN, 0, source or os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY if out == os.devnull else flags, 0o666),
@@ -96,13 +96,17 @@ class Spawner:
         if spec.wrap is not None:
             program, argv = "/bin/sh", ["/bin/sh", "-c", spec.wrap, spec.dir, *argv]
         try:
-            return os.posix_spawn(program, argv, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT)
+            return os.posix_spawn(
+                program, argv, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT
+            )
         except OSError as error:
             spec.program = None
             if error.errno != errno.ENOEXEC:
                 raise
         words = ["/bin/sh", program, *argv[1:]]  # no binary and no #! line: what a shell would do with it
-        return os.posix_spawn(words[0], words, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT)
+        return os.posix_spawn(
+            words[0], words, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT
+        )
 
     def _program(self, spec: JobSpec, argv: list[str]) -> str:
         """The file of a command, looked up in the task's own PATH."""
@@ -112,7 +116,7 @@ class Spawner:
         path = os.fsdecode(spec.env.get(b"PATH", os.defpath.encode()))
         found = _which(name, path)
         if found is None:
-            raise NotStarted(f"command not found: {name}; PATH was {path}")
+            raise NotStarted(f"command not found: {name}, in the PATH of the task")
         if spec.argv is not None:
             spec.program = found
         return found
@@ -126,9 +130,13 @@ def _which(name: str, path: str) -> Optional[str]:
     return None
 
 
-def _make_parents(spec: JobSpec, names: tuple[str, Optional[str]]) -> bool:
+def _other_names(files: Files, count: int) -> Files:
+    return Files(another(files.out, count), another(files.err, count) if files.err else None, files.source)
+
+
+def _make_parents(files: Files) -> bool:
     """Make the directories that the files of a task need; whether one was missing."""
-    missing = {os.path.dirname(name) for name in names if name and os.path.dirname(name)}
+    missing = {os.path.dirname(name) for name in files[:2] if name and os.path.dirname(name)}
     missing = {parent for parent in missing if not os.path.isdir(parent)}
     for parent in missing:
         try:
@@ -138,17 +146,15 @@ def _make_parents(spec: JobSpec, names: tuple[str, Optional[str]]) -> bool:
     return bool(missing)
 
 
-def _explained(
-    error: OSError, spec: JobSpec, argv: list[str], names: tuple[str, Optional[str]], source: Optional[str]
-) -> Exception:
+def _explained(error: OSError, spec: JobSpec, argv: list[str], files: Files) -> Exception:
     """Which of the things that a start needs was the trouble: posix_spawn gives one number for all."""
     if error.errno in _SHORT:
         return NoRoom(str(error.strerror))
     if error.errno == errno.E2BIG:
         return NotStarted("arguments and environment are longer than the kernel takes; pass the long part in a file")
-    if source is not None and not os.access(source, os.R_OK):
-        return NotStarted(f"the input {source} cannot be read in {spec.dir}")
-    for name in names:
+    if files.source is not None and not os.access(files.source, os.R_OK):
+        return NotStarted(f"the input {files.source} cannot be read in {spec.dir}")
+    for name in files[:2]:
         if name and name != os.devnull and not _can_write(name):
             return NotStarted(f"the output {name} cannot be written in {spec.dir}")
     program = argv[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ..base.mounts import is_network
 from ..base.paths import host
@@ -24,6 +24,14 @@ _ULIMITS = {
     "nofile": ("n", 1),
     "as": ("v", 1024),
 }
+
+
+class Files(NamedTuple):
+    """Names of output, error (None: where output goes) and input (None: nothing)."""
+
+    out: str
+    err: Optional[str] = None
+    source: Optional[str] = None
 
 
 class JobSpec:
@@ -64,7 +72,9 @@ class JobSpec:
             return ["/bin/sh", "-c", str(command)]
         if kind == "lines":
             return None
-        self.script = os.path.join(directory, "scripts", f"{self.wire['job']}-{os.path.basename(_script_name(command))}")
+        self.script = os.path.join(
+            directory, "scripts", f"{self.wire['job']}-{os.path.basename(_script_name(command))}"
+        )
         return [*_interpreter(command["text"]), self.script, *map(str, command.get("args") or [])]
 
     def write_script(self) -> None:
@@ -115,11 +125,11 @@ class JobSpec:
             env[b"SLURM_ARRAY_TASK_MIN"], env[b"SLURM_ARRAY_TASK_MAX"] = b"%d" % first, b"%d" % last
             env[b"SLURM_ARRAY_TASK_COUNT"] = b"%d" % count
 
-    def files(self, job: int, idx: int, number: int) -> tuple[str, Optional[str], Optional[str]]:
-        """Names of output, error (None: where output goes) and input (None: nothing) of an attempt."""
-        letters = letters_of(self.wire, job, idx, number, host())
+    def files(self, job: int, idx: int, number: int) -> Files:
+        """The files of an attempt."""
+        letters = letters_of(self.wire, job=job, idx=idx, number=number, host=host())
         out, err, source = self.wire["out"], self.wire["err"], self.wire["in"]
-        return (
+        return Files(
             expand(of_attempt(out, number) if out != os.devnull else out, letters),
             expand(of_attempt(err, number) if err != os.devnull else err, letters) if err else None,
             expand(source, letters) if source else None,

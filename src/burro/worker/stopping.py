@@ -56,7 +56,7 @@ def _is_still(run: Running, process: Process) -> bool:
 
 
 def kill_all(processes: Iterable[Process], again: Callable[[], list[Process]], within: float = 5.0) -> bool:
-    """KILL these and what `again` still finds, until none is left; False when that takes longer than `within` seconds."""
+    """KILL these and what `again` still finds, until none is left; False where `within` seconds do not do."""
     deadline = steady() + within
     left = list(processes)
     while left and steady() < deadline:
@@ -77,5 +77,3 @@ def is_alone(run: Running) -> bool:
     except PermissionError:
         return False
     return False
-
-

@@ -1,4 +1,4 @@
-"""The worker's end of its connection to the server: never blocks, comes back by itself, forgets nothing unacknowledged."""
+"""The worker's end of its connection to the server: never blocks, comes back, forgets nothing unacknowledged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, Optional
 from ..base.clock import steady
 from ..base.errors import BurroError
 from ..base.failpoint import hit
+from ..base.log import Log
 from ..link.call import connect
 from ..link.lines import BadLine, LineReader, Message, encode
-from .journal import Key
-from ..base.log import Log
 from ..link.place import Place
+from .journal import Key
 
 EVERY = 0.01  # seconds between reports while there is work in hand: more of them would cost more than they tell
 _PATIENCE = 0.3  # seconds without a server before we start it again
