@@ -22,8 +22,8 @@ test: $(VENV)/for-dev ## run every test
 	@$(PYTHON) -m pytest -q
 
 check: $(VENV)/for-dev ## formatting, lint, types, oldest Python of the worker, house style
-	@$(PYTHON) -m ruff format --check --quiet . || { echo "make check: not formatted as 'ruff format' does it; see '$(VENV)/bin/ruff format --diff .'" >&2; exit 1; }
-	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --check --quiet --output-format=concise . || { echo "make check: these are not formatted; run: $(VENV)/bin/ruff format ." >&2; exit 1; }
+	@$(PYTHON) -m ruff check --quiet --output-format=concise .
 	@$(PYTHON) -m mypy --no-error-summary
 	@$(VENV)/bin/vermin --quiet --no-tips --violations -t=3.9- $(addprefix src/burro/,__init__.py base model link worker)
 	@$(PYTHON) tools/house_style.py
