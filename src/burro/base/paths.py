@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 
@@ -58,6 +57,8 @@ def socket_path(queue: str) -> str:
 
     Socket paths are short and network file systems have none, so it lies in /tmp under a hash of the queue's path.
     """
+    import hashlib  # late: the quick client needs the rest of this file, not this
+
     name = hashlib.sha256(os.fsencode(queue)).hexdigest()[:16]
     return os.path.join(socket_dir(), name + ".sock")
 

@@ -48,6 +48,15 @@ class LocalPool:
         self._looks += 1
         self._later(pause if lock is None else pause + 0.5, self.tend)
 
+    def lives(self) -> bool:
+        """Whether a keeper or worker of this machine lives, connected or not."""
+        for directory in worker_dirs(self._server.queue):
+            lock = take_lock(directory)
+            if lock is None:
+                return True
+            os.close(lock)
+        return False
+
     @property
     def is_up(self) -> bool:
         """Whether this machine's worker is connected."""

@@ -31,6 +31,8 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     server.say(peer, {"op": "welcome", "cpus": end.cpus if cpus is not None else None})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)
+    if server.stopping:
+        server.say(peer, {"op": "leave", "kill": True})
     unwanted = sorted(fenced | {row[:3] for row in stays if row[6]})
     if unwanted:
         server.say(peer, {"op": "cancel", "tasks": unwanted})

@@ -106,9 +106,9 @@ async def _serve(queue: str, ready: int | None, wishes: dict[str, str | None]) -
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
     idle = float(os.environ.get("BURRO_IDLE", IDLE))
-    serving = Serving(server, loop.call_later, leave=over.set, idle=idle)
-    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon)
     pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
+    serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=idle)
+    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon)
 
     def gone(peer: PeerEnd) -> None:
         followers.leave(peer)

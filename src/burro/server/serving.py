@@ -21,14 +21,16 @@ Later = Callable[[float, Callable[[], None]], object]
 
 
 class Serving:
-    """When the server stays and when it goes. `leave`: ends the process's loop."""
+    """When the server stays and when it goes. `leave` ends the process's loop; `lives`: whether a local worker does."""
 
-    def __init__(self, server: Server, later: Later, *, leave: Callable[[], None], idle: float) -> None:
-        self._server, self._later, self._leave, self._idle = server, later, leave, idle
+    def __init__(
+        self, server: Server, later: Later, *, leave: Callable[[], None], lives: Callable[[], bool], idle: float
+    ) -> None:
+        self._server, self._later, self._leave, self._lives, self._idle = server, later, leave, lives, idle
         self._waiting_up: list[tuple[Peer, int | None, float]] = []
         self._going: list[tuple[Peer, int]] = []
         self._idle_since: float | None = None
-        self._told = False
+        self._told, self._gone, self._latest = False, False, 0.0
 
     def ping(self, server: Server, _peer: Peer, _message: Message) -> Message:
         """That we are here."""
@@ -104,6 +106,7 @@ class Serving:
         for end in server.crew:
             end.peer.send({"op": "leave", "kill": kill})
         self._told = True
+        self._latest = steady() + _LAST_WORDS
         self.turn_ended()
         self._later(_LAST_WORDS, self._go_anyway)
 
@@ -124,14 +127,25 @@ class Serving:
         if self._going and not self._told and self._running() == 0:
             self.stop(kill=False)
         elif self._told and not len(server.crew):
-            self._go()
+            self._go_when_alone()
         else:
             self._look_idle()
 
+    def _go_when_alone(self) -> None:
+        """A worker that is still starting is waited for and sent away: it would find nobody and start a server."""
+        if len(self._server.crew):
+            return
+        if self._lives() and steady() < self._latest:
+            self._later(0.02, self._go_when_alone)
+        else:
+            self._go()
+
     def _go(self) -> None:
+        if self._gone:
+            return
+        self._gone = True
         for peer, ended in self._going:
             peer.send({"ended": ended})
-        self._going = []
         self._leave()
 
     def _look_idle(self) -> None:

@@ -79,9 +79,25 @@ def show(server: Server, _peer: Peer, message: Message) -> Message:
 def spec_view(row: Columns) -> Message:
     """What was asked; of the environment its digest only."""
     spec: Mapping[str, Any] = row["spec"]
-    names = ("kind", "dir", "umask", "out", "err", "in", "cpus", "mem", "time", "leave", "requeue", "span", "limits")
-    script = spec["command"]["text"] if spec["kind"] == "script" else None
-    return {**{name: spec[name] for name in names}, "script": script, "key": row["key"], "environment": row["env"]}
+    first, last, count = spec["span"]
+    return {
+        "kind": spec["kind"],
+        "cwd": spec["dir"],
+        "output": spec["out"],
+        "error": spec["err"],
+        "input": spec["in"],
+        "cpus": spec["cpus"],
+        "mem": spec["mem"] or None,
+        "time_limit": spec["time"],
+        "array": None if spec["single"] else {"first": first, "last": last, "tasks": count},
+        "umask": f"{spec['umask']:04o}",
+        "requeue": spec["requeue"],
+        "leave": spec["leave"],
+        "script": spec["command"]["text"] if spec["kind"] == "script" else None,
+        "key": row["key"],
+        "environment": row["env"],
+        "limits": spec["limits"],
+    }
 
 
 def task_views(server: Server, row: Columns, span: Span, *, most: int = -1) -> list[Message]:

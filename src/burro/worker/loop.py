@@ -108,7 +108,10 @@ class Worker:
         self._reaper.reap()
         self._reaper.tend()
         self._slots.start_ready()
-        self._uplink.tend(busy=bool(self._slots.queue))
+        waiting = bool(self._slots.queue)
+        self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.running))
+        if self._uplink.is_abandoned and not self._slots.running:
+            self._leave(kill=False, why="")
         if self._journal.size > ROTATE_AT:
             self._shorten_journal()
 

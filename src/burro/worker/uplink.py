@@ -12,13 +12,14 @@ from ..base.clock import steady
 from ..base.errors import BurroError
 from ..base.failpoint import hit
 from ..base.log import Log
-from ..link.call import connect
+from ..link.call import connect, server_record
 from ..link.lines import BadLine, LineReader, Message, encode
-from ..link.place import Place
+from ..link.place import ROLE, Place
 from .journal import Key
 
 EVERY = 0.01  # seconds between reports while there is work in hand: more of them would cost more than they tell
 _PATIENCE = 0.3  # seconds without a server before we start it again
+_ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _START_PAUSES = (2.0, 5.0, 15.0, 60.0)
 
@@ -87,6 +88,12 @@ class Uplink:
         self._next_start = 0.0
 
     @property
+    def is_abandoned(self) -> bool:
+        """Whether the server left on purpose: then it took its record with it."""
+        gone = self.socket is None and steady() - self._gone_since > _ABANDONED
+        return gone and server_record(self._place.queue) is None
+
+    @property
     def wants_write(self) -> bool:
         """Whether bytes wait for the socket to take them."""
         return bool(self._unsent)
@@ -95,15 +102,20 @@ class Uplink:
         """When (steady time) this end has something to do by itself."""
         if self.socket is None:
             return self._next_try
+        if self._unsent:
+            return None  # the socket says when it takes more
         if self.outbox.starts or self.outbox.ends or self.outbox.released:
             return self._last + EVERY if busy else 0.0
         return None
 
-    def tend(self, *, busy: bool) -> None:
-        """Connect where that is due; send what is due. `busy`: there is work in hand, so that a report can wait."""
+    def tend(self, *, busy: bool, holding: bool) -> None:
+        """Connect where that is due; send what is due.
+
+        `busy`: there is work waiting here, so that a report can wait. `holding`: there is any work here.
+        """
         now = steady()
         if self.socket is None and now >= self._next_try:
-            self._connect(now)
+            self._connect(now, holding=holding)
         if self.socket is not None and not self._unsent and (not busy or now - self._last >= EVERY):
             report = self.outbox.report()
             if report is not None:
@@ -111,13 +123,13 @@ class Uplink:
                 self._last = now
                 self._send(report)
 
-    def _connect(self, now: float) -> None:
+    def _connect(self, now: float, *, holding: bool) -> None:
         try:
             self.socket = connect(self._place.queue)
         except (BurroError, OSError):
             self._next_try = now + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
             self._tries += 1
-            self._start_server(now)
+            self._start_server(now, holding=holding)
             return
         self.socket.setblocking(False)
         self._reader, self._unsent, self._tries, self._starts = LineReader(), b"", self._tries + 1, 0
@@ -125,9 +137,11 @@ class Uplink:
         self.outbox.renew()
         self._send({**message, "seq": self.outbox.seq})
 
-    def _start_server(self, now: float) -> None:
+    def _start_server(self, now: float, *, holding: bool) -> None:
         """Start the server again where that is ours to do; its lock decides if somebody else does so too."""
         command = self._place.server
+        if not holding and server_record(self._place.queue) is None:
+            return  # it left on purpose, and nothing here needs it
         if command is None or now - self._gone_since < _PATIENCE or now < self._next_start:
             return
         self._next_start = now + _START_PAUSES[min(self._starts, len(_START_PAUSES) - 1)]
@@ -135,7 +149,8 @@ class Uplink:
         self._log.say("no server answers; starting it")
         env = {name: value for name, value in os.environ.items() if not name.startswith("BURRO_FAILPOINT")}
         try:
-            os.posix_spawn(command[0], command, {**env, "BURRO_ROLE": "server"}, setsid=True)
+            nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+            os.posix_spawn(command[0], command, {**env, ROLE: "server"}, file_actions=[nothing], setsid=True)
         except OSError as error:
             self._log.say(f"the server cannot be started: {error}")
 
