@@ -145,8 +145,9 @@ class Queue:
         return job_record(rows[0], self._counts(rows[0]["id"]))
 
     def task(self, name: str) -> TaskRecord:
-        """Everything about one task, as "12.3". Raises NotFound."""
-        rows = self._ask("show", ids=[name]).get("tasks") or []
+        """Everything about one task, as "12.3", or "12" where the job has but one. Raises NotFound."""
+        answer = self._ask("show", ids=[name], limit=2)
+        rows = answer.get("tasks") or [task for job in answer["jobs"] for task in job["tasks"]]
         if len(rows) != 1:
             raise UsageError(f"'{name}' names {len(rows)} tasks; give one, as in 12.3")
         return task_record(rows[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..base.clock import steady
@@ -65,7 +65,7 @@ class Followers:
             if changed.isdisjoint({span.job for span in follower.spans}):
                 continue
             if follower.results:
-                for span in final:
+                for span in _joined(final):
                     if any(_covers(wanted, span) for wanted in follower.spans):
                         self._tell_final(follower, span)
             self._schedule(follower)
@@ -114,6 +114,18 @@ class Followers:
             if task["state"] in FINAL and mark not in follower.told and _is_wanted(follower, mark):
                 follower.told.add(mark)
                 follower.peer.send({"task": _result(server, columns, task, attempts.get(task["idx"], []))})
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same tasks in fewer spans: neighbours are read from the store together."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.job, span.first)):
+        last = joined[-1] if joined else None
+        if last is not None and last.job == span.job and span.first <= last.last + 1:
+            joined[-1] = Span(span.job, last.first, max(last.last, span.last), whole=False)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _covers(wanted: Span, span: Span) -> bool:

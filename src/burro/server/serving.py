@@ -158,7 +158,7 @@ class Serving:
 
     def _is_busy(self) -> bool:
         server = self._server
-        if server.clients or settings.get(server.db, KEPT) is not None:
+        if server.clients or any(end.held for end in server.crew) or settings.get(server.db, KEPT) is not None:
             return True
         _held, waiting, ready, claimed, running = (count or 0 for count in server.db.run("count_unfinished")[0])
         return bool(waiting or claimed or running or (ready and not server.down))

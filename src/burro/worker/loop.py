@@ -109,8 +109,8 @@ class Worker:
         self._reaper.tend()
         self._slots.start_ready()
         waiting = bool(self._slots.queue)
-        self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.running))
-        if self._uplink.is_abandoned and not self._slots.running:
+        self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
+        if self._uplink.is_abandoned and not self._slots.by_key:
             self._leave(kill=False, why="")
         if self._journal.size > ROTATE_AT:
             self._shorten_journal()
@@ -143,7 +143,7 @@ class Worker:
                 self._cancel((job, idx, token))
         elif op in ("welcome", "room"):
             self._uplink.welcomed()
-            self._slots.cpus = int(message.get("cpus") or self._found_cpus)
+            self._slots.cpus = self._found_cpus if message["cpus"] is None else int(message["cpus"])
         elif op == "forget":
             self._forget(message)
         elif op == "leave":
@@ -185,7 +185,7 @@ class Worker:
         self._told_to_leave = True
         self._slots.give_back_all()
         if kill:
-            for run in list(self._slots.running.values()):
+            for run in list(self._slots.by_key.values()):
                 self._reaper.stop(run, "released", why)
 
     def _on_term(self, _number: int, _frame: object) -> None:
@@ -193,7 +193,7 @@ class Worker:
 
     def _is_over(self) -> bool:
         """Told to leave, nothing runs, and the server knows it all or had time to."""
-        if not self._told_to_leave or self._slots.running:
+        if not self._told_to_leave or self._slots.by_key:
             return False
         if self._leaving is None:
             self._leaving = steady() + _LAST_WORDS
@@ -226,7 +226,7 @@ class Worker:
 
     def _shorten_journal(self) -> None:
         """Drop from the journal what was acknowledged; while tasks are adopted the keeper writes there too."""
-        if any(not run.own for run in self._slots.running.values()):
+        if any(not run.own for run in self._slots.by_key.values()):
             return
         wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)
         entries: list[Entry] = [entry for key, entry in read(self._place.directory).items() if key in wanted]

@@ -44,7 +44,7 @@ class Reaper:
 
     def wake_at(self) -> Optional[float]:
         """When (steady time) something is due though nothing happened."""
-        times = [run.kill_at for run in self._slots.running.values() if run.kill_at is not None]
+        times = [run.kill_at for run in self._slots.by_key.values() if run.kill_at is not None]
         times += list(self._slots.limits.values())
         if self._sweep_at is not None:
             times.append(self._sweep_at)
@@ -61,7 +61,7 @@ class Reaper:
                 return
             hit("end.after_wait")
             run = self._slots.running.get(found.si_pid)
-            if run is None or not run.own or run.ended is not None:
+            if run is None or not run.own:
                 os.wait4(found.si_pid, 0)  # an orphan that some task left
                 self._check_lingering()
             elif not self._take_end(run, found.si_code, found.si_status):
@@ -84,6 +84,7 @@ class Reaper:
     def leader_ended(self, run: Running, ended: Ended) -> None:
         """The end of an attempt is written down: tell it, or first end what it left running."""
         run.ended = ended
+        del self._slots.running[run.pid]  # the number may be given to another process from now on
         if self._sweep_at is None:
             self._sweep_at = steady() + max(_SWEEP_EVERY, _SHARE * self._sweep_cost)
         if run.leave or (is_alone(run) and run.cause is None):
@@ -116,7 +117,7 @@ class Reaper:
         for key in [key for key, limit in self._slots.limits.items() if limit <= moment]:
             run = self._slots.by_key[key]
             self.stop(run, "timeout", f"its time limit of {run.entry.limit:g} s was over")
-        for run in [run for run in self._slots.running.values() if run.kill_at is not None and run.kill_at <= moment]:
+        for run in [run for run in self._slots.by_key.values() if run.kill_at is not None and run.kill_at <= moment]:
             self._kill(run)
         if self._sweep_at is not None and self._sweep_at <= moment:
             self._sweep()
@@ -130,7 +131,7 @@ class Reaper:
             run.kill_at = steady() + 0.05 if run.own else steady() + 0.1
 
     def _check_lingering(self) -> None:
-        lingering = [run for run in self._slots.running.values() if run.ended is not None]
+        lingering = [run for run in self._slots.by_key.values() if run.ended is not None]
         if not lingering:
             return
         census = self.census()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Optional
 
 from .journal import Ended, Entry, Key
-from .processes import Process, below, marks, scan
+from .processes import Process, below, is_born_between, marks, scan
 
 
 class Running:
@@ -64,10 +64,12 @@ class Census:
     def members(self, run: Running, *, leaders: Iterable[int]) -> set[int]:
         """The living processes of a task; `leaders`: those of all tasks, since an orphan is none of them."""
         others = set(leaders) - {run.pid}
+        leader = self.table.get(run.pid)
+        reused = leader is not None and not is_born_between(leader, run.entry.begun, run.entry.spawned)
         roots = {
             process.pid
             for process in self.table.values()
-            if run.pid in (process.pid, process.session, process.group)
+            if (run.pid in (process.pid, process.session, process.group) and not reused)
             or (process.parent in self._reapers and process.pid not in others and self._names(process, run))
         }
         return {pid for pid in below(roots, self.table) if self.table[pid].state != b"Z"}

@@ -36,7 +36,7 @@ class Slots:
         self.cpus, self.mem = cpus, mem
         self.specs: dict[int, JobSpec] = {}
         self.queue: deque[Claim] = deque()
-        self.running: dict[int, Running] = {}
+        self.running: dict[int, Running] = {}  # by pid of the leader, while that lives
         self.by_key: dict[Key, Running] = {}
         self.limits: dict[Key, float] = {}  # steady time at which a time limit is over
         self._used_cpus = self._used_mem = 0
@@ -56,8 +56,10 @@ class Slots:
 
     def free(self, run: Running) -> None:
         """The last process of an attempt is dead: its room is free."""
-        del self.running[run.pid]
+        self.running.pop(run.pid, None)
         del self.by_key[run.key]
+        if not self.by_key:
+            self._spawner.rest()
         self.limits.pop(run.key, None)
         self._used_cpus -= run.cpus
         self._used_mem -= run.mem
@@ -100,7 +102,7 @@ class Slots:
 
     def _fits(self, claim: Claim) -> bool:
         spec = self.specs[claim.key[0]]
-        if not self.running:
+        if not self.by_key:
             return True  # whatever it needs, there is no more room to wait for
         return self._used_cpus + spec.cpus <= self.cpus and self._used_mem + spec.mem <= self.mem
 
