@@ -115,7 +115,7 @@ def test_the_queue_is_read_as_values(book):
     job = book.submit(["true"], output="none")
     job.wait(timeout=30)
     status = book.status()
-    assert [(row.id, row.state, row.tasks) for row in status.jobs] == [("1", "done", {"done": 1})]
+    assert [(row.id, row.state, row.tasks) for row in status.jobs] == [(1, "done", {"done": 1})]
     assert status.workers[0].cpus >= 1
     assert datetime.now().astimezone() - status.jobs[0].submitted < timedelta(minutes=5)
     [record] = job.show().records

@@ -44,7 +44,7 @@ def test_status_in_json_keeps_its_contract(shared):
     assert set(answer) == {"jobs", "workers"}
     [row] = answer["jobs"]
     assert set(row) >= JOB
-    assert (row["id"], row["name"], row["state"], row["tasks"]) == (job, "two", "done", {"done": 2})
+    assert (str(row["id"]), row["name"], row["state"], row["tasks"]) == (job, "two", "done", {"done": 2})
     assert (row["command"], row["user"]) == ("true", "ann")
     assert datetime.fromisoformat(row["submitted"]).tzinfo is not None
     assert datetime.fromisoformat(row["started"]) <= datetime.fromisoformat(row["ended"])
@@ -106,7 +106,7 @@ def test_jobs_are_chosen_by_id_name_range_and_state(shared):
 
 
 def _ids(world, *words):
-    return {job["id"] for job in json.loads(world.well("status", "--json", *words))["jobs"]}
+    return {str(job["id"]) for job in json.loads(world.well("status", "--json", *words))["jobs"]}
 
 
 def test_a_waiting_job_says_why(queue):

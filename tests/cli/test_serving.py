@@ -70,6 +70,8 @@ def test_down_drain_waits_for_running_tasks(queue):
     queue.well("down", "--drain")
     assert (queue.work / "drained").read_text() == "whole\n"
     assert queue.state(first) == "done"
+    assert "burro up" in queue.well("status", second)
+    queue.well("up")
     assert queue.burro("wait", second).code == 0
 
 
