@@ -17,7 +17,7 @@ from ..link.lines import BadLine, LineReader, Message, encode
 from ..link.place import ROLE, Place
 from .journal import Key
 
-EVERY = 0.01  # seconds between reports while there is work in hand: more of them would cost more than they tell
+EVERY = 0.05  # seconds between reports while there is work in hand: each costs the server a commit
 _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
