@@ -32,7 +32,7 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
 
 
 def _workers(server: Server) -> str:
-    names = [f"{end.name} (pid {end.pid}, {end.cpus} cpus)" for end in server.crew]
+    names = [f"{end.name} (pid {end.pid}, cpus: {end.cpus})" for end in server.crew]
     return ", ".join(names) or "none answers; see worker.log"
 
 

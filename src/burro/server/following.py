@@ -52,6 +52,7 @@ class Followers:
         self._begin(server, follower)
 
     def _begin(self, server: Server, follower: Follower) -> None:
+        server.wake()
         self._all.append(follower)
         server.afterwards.append(lambda: self._progress(follower))
 

@@ -85,7 +85,7 @@ class Serving:
         running = self._running()
         if running and mode == "refuse":
             raise Failed(
-                f"{running} tasks are running; let them end (burro down --drain), or stop them (burro down --now)"
+                f"{running} {'task is' if running == 1 else 'tasks are'} running; let them end (burro down --drain), or stop them (burro down --now)"
             )
         settings.put(server.db, KEPT, None)
         settings.put(server.db, DOWN, "yes")

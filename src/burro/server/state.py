@@ -64,6 +64,12 @@ class Server:
                 end.heard_envs -= dropped
                 end.peer.send({"op": "forget", "jobs": [job], "envs": sorted(dropped)})
 
+    def wake(self) -> None:
+        """End a `down`: who submits or waits wants work done. Within a transaction."""
+        if self.down and not self.stopping:
+            self.down = False
+            settings.put(self.db, DOWN, None)
+
     def local_cpus(self) -> int | None:
         """What the user set for this machine; None: all."""
         value = settings.get(self.db, CPUS)

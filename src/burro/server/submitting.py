@@ -9,9 +9,9 @@ from ..base.text import format_size
 from ..link.lines import Message
 from ..model.job import NewJob
 from ..model.spec import parse_submission
-from ..store import events, jobs, settings
+from ..store import events, jobs
 from .crew import Peer
-from .state import DOWN, Server
+from .state import Server
 
 
 def submit(server: Server, _peer: Peer, message: Message) -> Message:
@@ -34,7 +34,7 @@ def _add(server: Server, message: Message, context: Message) -> Message:
         detail = f"{added.tasks} tasks" if not added.single else "1 task"
         events.add(server.db, "submitted", detail, job=added.id, now=now())
         server.changed.add(added.id)
-    _wake(server)
+    server.wake()
     hit("submit.before_commit")
     first = server.db.run("first_index", {"job": added.id})[0][0] if not added.single else 0
     return {
@@ -55,10 +55,3 @@ def _refuse_too_big(server: Server, new: NewJob) -> None:
         raise UsageError(
             f"it needs {format_size(new.needs.mem)} of memory and the pool local has {format_size(mem)}; ask for less"
         )
-
-
-def _wake(server: Server) -> None:
-    """New work ends a `down`: who submits wants it done."""
-    if server.down:
-        server.down = False
-        settings.put(server.db, DOWN, None)

@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field, replace
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from ..base.failpoint import hit
 
@@ -26,8 +25,7 @@ Key = tuple[int, int, int]  # job, index, token
 ROTATE_AT = 2**20  # bytes
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """How an attempt ended; the fields of a report. `code`: exit code, below zero a signal, None: nobody saw it."""
 
     outcome: str
@@ -38,8 +36,7 @@ class Ended:
     reason: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What the journal knows of one attempt."""
 
     key: Key
@@ -52,7 +49,7 @@ class Entry:
     pid: Optional[int] = None
     spawned: float = 0.0  # seconds since boot
     started: float = 0.0  # seconds since 1970
-    files: tuple[Optional[str], Optional[str]] = field(default=(None, None))
+    files: tuple[Optional[str], Optional[str]] = (None, None)
     end: Optional[Ended] = None
 
 
@@ -108,7 +105,7 @@ def end_line(key: Key, ended: Ended) -> str:
     rss = "-" if ended.max_rss is None else ended.max_rss
     cpu = "-" if ended.cpu_time is None else f"{ended.cpu_time:.6f}"
     head = f"e {key[0]} {key[1]} {key[2]} {ended.outcome} {code} {ended.ended:.6f} {rss} {cpu}"
-    return f"{head} {json.dumps(ended.reason)}"
+    return f"{head} null" if ended.reason is None else f"{head} {json.dumps(ended.reason)}"
 
 
 def entry_lines(entry: Entry) -> list[str]:
@@ -164,12 +161,12 @@ def _begun(key: Key, boot: str, fields: list[str]) -> Entry:
 
 def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "p":
-        return replace(entry, pid=int(fields[3]), spawned=float(fields[4]), started=float(fields[5]))
+        return entry._replace(pid=int(fields[3]), spawned=float(fields[4]), started=float(fields[5]))
     if kind == "o":
         out, err = json.loads(rest.split(" ", 3)[3])
-        return replace(entry, files=(out, err))
+        return entry._replace(files=(out, err))
     if kind == "e" and entry.end is None:  # the first end that was written is the end
-        return replace(entry, end=read_end(rest))
+        return entry._replace(end=read_end(rest))
     return entry
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Optional
 
 from ..base.clock import now, steady
@@ -78,7 +77,7 @@ class Reaper:
         hit("end.after_journal")
         _, _, usage = os.wait4(run.pid, 0)
         hit("end.after_reap")
-        self.leader_ended(run, replace(ended, max_rss=usage.ru_maxrss * 1024, cpu_time=usage.ru_utime + usage.ru_stime))
+        self.leader_ended(run, ended._replace(max_rss=usage.ru_maxrss * 1024, cpu_time=usage.ru_utime + usage.ru_stime))
         return True
 
     def leader_ended(self, run: Running, ended: Ended) -> None:

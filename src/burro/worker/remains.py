@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
 
 from ..base.clock import now, pause, steady
 from ..base.log import Log
@@ -37,7 +36,7 @@ def take_over(directory: str, slots: Slots, journal: Journal, log: Log, *, boot:
         else:
             _lose(entry, slots, journal, boot)
     if not adopted:
-        journal.rewrite([replace(entry) for entry in read(directory).values()])
+        journal.rewrite(list(read(directory).values()))
 
 
 def _is_adopted(entry: Entry, boot: str, keeper: int) -> bool:

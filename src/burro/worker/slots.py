@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from ..base.clock import now, since_boot, steady
@@ -137,15 +136,13 @@ class Slots:
         job, idx, _ = claim.key
         spec.write_script()
         argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
-        return self._spawner.start(
-            spec, argv, spec.task_env(job, idx, claim.number), spec.files(job, idx, claim.number)
-        )
+        return self._spawner.start(spec, argv, spec.task_env(job, idx, claim.number), spec.files(idx, claim.number))
 
     def _begin(self, entry: Entry, started: Started, spec: JobSpec) -> None:
         moment, spawned = now(), since_boot()
         job, idx, token = entry.key
         files = (started.out, started.err)
-        entry = replace(entry, pid=started.pid, spawned=spawned, started=moment, files=files)
+        entry = entry._replace(pid=started.pid, spawned=spawned, started=moment, files=files)
         try:
             if files != (None, None):
                 self._journal.write(f"o {job} {idx} {token} {json.dumps(list(files))}")

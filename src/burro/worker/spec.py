@@ -49,6 +49,7 @@ class JobSpec:
         self.script: Optional[str] = None
         self.argv = self._words(directory)
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
+        self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=host())
         self.program: Optional[str] = None  # found in the task's own PATH at the first start
 
     def _set_marks(self, queue: str, worker: str) -> None:
@@ -125,9 +126,9 @@ class JobSpec:
             env[b"SLURM_ARRAY_TASK_MIN"], env[b"SLURM_ARRAY_TASK_MAX"] = b"%d" % first, b"%d" % last
             env[b"SLURM_ARRAY_TASK_COUNT"] = b"%d" % count
 
-    def files(self, job: int, idx: int, number: int) -> Files:
+    def files(self, idx: int, number: int) -> Files:
         """The files of an attempt."""
-        letters = letters_of(self.wire, job=job, idx=idx, number=number, host=host())
+        letters = {**self._letters, "a": str(idx), "t": str(number)}
         out, err, source = self.wire["out"], self.wire["err"], self.wire["in"]
         return Files(
             expand(of_attempt(out, number) if out != os.devnull else out, letters),
