@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 
+from ..base.mounts import is_network
 from ..base.paths import host
 
 LOCAL = "local"
@@ -13,9 +14,13 @@ Keeper = subprocess.Popen[bytes]
 
 
 def worker_dirs(queue: str) -> list[str]:
-    """Directories of this machine's workers in a queue, oldest name first; other machines' are not looked at."""
+    """Directories of this machine's workers in a queue.
+
+    On a network file system those of other machines lie there too and are told by their names; elsewhere all are ours,
+    also those from before the machine got another name.
+    """
     parent = os.path.join(queue, "workers")
-    start = f"{LOCAL}-{host()}-"
+    start = f"{LOCAL}-{host()}-" if is_network(queue) else f"{LOCAL}-"
     try:
         names = sorted(name for name in os.listdir(parent) if name.startswith(start))
     except FileNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from ..base.mounts import is_network
 from ..base.paths import host
 from ..link.place import Place, role_command, take_lock, write_place
 from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper, worker_dirs
@@ -29,7 +30,8 @@ class LocalPool:
         """Workers whose directory somebody removed: what they held is lost. Within a transaction."""
         there = {os.path.basename(directory) for directory in worker_dirs(self._server.queue)}
         for row in workers.listed(self._server.db):
-            if row["pool"] == LOCAL and row["host"] == host() and row["name"] not in there:
+            ours = row["host"] == host() or not is_network(self._server.queue)
+            if row["pool"] == LOCAL and ours and row["name"] not in there:
                 lose_all(self._server, row["id"], "the directory of its worker is gone")
 
     def tend(self) -> None:
@@ -60,7 +62,7 @@ class LocalPool:
     @property
     def is_up(self) -> bool:
         """Whether this machine's worker is connected."""
-        return any(end.pool == LOCAL and end.host == host() for end in self._server.crew)
+        return any(end.pool == LOCAL for end in self._server.crew)
 
     def _directory(self) -> str:
         """The worker's directory, made where there is none; its settings are written anew, for this server's code."""

@@ -84,9 +84,8 @@ class Serving:
         mode = str(message.get("mode", "refuse"))
         running = self._running()
         if running and mode == "refuse":
-            raise Failed(
-                f"{running} {'task is' if running == 1 else 'tasks are'} running; let them end (burro down --drain), or stop them (burro down --now)"
-            )
+            are = "task is" if running == 1 else "tasks are"
+            raise Failed(f"{running} {are} running; let them end (burro down --drain), or stop them (burro down --now)")
         settings.put(server.db, KEPT, None)
         settings.put(server.db, DOWN, "yes")
         server.draining = True

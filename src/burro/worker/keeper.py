@@ -105,7 +105,7 @@ class Keeper:
         """
         if self._journal is not None:
             self._journal.close()
-        self._journal = Journal(self._place.directory, self._boot)
+        self._journal = self._open_journal()
         known: dict[int, Key] = {}
         unborn: list[Entry] = []
         for entry in read(self._place.directory).values():
@@ -120,6 +120,15 @@ class Keeper:
         self._adopted = known
         if known:
             self._log.say(f"adopted {len(known)} running tasks")
+
+    def _open_journal(self) -> Journal:
+        """The journal; on a full disk, once there is room again: dying here would leave the tasks without a parent."""
+        while True:
+            try:
+                return Journal(self._place.directory, self._boot)
+            except OSError as error:
+                self._log.say(f"the journal cannot be written ({error.strerror}); trying again")
+                pause(1.0)
 
     def _find_unborn(self, entry: Entry, known: dict[int, Key]) -> None:
         """The process of an attempt whose worker died between starting it and writing down its pid.

@@ -12,6 +12,7 @@ from ..base.log import Log
 from ..base.paths import boot_id, host
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
+from . import machine
 from .journal import ROTATE_AT, Entry, Journal, Key, read, read_end
 from .keeper import LEFT
 from .processes import become_subreaper, set_title
@@ -44,15 +45,16 @@ class Worker:
         self._boot = boot_id()
         self._journal = Journal(place.directory, self._boot)
         self._uplink = Uplink(place, self._log, self._hello)
-        self._found_cpus = place.cpus or len(os.sched_getaffinity(0))
+        self._found_cpus = place.cpus or machine.cpus()
         self._slots = Slots(
-            self._journal, self._uplink.outbox, self._log, boot=self._boot, cpus=self._found_cpus, mem=_memory()
+            self._journal, self._uplink.outbox, self._log, boot=self._boot, cpus=self._found_cpus, mem=machine.memory()
         )
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=os.getppid())
         self._envs: dict[str, dict[str, str]] = {}
         self._leaving: Optional[float] = None  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
+        self._rotate_at = ROTATE_AT  # bytes of the journal
         self._wake = _wake_descriptor()
 
     def run(self) -> int:
@@ -112,7 +114,7 @@ class Worker:
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
         if self._uplink.is_abandoned and not self._slots.by_key:
             self._leave(kill=False, why="")
-        if self._journal.size > ROTATE_AT:
+        if self._journal.size > self._rotate_at:
             self._shorten_journal()
 
     def _hello(self) -> Message:
@@ -230,7 +232,13 @@ class Worker:
             return
         wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)
         entries: list[Entry] = [entry for key, entry in read(self._place.directory).items() if key in wanted]
-        self._journal.rewrite(entries)
+        try:
+            self._journal.rewrite(entries)
+        except OSError as error:
+            self._log.say(f"the journal cannot be shortened ({error.strerror}); it grows on")
+            self._rotate_at = 2 * self._journal.size
+        else:
+            self._rotate_at = max(ROTATE_AT, 2 * self._journal.size)
 
 
 def _wake_descriptor() -> int:
@@ -239,9 +247,3 @@ def _wake_descriptor() -> int:
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
     return ours
-
-
-def _memory() -> int:
-    """Bytes of memory of this machine (proc(5), meminfo)."""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        return int(file.readline().split()[1]) * 1024
