@@ -42,6 +42,18 @@ def scan() -> dict[int, Process]:
     return {process.pid: process for process in found if process is not None}
 
 
+def children(pid: int) -> Optional[set[int]]:
+    """The children of a process that has one thread (proc(5), children); None where the kernel does not list them.
+
+    Of our own nothing is missing: only we can reap one while the kernel writes the list.
+    """
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return {int(child) for child in file.read().split()}
+    except OSError:
+        return None
+
+
 def marks(pid: int) -> Marks:
     """What burro wrote into the environment of a process: its BURRO_ variables. Empty where it cannot be read."""
     try:

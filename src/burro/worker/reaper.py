@@ -14,7 +14,7 @@ from ..base.clock import now, steady
 from ..base.failpoint import hit
 from ..base.log import Log
 from .journal import Ended, Journal, Key
-from .processes import Process, marks, send
+from .processes import Process, children, marks, send
 from .running import Census, Running
 from .slots import Slots
 from .stopping import GRACE, LINGER, ask_to_end, is_alone, kill_tree
@@ -140,8 +140,7 @@ class Reaper:
 
     def _sweep(self) -> None:
         """End what tasks that are over left behind in sessions of their own."""
-        census = self.census()
-        orphans = census.orphans(self._slots.running)
+        orphans = self.census().orphans(self._slots.running) if self._may_have_orphans() else []
         self._forget_gone(orphans)
         for process in orphans:
             if self._is_stray(process):
@@ -149,6 +148,12 @@ class Reaper:
         self._sweep_at = None
         if self._strays or self._nameless:
             self._sweep_at = steady() + max(1.0, _SHARE * self._sweep_cost)
+
+    def _may_have_orphans(self) -> bool:
+        """Whether we or the keeper have children that are no leaders: asked at every sweep, since a census is dear."""
+        known = {*self._slots.running, os.getpid(), self._keeper}
+        found = [children(pid) for pid in (os.getpid(), self._keeper)]
+        return any(pids is None or pids - known for pids in found)
 
     def _forget_gone(self, orphans: Iterable[Process]) -> None:
         there = {(process.pid, process.born) for process in orphans}
