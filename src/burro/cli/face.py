@@ -18,6 +18,7 @@ class Face:
         self.verb = verb
         self.request = request
         self._queue = queue
+        self._caller: Caller | None = None
 
     def at(self, queue: str | None) -> Face:
         """The same with what `--queue` after the verb says."""
@@ -30,7 +31,8 @@ class Face:
 
     def caller(self) -> Caller:
         """The way to the server, which is started where none answers."""
-        return Caller(self.queue)
+        self._caller = self._caller or Caller(self.queue)
+        return self._caller
 
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """The server's answer; fields that are None are not sent."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base.errors import UsageError
+from ..model.select import parse_selector
 from .face import Face, note, print_json
 from .follow import Follower
 from .parser import Parser
@@ -33,12 +34,12 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     _check(options)
     face = face.at(options.queue)
+    if not options.json:
+        _check_count(face, options.ids)
     tasks = face.ask("outputs", ids=options.ids, attempt=options.attempt)["tasks"]
     if options.json:
         print_json({"tasks": tasks})
         return 0
-    if len(tasks) > MOST:
-        raise UsageError(f"that is the output of {len(tasks)} tasks; name some, as in: burro logs {tasks[0]['id']}")
     stream = "stderr" if options.err else "stdout"
     writer = _Writer(several=len(tasks) > 1)
     if not options.follow:
@@ -52,6 +53,17 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("-f follows the present attempt as it writes; leave --attempt or --json out")
     if options.lines is not None and options.lines < 0:
         raise UsageError(f"--lines takes a number from 0, not {options.lines}")
+
+
+def _check_count(face: Face, ids: list[str]) -> None:
+    """Before anybody looks for the files of a million tasks."""
+    named = [(text, parse_selector(text).tasks) for text in ids]
+    whole = [text for text, tasks in named if tasks is None]
+    jobs = face.ask("status", ids=whole)["jobs"] if whole else []
+    count = sum(len(tasks) for _, tasks in named if tasks) + sum(sum(job["tasks"].values()) for job in jobs)
+    if count > MOST:
+        job = jobs[0]["id"] if jobs else ids[0].partition(".")[0]
+        raise UsageError(f"that is the output of {count} tasks; name some, as in: burro logs {job}.0-9")
 
 
 def _all(copied: list[bool]) -> int:

@@ -78,6 +78,9 @@ def room(workers: list[Row]) -> str:
     """The last line of `status`."""
     if not workers:
         return "no worker answers"
+    workers = [worker for worker in workers if worker.get("state") == "up"]
+    if not workers:
+        return "no worker answers yet; it is being started"
     cpus, free = (sum(int(worker.get(name) or 0) for worker in workers) for name in ("cpus", "cpus_free"))
     running = sum(int(worker.get("running") or 0) for worker in workers)
     some = "1 worker" if len(workers) == 1 else f"{len(workers)} workers"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ..api.pages import first_page, further
 from ..base.text import format_duration, format_size
 from .clean import clean
 from .face import Face, print_json
@@ -36,9 +40,9 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     limit = options.limit if options.limit is not None or options.json else SHOWN
     face = face.at(options.queue)
-    answer = face.ask("show", ids=options.ids, limit=limit)
+    answer = face.ask("show", ids=options.ids, limit=first_page(limit))
     if options.json:
-        print_json(document(answer, options.ids))
+        _print_json(face, answer, options)
         return 0
     counts = {row["id"]: row["tasks"] for row in face.ask("status", ids=options.ids)["jobs"]}
     blocks = [job_lines(job, counts[job["id"]]) for job in answer.get("jobs") or ()]
@@ -47,12 +51,29 @@ def main(words: list[str], face: Face) -> int:
     return 0
 
 
-def document(answer: Row, ids: list[str]) -> Row:
+def _print_json(face: Face, answer: Row, options: argparse.Namespace) -> None:
     """One id that can only mean one thing gives that thing itself; anything else lists."""
-    found = [*(answer.get("jobs") or ()), *(answer.get("tasks") or ())]
-    if len(found) == 1 and len(ids) == 1 and not _SEVERAL.fullmatch(ids[0]):
-        return dict(found[0])
-    return {name: rows for name, rows in answer.items() if name in ("jobs", "tasks") and rows}
+    jobs, tasks = answer.get("jobs") or [], answer.get("tasks") or []
+    one = len(jobs) + len(tasks) == 1 and len(options.ids) == 1 and not _SEVERAL.fullmatch(options.ids[0])
+    if tasks:
+        print_json(tasks[0] if one else {"tasks": tasks, **({"jobs": jobs} if jobs else {})})
+        return
+    write = sys.stdout.write
+    write("" if one else '{"jobs": [')
+    for number, job in enumerate(jobs):
+        write(", " if number else "")
+        _write_job(face, job, options.limit)
+    write("\n" if one else "]}\n")
+
+
+def _write_job(face: Face, job: Row, limit: int | None) -> None:
+    """A job of a million tasks is written as it comes, not collected."""
+    head = json.dumps({name: value for name, value in job.items() if name != "tasks"})
+    sys.stdout.write(f'{head[:-1]}, "tasks": [')
+    sys.stdout.write(json.dumps(job["tasks"])[1:-1])
+    for page in further(face.ask, job, limit=limit):
+        sys.stdout.write(f", {json.dumps(page)[1:-1]}")
+    sys.stdout.write("]}")
 
 
 def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
