@@ -81,6 +81,17 @@ def test_show_gives_all_tasks_unless_limited(shared):
     assert "10 more tasks" in shared.well("show", job)
 
 
+def test_a_job_of_many_tasks_is_shown_whole_also_with_gaps(queue):
+    job = queue.submit("--hold", "-a", "0-12000:2,900000,8000000", "true")
+    ids = [task["id"] for task in queue.show(job)["tasks"]]
+    assert ids == [f"{job}.{index}" for index in (*range(0, 12001, 2), 900000, 8000000)]
+    for limit in (10, 5000, 5001, 6002):
+        assert len(json.loads(queue.well("show", job, "--json", "--limit", str(limit)))["tasks"]) == limit
+    both = json.loads(queue.well("show", job, queue.submit("--hold", "true"), "--json"))
+    assert [len(row["tasks"]) for row in both["jobs"]] == [6003, 1]
+    queue.well("cancel", "all")
+
+
 def test_show_is_readable(shared):
     job = shared.ended("-J", "pretty", "-m", "100", "-t", "2h", "sh", "-c", "exit 3")
     out = shared.well("show", job)

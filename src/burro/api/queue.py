@@ -12,6 +12,7 @@ from .asked import Command, submission
 from .caller import Caller
 from .context import context
 from .job import Job
+from .pages import first_page, further
 from .values import (
     Change,
     Counts,
@@ -139,10 +140,11 @@ class Queue:
 
     def show(self, job: Which, *, limit: int | None = None) -> JobRecord:
         """Everything about one job, with at most `limit` tasks. Raises NotFound."""
-        rows = self._ask("show", ids=_ids([job]), limit=limit)["jobs"]
+        rows = self._ask("show", ids=_ids([job]), limit=first_page(limit))["jobs"]
         if len(rows) != 1:
             raise UsageError(f"'{job}' names {len(rows)} jobs; give the number of one, or use task() for a task")
-        return job_record(rows[0], self._counts(rows[0]["id"]))
+        tasks = [*rows[0]["tasks"], *(task for page in further(self._ask, rows[0], limit=limit) for task in page)]
+        return job_record({**rows[0], "tasks": tasks}, self._counts(rows[0]["id"]))
 
     def task(self, name: str) -> TaskRecord:
         """Everything about one task, as "12.3", or "12" where the job has but one. Raises NotFound."""
