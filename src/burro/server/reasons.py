@@ -73,4 +73,10 @@ def ended_reason(attempt: Columns) -> str | None:
         return f"exited with code {code}"
     if outcome == "signalled":
         return f"ended by signal {-code}"
+    if outcome == "cancelled":
+        return reason or ("stopped while it ran" if code is None else f"stopped while it ran, {_code(code)}")
     return f"{outcome}: {reason}" if reason else outcome
+
+
+def _code(code: int) -> str:
+    return f"by signal {-code}" if code < 0 else f"with exit code {code}"
