@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model.retry import move_after
 from ..model.states import CLAIMED, EXITED, LOST, READY, RUNNING, after
@@ -14,8 +14,7 @@ from .db import Database, Row
 Key = tuple[int, int, int]  # job, index, token: one claim
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """How an attempt ended, as its worker reports it. Times in seconds since 1970, sizes in bytes."""
 
     job: int

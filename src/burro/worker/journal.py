@@ -122,20 +122,21 @@ def entry_lines(entry: Entry) -> list[str]:
     return lines
 
 
-def read(directory: str) -> dict[Key, Entry]:
-    """What the journal of a directory knows, by claim; empty where there is none."""
+def read(directory: str, only: Optional[set[Key]] = None) -> dict[Key, Entry]:
+    """What the journal of a directory knows, of all claims or `only` some, by claim; empty where there is none."""
     try:
         with open(os.path.join(directory, "journal"), encoding="ascii", errors="replace") as file:
             lines = file.read().split("\n")
     except FileNotFoundError:
         return {}
+    wanted = None if only is None else {f"{job} {idx} {token}" for job, idx, token in only}
     entries: dict[Key, Entry] = {}
     boot = ""
     for line in lines[:-1]:  # what follows the last newline was cut off
         kind, _, rest = line.partition(" ")
         if kind == "b":
             boot = rest
-        elif kind:
+        elif kind and (wanted is None or " ".join(rest.split(" ", 3)[:3]) in wanted):
             _take(entries, boot, kind, rest)
     return entries
 

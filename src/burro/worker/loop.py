@@ -13,7 +13,7 @@ from ..base.paths import boot_id, host
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
-from .journal import ROTATE_AT, Entry, Journal, Key, read, read_end
+from .journal import ROTATE_AT, Journal, Key, read, read_end
 from .keeper import LEFT
 from .processes import become_subreaper, set_title
 from .reaper import Reaper
@@ -231,9 +231,8 @@ class Worker:
         if any(not run.own for run in self._slots.by_key.values()):
             return
         wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)
-        entries: list[Entry] = [entry for key, entry in read(self._place.directory).items() if key in wanted]
         try:
-            self._journal.rewrite(entries)
+            self._journal.rewrite(list(read(self._place.directory, only=wanted).values()))
         except OSError as error:
             self._log.say(f"the journal cannot be shortened ({error.strerror}); it grows on")
             self._rotate_at = 2 * self._journal.size
