@@ -49,13 +49,17 @@ class Keeper:
         self._worker = 0
         self._pipe = -1
         self._began = 0.0
+        self._since = 0.0  # seconds since boot: what the worker that died last started is no older
         self._pause = 0.0
         signal.signal(signal.SIGTERM, self._pass_on)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def run(self, *, heir: bool) -> int:
-        """Start a worker and stay with it: the loop of this process. `heir`: the tasks of a worker are our children."""
+        """Start a worker and stay with it: our loop. `heir`: this was a worker, and its tasks are our children."""
+        itself = look(os.getpid())
+        if heir and itself is not None:
+            self._since = itself.born
         self._adopt(heir=heir)
         self._start_worker()
         while True:
@@ -93,6 +97,7 @@ class Keeper:
         command = [*role_command(self._place.directory, "worker"), str(self._lock)]
         actions = [(os.POSIX_SPAWN_DUP2, theirs, 0)]
         env = {**os.environ, ROLE: "worker"}
+        self._since = since_boot()
         self._worker = os.posix_spawn(command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP])
         os.set_inheritable(self._lock, False)
         os.close(theirs)
@@ -112,7 +117,7 @@ class Keeper:
             if entry.end is not None or entry.boot != self._boot:
                 continue
             if entry.pid is None:
-                unborn.append(entry)
+                unborn += [entry] if entry.begun >= self._since else []  # an older one ran unseen, perhaps to its end
             elif _is_child(entry.pid) and is_born_between(look(entry.pid), entry.begun, entry.spawned):
                 known[entry.pid] = entry.key
         for entry in unborn if heir else ():
@@ -133,7 +138,7 @@ class Keeper:
     def _find_unborn(self, entry: Entry, known: dict[int, Key]) -> None:
         """The process of an attempt whose worker died between starting it and writing down its pid.
 
-        A child of a starting worker may still be between vfork and exec: then it is looked at again.
+        It may still be between vfork and exec, looking like the worker, for as long as opening its files takes.
         """
         assert self._journal is not None
         moment = since_boot()
@@ -191,12 +196,14 @@ def _is_child(pid: int) -> bool:
 
 
 def _started_since(entry: Entry, known: dict[int, Key]) -> Optional[Process]:
-    """A child of ours that nobody knows and that is as old as the attempt."""
+    """A child of ours that nobody knows, as old as the attempt: the task, or still the image of the dead worker."""
     for process in scan().values():
         if process.parent != os.getpid() or process.pid in known or process.born < entry.begun - 0.02:
             continue
         written = marks(process.pid)  # of a zombie nothing can be read
-        if b"BURRO_ROLE" not in written and is_of(written or None, entry.key):
+        if not written and process.session != process.pid:
+            continue
+        if written.get(b"BURRO_ROLE") == b"worker" or is_of(written or None, entry.key):
             return process
     return None
 

@@ -20,6 +20,7 @@ from .reaper import Reaper
 from .remains import take_over
 from .slots import Claim, Slots
 from .spec import JobSpec
+from .stopping import GRACE
 from .uplink import Uplink
 
 VERSION = 1
@@ -61,13 +62,7 @@ class Worker:
         """The loop."""
         signal.signal(signal.SIGTERM, self._on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        take_over(
-            self._place.directory,
-            self._slots,
-            self._journal,
-            self._log,
-            boot=self._boot,
-        )
+        take_over(self._place, self._slots, self._journal, self._log, boot=self._boot)
         self._log.say(f"worker {self._place.name} is up with {self._slots.cpus} cpus")
         poll = select.poll()
         poll.register(0, select.POLLIN)
@@ -194,14 +189,16 @@ class Worker:
         self._leave(kill=True, why="the worker was told to stop")
 
     def _is_over(self) -> bool:
-        """Told to leave, nothing runs, and the server knows it all or had time to."""
+        """Told to leave, nothing runs, the server knows it all or had time to, and what tasks left behind is dead."""
         if not self._told_to_leave or self._slots.by_key:
             return False
         if self._leaving is None:
             self._leaving = steady() + _LAST_WORDS
         outbox = self._uplink.outbox
         told = not outbox.unacknowledged and not outbox.released and not self._uplink.wants_write
-        return told or steady() >= self._leaving
+        if not told and steady() < self._leaving:
+            return False
+        return self._reaper.is_tidy() or steady() >= self._leaving + GRACE
 
     def _hear_keeper(self) -> None:
         """Ends of adopted tasks; or the end of the keeper: then this process becomes one, its children stay its own."""

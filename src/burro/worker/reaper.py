@@ -149,6 +149,12 @@ class Reaper:
         if self._strays or self._nameless:
             self._sweep_at = steady() + max(1.0, _SHARE * self._sweep_cost)
 
+    def is_tidy(self) -> bool:
+        """Whether nothing lives that ended tasks left behind; looks now, since who asks wants to leave."""
+        if self._sweep_at is not None:
+            self._sweep()
+        return self._sweep_at is None
+
     def _may_have_orphans(self) -> bool:
         """Whether we or the keeper have children that are no leaders: asked at every sweep, since a census is dear."""
         known = {*self._slots.running, os.getpid(), self._keeper}

@@ -5,34 +5,37 @@ from __future__ import annotations
 import os
 import signal
 
-from ..base.clock import now, pause, steady
+from ..base.clock import now, pause, since_boot, steady
 from ..base.log import Log
+from ..link.place import Place
 from .journal import Ended, Entry, Journal, Key, read
-from .processes import Process, is_born_between, look, marks, send
+from .processes import Marks, Process, below, is_born_between, look, marks, send
 from .running import Census, Running
 from .slots import Slots
 from .stopping import kill_all
 
+_NAMES = (b"BURRO_JOB_ID", b"BURRO_TASK_ID", b"BURRO_ATTEMPT")
 _GRACE = 1.0  # seconds between TERM and KILL for what lost both its keeper and its worker
 
 
-def take_over(directory: str, slots: Slots, journal: Journal, log: Log, *, boot: str) -> None:
+def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: str) -> None:
     """Bring what the journal knows into the slots, and end what runs though nobody watches it.
 
     What our keeper adopted goes on. What hangs elsewhere lost its keeper too: nobody can see how it ends, so it is
     stopped with its whole tree, and then reported as lost.
     """
-    keeper = os.getppid()
+    keeper, directory = os.getppid(), place.directory
     entries = read(directory)
     adopted = {key for key, entry in entries.items() if entry.end is None and _is_adopted(entry, boot, keeper)}
     entries = {**entries, **{key: entry for key, entry in read(directory).items() if entry.end is not None}}
-    _end_marked(os.path.basename(directory), {key: entries[key] for key in adopted}, log)
+    _end_all(_Remains(place, entries, adopted, boot), log)
     for key, entry in entries.items():
         if entry.end is not None:
             slots.tell(entry, entry.end, started=entry.started)
         elif key in adopted:
             assert entry.pid is not None
-            slots.take(Running(entry, entry.pid, entry.started, own=False, leave=False))
+            leave = b"BURRO_LEAVE" in marks(entry.pid)
+            slots.take(Running(entry, entry.pid, entry.started, own=False, leave=leave))
         else:
             _lose(entry, slots, journal, boot)
     if not adopted:
@@ -50,36 +53,74 @@ def _lose(entry: Entry, slots: Slots, journal: Journal, boot: str) -> None:
     reason = "the machine was restarted" if entry.boot != boot else "its worker and keeper were killed"
     ended = Ended("lost", None, now(), reason=reason)
     journal.end(entry.key, ended)
-    slots.tell(entry, ended, started=entry.started or ended.ended)
+    begun = ended.ended - (since_boot() - entry.begun) if entry.boot == boot else ended.ended
+    slots.tell(entry, ended, started=entry.started or begun)
 
 
-def _end_marked(worker: str, adopted: dict[Key, Entry], log: Log) -> None:
-    """TERM, then KILL, whatever an earlier worker of this place started and nobody adopted."""
+class _Remains:
+    """What an earlier worker of this place started, nobody adopted and must not go on.
 
-    def left() -> list[Process]:
-        return [process for process in Census(worker, ()).marked() if not _is_kept(process, adopted)]
+    Known by the journal (pid and birth, what hangs below or in its session), by the mark in its environment, or, where
+    the worker died between vfork and exec, by looking like it. Once known it stays known, whatever becomes of its mark.
+    """
 
-    strays = left()
-    if not strays:
+    def __init__(self, place: Place, entries: dict[Key, Entry], adopted: set[Key], boot: str) -> None:
+        self._place = place
+        self._adopted = {_names(key, entries[key]) for key in adopted}
+        self._ours = {os.getpid(), *(entries[key].pid for key in adopted)}
+        lost = [entry for key, entry in entries.items() if entry.end is None and key not in adopted]
+        self._lost = {_names(entry.key, entry) for entry in lost}
+        here = [entry for entry in lost if entry.boot == boot]
+        self._runs = [
+            Running(entry, entry.pid, entry.started, own=False, leave=False) for entry in here if entry.pid is not None
+        ]
+        self._known: set[tuple[int, float]] = set()
+
+    def living(self) -> list[Process]:
+        """Those that live now."""
+        census = Census(self._place.name, ())
+        table = census.table
+        roots = {process.pid for process in census.marked() if self._is_over(marks(process.pid))}
+        for run in self._runs:
+            roots |= census.members(run, leaders=())
+        found = below(roots, table) | {pid for pid in table if self._is_before_exec(pid)}
+        self._known |= {(pid, table[pid].born) for pid in found}
+        return [one for one in table.values() if (one.pid, one.born) in self._known and one.state != b"Z"]
+
+    def _is_over(self, written: Marks) -> bool:
+        """Whether what carries these marks has no right to go on: only what an ended task was allowed to leave has."""
+        if b"BURRO_ROLE" in written:
+            return False
+        names = tuple(written.get(name) for name in _NAMES)
+        return names in self._lost or (names not in self._adopted and b"BURRO_LEAVE" not in written)
+
+    def _is_before_exec(self, pid: int) -> bool:
+        """Whether a process looks like the worker of this place, which nobody but we and our keeper's children can."""
+        if pid in self._ours or marks(pid).get(b"BURRO_ROLE") != b"worker":
+            return False
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                return os.fsencode(self._place.directory) in file.read().split(b"\0")
+        except OSError:
+            return False
+
+
+def _names(key: Key, entry: Entry) -> tuple[bytes, bytes, bytes]:
+    return b"%d" % key[0], b"%d" % key[1], b"%d" % entry.number
+
+
+def _end_all(remains: _Remains, log: Log) -> None:
+    """TERM, then KILL."""
+    left = remains.living()
+    if not left:
         return
-    log.say(f"stopping {len(strays)} processes that lost their worker and their keeper")
-    for process in strays:
+    log.say(f"stopping {len(left)} processes that lost their worker and their keeper")
+    for process in left:
         send(process, signal.SIGTERM)
         send(process, signal.SIGCONT)
     deadline = steady() + _GRACE
-    while steady() < deadline and strays:
+    while steady() < deadline and left:
         pause(0.01)
-        strays = left()
-    if not kill_all(strays, left):
-        log.say(f"{len(left())} processes cannot be killed; see them with ps")
-
-
-def _is_kept(process: Process, adopted: dict[Key, Entry]) -> bool:
-    written = marks(process.pid)
-    if b"BURRO_ROLE" in written or b"BURRO_LEAVE" in written:
-        return True
-    return any(
-        (written.get(b"BURRO_JOB_ID"), written.get(b"BURRO_TASK_ID"), written.get(b"BURRO_ATTEMPT"))
-        == (b"%d" % key[0], b"%d" % key[1], b"%d" % entry.number)
-        for key, entry in adopted.items()
-    )
+        left = remains.living()
+    if not kill_all(left, remains.living):
+        log.say(f"{len(remains.living())} processes cannot be killed; see them with ps")

@@ -57,6 +57,9 @@ class JobSpec:
         env.pop(b"BURRO_ROLE", None)
         env.pop(b"BURRO_TESTING", None)
         env.pop(b"BURRO_FAILPOINT", None)
+        env.pop(b"BURRO_LEAVE", None)
+        if self.leave:
+            env[b"BURRO_LEAVE"] = b"1"
         env[b"BURRO_QUEUE"] = os.fsencode(queue)
         env[b"BURRO_WORKER"] = os.fsencode(worker)
         env[b"BURRO_CPUS"] = b"%d" % self.cpus
