@@ -4,6 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 SEEDS ?= 500
+FIRST ?= 1
 
 # What the caller has set for other Pythons and other queues must not reach ours.
 unexport PYTHONPATH PYTHONHOME BURRO_QUEUE
@@ -30,7 +31,7 @@ check: $(VENV)/for-dev ## formatting, lint, types, oldest Python of the worker, 
 	@echo "make check: all well"
 
 chaos: $(VENV)/for-dev ## kill everything at random moments, SEEDS=500 times
-	@SEEDS=$(SEEDS) $(PYTHON) -m pytest -q --timeout=0 tests/chaos
+	@SEEDS=$(SEEDS) FIRST=$(FIRST) $(PYTHON) -m pytest -q --timeout=0 tests/chaos
 
 bench: $(VENV)/for-dev ## measure the speed against the operating system's own
 	@command -v gcc >/dev/null || tools/system-packages gcc libc6-dev
