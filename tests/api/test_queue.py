@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 import pytest
 
 import burro
+from burro.api.context import context
 from burro.base.errors import NotFound, UsageError
+from burro.link.call import Connection
 
 
 @pytest.fixture
@@ -232,3 +234,17 @@ def test_the_default_queue_is_the_users(queue, here, monkeypatch):
     with burro.Queue() as held:
         assert held.path == str(queue.queue)
         assert held.submit(["true"]).result(timeout=30).ok
+
+
+def test_jobs_submitted_together_are_the_same_jobs_when_the_answer_was_lost(queue):
+    queue.well("up")
+    asked = {
+        "op": "submit_many",
+        "request": "0" * 32,
+        "context": context(),
+        "jobs": [{"argv": ["true"], "options": {"output": "none"}}] * 3,
+    }
+    with Connection(str(queue.queue)) as connection:
+        first = [row["id"] for row in connection.ask(asked)["ids"]]
+        again = [row["id"] for row in connection.ask(asked)["ids"]]
+    assert first == again == [1, 2, 3]

@@ -13,6 +13,7 @@ from ..link.call import Connection
 from ..link.lines import Message
 
 TRIES = 8  # a server that dies so often on one question will not answer it
+SHORTEST = 0.05  # seconds between two tries, doubled each time
 Tick = Callable[[], "float | None"]
 
 
@@ -50,11 +51,11 @@ class Caller:
     def ask(self, message: Message) -> Message:
         """The answer to a question that may be asked twice. Raises the error the server answers, or Unreachable."""
         with self._lock:
-            for _ in range(TRIES - 1):
+            for count in range(TRIES - 1):
                 try:
                     return self._connection().ask(message)
                 except Unreachable:
-                    self._repair()
+                    self._repair(count)
             return self._connection().ask(message)
 
     def listen(self, message: Message, *, tick: Tick = lambda: None) -> Iterator[Message | None]:
@@ -90,8 +91,11 @@ class Caller:
             self._open = (os.getpid(), Connection(self.queue))
         return self._open[1]
 
-    def _repair(self) -> None:
+    def _repair(self, count: int) -> None:
+        """Connect anew; the longer it takes the later, since a server that is leaving still answers for a while."""
         self.close()
+        if count:
+            clock.pause(SHORTEST * 2**count)
         self._ensure()
 
     def _ensure(self) -> None:

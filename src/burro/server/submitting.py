@@ -20,9 +20,13 @@ def submit(server: Server, _peer: Peer, message: Message) -> Message:
 
 
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
-    """Several jobs in one transaction, all or none."""
-    context = message.get("context") or {}
-    return {"ids": [_add(server, one, context) for one in message.get("jobs") or []]}
+    """Several jobs in one transaction, all or none; each has the request's name and its place in it."""
+    context, request = message.get("context") or {}, message.get("request")
+    asked = [
+        {**one, "request": None if request is None else f"{request}.{place}"}
+        for place, one in enumerate(message.get("jobs") or [])
+    ]
+    return {"ids": [_add(server, one, context) for one in asked]}
 
 
 def _add(server: Server, message: Message, context: Message) -> Message:
