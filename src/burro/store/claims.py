@@ -60,7 +60,10 @@ def finish(db: Database, moves: Moves, ends: Iterable[End], *, worker: int) -> s
     """Record how attempts ended, each once. The claims that were accepted; the others were not theirs any more."""
     plain: list[tuple[str, End]] = []
     accepted: set[Key] = set()
+    first: dict[Key, End] = {}
     for end in ends:
+        first.setdefault(end.key, end)  # said twice in one report: counted once
+    for end in first.values():
         if end.outcome == EXITED:
             plain.append((after(RUNNING, "succeed" if end.code == 0 else "fail"), end))
         else:

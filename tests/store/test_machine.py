@@ -1,0 +1,313 @@
+"""The store against a model of it: whatever is done in whatever order, both say the same of every task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+
+from burro.base.errors import UsageError
+from burro.model.select import parse_selector
+from burro.model.spec import parse_submission
+from burro.model.states import STATES
+from burro.store import claims, jobs, tasks, workers
+from burro.store.claims import End
+from burro.store.counts import Moves
+from burro.store.db import Database
+from burro.store.jobs import Span
+
+FINAL = {"done", "failed", "cancelled", "skipped"}
+CRASHES = 5  # losses that make a task fail
+
+
+@dataclass
+class Try:
+    """An attempt, as the model has it."""
+
+    token: int
+    number: int
+    worker: int
+    outcome: str | None = None
+    code: int | None = None
+
+
+@dataclass
+class Element:
+    """A task, as the model has it."""
+
+    state: str
+    token: int = 0
+    worker: int | None = None
+    crashes: int = 0
+    cancel: bool = False
+    attempts: list[Try] = field(default_factory=list)
+
+    def is_of(self, state, token, worker):
+        return (self.state, self.token, self.worker) == (state, token, worker)
+
+    def leave(self, state):
+        self.state, self.worker = state, None
+
+
+@dataclass
+class Model:
+    """All jobs: number -> index -> task. Written from docs/states.md, not from the code."""
+
+    jobs: dict[int, dict[int, Element]] = field(default_factory=dict)
+    requeue: dict[int, bool] = field(default_factory=dict)
+    priority: dict[int, int] = field(default_factory=dict)
+
+    def claim(self, job, worker, count):
+        given = [idx for idx, task in sorted(self.jobs[job].items()) if task.state == "ready"][:count]
+        for idx in given:
+            task = self.jobs[job][idx]
+            task.state, task.worker, task.token = "claimed", worker, task.token + 1
+        return [(idx, self.jobs[job][idx].token, len(self.jobs[job][idx].attempts) + 1) for idx in given]
+
+    def start(self, key, worker):
+        task = self.jobs[key[0]][key[1]]
+        if not task.is_of("claimed", key[2], worker):
+            return False
+        task.state = "running"
+        task.attempts.append(Try(key[2], len(task.attempts) + 1, worker))
+        return True
+
+    def finish(self, key, worker, outcome, code):
+        task = self.jobs[key[0]][key[1]]
+        if not task.is_of("running", key[2], worker):
+            return False
+        task.attempts[-1].outcome, task.attempts[-1].code = outcome, code
+        task.crashes += outcome == "lost"
+        task.leave(self._next(key[0], task, outcome, code))
+        return True
+
+    def _next(self, job, task, outcome, code):
+        if outcome == "exited":
+            return "done" if code == 0 else "failed"
+        if outcome == "cancelled" or (outcome in ("lost", "released") and task.cancel):
+            return "cancelled"
+        again = outcome in ("lost", "released") and self.requeue[job] and task.crashes < CRASHES
+        return "ready" if again else "failed"
+
+    def give_back(self, key, worker):
+        task = self.jobs[key[0]][key[1]]
+        if not task.is_of("claimed", key[2], worker):
+            return False
+        task.leave("cancelled" if task.cancel else "ready")
+        return True
+
+    def within(self, span):
+        return [task for idx, task in self.jobs[span.job].items() if span.first <= idx <= span.last]
+
+    def cancel(self, span):
+        final = sum(task.state in FINAL for task in self.within(span))
+        waiting = [task for task in self.within(span) if task.state in ("held", "ready")]
+        asked = [task for task in self.within(span) if task.state in ("claimed", "running") and not task.cancel]
+        for task in waiting:
+            task.state = "cancelled"
+        for task in asked:
+            task.cancel = True
+        return len(waiting), len(asked), final
+
+    def shift(self, span, before, after):
+        moved = [task for task in self.within(span) if task.state == before]
+        for task in moved:
+            task.state = after
+        return len(moved)
+
+    def line(self):
+        """Jobs with ready tasks: priority first, then first come first served."""
+        waiting = [job for job, found in self.jobs.items() if any(task.state == "ready" for task in found.values())]
+        return sorted(waiting, key=lambda job: (-self.priority[job], job))
+
+
+INDICES = st.one_of(st.none(), st.just("0-4"), st.just("2-8:3"), st.just("1,3,7"), st.just("0"))
+ENDS = st.one_of(
+    st.tuples(st.just("exited"), st.sampled_from([0, 1, 7])),
+    st.tuples(st.just("signalled"), st.just(-9)),
+    st.tuples(st.sampled_from(["timeout", "memory", "not-started", "lost", "cancelled", "released"]), st.none()),
+)
+
+
+class Store(RuleBasedStateMachine):
+    """The real store, the model, and two workers. `given` are all claims there ever were: late reports come of them."""
+
+    given = Bundle("given")
+    keys = Bundle("keys")
+
+    def __init__(self):
+        super().__init__()
+        self.db, self.moves, self.model = Database(":memory:"), Moves(), Model()
+        self.now = 0.0
+        facts = {"pool": "local", "host": "h", "boot": "b", "pid": 1, "cpus": 4, "mem": 2**30}
+        with self.db.write():
+            self.workers = [workers.sign_in(self.db, {"worker": name, **facts}, now=0.0) for name in ("one", "two")]
+
+    def teardown(self):
+        self.db.close()
+
+    def turn(self, step):
+        """One unit of work, with its counts."""
+        self.now += 1.0
+        with self.db.write():
+            found = step()
+            self.moves.write(self.db, now=self.now)
+        return found
+
+    def add(self, options, request=None, **said):
+        raw = {"argv": ["true"], "options": {**options, **said}}
+        new = parse_submission(raw, {"cwd": "/", "env": {}}, queue="/q", now=self.now)
+        return new, self.turn(lambda: jobs.add(self.db, new, env="e", request=request, now=self.now))
+
+    @rule(array=INDICES, hold=st.booleans(), no_requeue=st.booleans(), priority=st.integers(-1, 1))
+    def submit(self, array, hold, no_requeue, priority):
+        options = {"array": array, "hold": hold, "no_requeue": no_requeue, "priority": priority}
+        request = f"r{len(self.model.jobs)}"
+        new, added = self.add(options, request)
+        assert (added.id, added.existed) == (len(self.model.jobs) + 1, False)
+        state = "held" if hold else "ready"
+        self.model.jobs[added.id] = {idx: Element(state) for idx in new.indices}
+        self.model.requeue[added.id], self.model.priority[added.id] = not no_requeue, priority
+        assert self.add(options, request)[1].id == added.id
+
+    @rule(target=keys, key=st.sampled_from("ab"))
+    def submit_with_a_key(self, key):
+        known = self.db.run("find_key", {"key": key})
+        _, added = self.add({}, key=key)
+        assert added.existed == bool(known)
+        if not known:
+            self.model.jobs[added.id] = {0: Element("ready")}
+            self.model.requeue[added.id], self.model.priority[added.id] = True, 0
+        return key
+
+    @rule(key=keys)
+    def submit_another_job_with_that_key(self, key):
+        with pytest.raises(UsageError):
+            self.add({"cpus": 2}, key=key)
+
+    @rule(target=given, data=st.data(), worker=st.sampled_from([0, 1]), count=st.integers(1, 4))
+    def claim(self, data, worker, count):
+        if not self.model.jobs:
+            return multiple()
+        job, number = data.draw(st.sampled_from(sorted(self.model.jobs))), self.workers[worker]
+        rows = self.turn(lambda: claims.claim(self.db, self.moves, job=job, worker=number, count=count))
+        assert rows == self.model.claim(job, number, count)
+        return multiple(*(((job, idx, token), number) for idx, token, _ in rows))
+
+    @rule(claim=given)
+    def start(self, claim):
+        self.start_by(claim, claim[1])
+
+    @rule(claim=given, worker=st.sampled_from([0, 1]))
+    def start_as_somebody(self, claim, worker):
+        self.start_by(claim, self.workers[worker])
+
+    def start_by(self, claim, worker):
+        key = claim[0]
+        begun = self.turn(lambda: claims.start(self.db, self.moves, [(*key, self.now)] * 2, worker=worker))
+        assert begun == ({key} if self.model.start(key, worker) else set())
+
+    @rule(claim=given, end=ENDS)
+    def finish(self, claim, end):
+        self.finish_by(claim, end, claim[1])
+
+    @rule(claim=consumes(given), end=ENDS, worker=st.sampled_from([0, 1]))
+    def start_and_finish(self, claim, end, worker):
+        self.start_by(claim, claim[1])
+        self.finish_by(claim, end, self.workers[worker])
+        self.finish_by(claim, end, claim[1])
+
+    def finish_by(self, claim, end, worker):
+        key, (outcome, code) = claim[0], end
+        ends = [End(*key, outcome, code, 0.0, self.now)] * 2  # every message may come twice
+        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=worker))
+        assert accepted == ({key} if self.model.finish(key, worker, outcome, code) else set())
+
+    @rule(claim=given)
+    def give_back(self, claim):
+        key, worker = claim
+        released = self.turn(lambda: claims.release(self.db, self.moves, [key, key], worker=worker))
+        assert released == ({key} if self.model.give_back(key, worker) else set())
+
+    @rule(data=st.data(), worker=st.sampled_from([0, 1]))
+    def worker_comes_back(self, data, worker):
+        """It holds some of what the store says it has; the rest is ready again, or lost."""
+        number = self.workers[worker]
+        held = [
+            ((job, idx, task.token), task)
+            for job, found in self.model.jobs.items()
+            for idx, task in found.items()
+            if task.worker == number
+        ]
+        holds = {key for key, _ in held if data.draw(st.booleans())} | {(99, 0, 1)}
+        stays, lost = self.turn(lambda: claims.settle(self.db, self.moves, worker=number, holds=holds))
+        assert {row[:3] for row in stays} == {key for key, _ in held if key in holds}
+        assert {row[:3] for row in lost} == {key for key, task in held if key not in holds and task.state == "running"}
+        for key, task in held:
+            if key not in holds and task.state == "claimed":
+                assert self.model.give_back(key, number)
+        for row in lost:
+            self.finish_by((row[:3], number), ("lost", None), number)
+
+    def span(self, data):
+        job = data.draw(st.sampled_from(sorted(self.model.jobs)))
+        first = data.draw(st.one_of(st.none(), st.integers(0, 8)))
+        if first is None:
+            return Span(job)
+        return Span(job, first, data.draw(st.integers(first, 9)), whole=False)
+
+    @rule(data=st.data())
+    def cancel(self, data):
+        if self.model.jobs:
+            span = self.span(data)
+            acted = self.turn(lambda: tasks.cancel(self.db, self.moves, span))
+            assert (acted.changed, acted.asked, acted.final) == self.model.cancel(span)
+
+    @rule(data=st.data(), act=st.sampled_from([(tasks.hold, "ready", "held"), (tasks.release, "held", "ready")]))
+    def hold_or_release(self, data, act):
+        if self.model.jobs:
+            span, (step, before, after) = self.span(data), act
+            acted = self.turn(lambda: step(self.db, self.moves, span))
+            assert acted.changed == self.model.shift(span, before, after)
+
+    @invariant()
+    def both_say_the_same(self):
+        for job, wanted in self.model.jobs.items():
+            found, attempts = tasks.read(self.db, Span(job))
+            said = {row["idx"]: (row["state"], row["token"], row["worker"], bool(row["cancel"])) for row in found}
+            assert said == {idx: (one.state, one.token, one.worker, one.cancel) for idx, one in wanted.items()}
+            for idx, one in wanted.items():
+                shown = [(row["number"], row["outcome"], row["code"]) for row in attempts.get(idx, [])]
+                assert shown == [(each.number, each.outcome, each.code) for each in one.attempts]
+            counts = tasks.count(self.db, Span(job))
+            assert counts == {state: sum(one.state == state for one in wanted.values()) for state in STATES}
+            ended = all(one.state in FINAL for one in wanted.values())
+            assert (jobs.row(self.db, job)["ended"] is not None) == ended
+
+    @invariant()
+    def the_line_is_in_order(self):
+        assert [row[0] for row in self.db.run("jobs_in_line", {"most": 100})] == self.model.line()
+
+    @invariant()
+    def the_store_is_sound(self):
+        assert tasks.unsound(self.db) == []
+
+
+Store.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestTheStoreIsItsModel = Store.TestCase
+
+
+def test_tasks_named_by_range_are_found_as_they_lie():
+    db = Database(":memory:")
+    new = parse_submission(
+        {"argv": ["true"], "options": {"array": "0-9:3"}}, {"cwd": "/", "env": {}}, queue="/q", now=0.0
+    )
+    with db.write():
+        jobs.add(db, new, env="e", request=None, now=0.0)
+    assert jobs.find(db, [parse_selector("1.2-7")]) == [Span(1, 2, 7, whole=False)]
+    assert [row["idx"] for row in tasks.read(db, Span(1, 2, 7, whole=False))[0]] == [3, 6]
