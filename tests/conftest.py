@@ -35,6 +35,7 @@ class World:
             "LANG": "C.UTF-8",
             "BURRO_QUEUE": str(self.queue),
         }
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def burro(self, *words: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **env: str) -> Ended:
         """Run `burro WORDS` to its end."""
@@ -50,9 +51,10 @@ class World:
         return Ended(done)
 
     def start(self, *words: str, **how: Any) -> subprocess.Popen[bytes]:
-        """Start `burro WORDS` and let it run. The test ends it."""
+        """Start `burro WORDS` and let it run; what still runs after the test is ended."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen([BURRO, *words], cwd=self.work, env=self.env, **{**pipes, **how})
+        self._started.append(subprocess.Popen([BURRO, *words], cwd=self.work, env=self.env, **{**pipes, **how}))
+        return self._started[-1]
 
     def well(self, *words: str | bytes, **how: Any) -> str:
         """The standard output of a command that must exit 0."""
@@ -110,7 +112,10 @@ class World:
         return found
 
     def leave(self) -> None:
-        """Stop everything, and fail on what is left over."""
+        """Stop everything, and fail on what is left. Clients first: one that waits would start the server again."""
+        for client in self._started:
+            client.kill()
+            client.communicate()
         try:
             self.burro("down", "--now")
             until(lambda: not self.processes(), within=15)
