@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ _BUSY = 0.5  # load average above which others surely use the machine
 def main() -> int:
     """Measure what is asked for and print the table."""
     asked = _asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exit that cleans up
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cpus, load average {load:.2f} at the start, Python {sys.version.split()[0]}")
     if load > _BUSY:
