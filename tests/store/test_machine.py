@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from burro.base.errors import UsageError
 from burro.model.select import parse_selector
@@ -162,6 +171,10 @@ class Store(RuleBasedStateMachine):
         new = parse_submission(raw, {"cwd": "/", "env": {}}, queue="/q", now=self.now)
         return new, self.turn(lambda: jobs.add(self.db, new, env="e", request=request, now=self.now))
 
+    @initialize()
+    def begin(self):
+        self.submit("0-2", hold=False, no_requeue=False, priority=0)
+
     @rule(array=INDICES, hold=st.booleans(), no_requeue=st.booleans(), priority=st.integers(-1, 1))
     def submit(self, array, hold, no_requeue, priority):
         options = {"array": array, "hold": hold, "no_requeue": no_requeue, "priority": priority}
@@ -190,8 +203,6 @@ class Store(RuleBasedStateMachine):
 
     @rule(target=given, data=st.data(), worker=st.sampled_from([0, 1]), count=st.integers(1, 4))
     def claim(self, data, worker, count):
-        if not self.model.jobs:
-            return multiple()
         job, number = data.draw(st.sampled_from(sorted(self.model.jobs))), self.workers[worker]
         rows = self.turn(lambda: claims.claim(self.db, self.moves, job=job, worker=number, count=count))
         assert rows == self.model.claim(job, number, count)
@@ -225,6 +236,39 @@ class Store(RuleBasedStateMachine):
         ends = [End(*key, outcome, code, 0.0, self.now)] * 2  # every message may come twice
         accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=worker))
         assert accepted == ({key} if self.model.finish(key, worker, outcome, code) else set())
+
+    @precondition(lambda self: self.model.line())
+    @rule(worker=st.sampled_from([0, 1]))
+    def work(self, worker):
+        """A worker takes all there is and starts it."""
+        number = self.workers[worker]
+        for job in self.model.line():
+            rows = self.turn(lambda job=job: claims.claim(self.db, self.moves, job=job, worker=number, count=99))
+            assert rows == self.model.claim(job, number, 99)
+            for idx, token, _ in rows:
+                self.start_by(((job, idx, token), number), number)
+
+    @precondition(lambda self: self.running(0) or self.running(1))
+    @rule(worker=st.sampled_from([0, 1]), outcome=st.sampled_from(["lost", "released"]))
+    def be_stopped(self, worker, outcome):
+        """What a worker runs ends for no fault of its own."""
+        for key in self.running(worker):
+            self.finish_by((key, self.workers[worker]), (outcome, None), self.workers[worker])
+
+    @precondition(lambda self: self.running(0) or self.running(1))
+    @rule(worker=st.sampled_from([0, 1]), end=ENDS)
+    def report_late(self, worker, end):
+        """The ends of attempts that were given up, after the same worker began the next ones."""
+        for job, idx, token in self.running(worker):
+            self.finish_by(((job, idx, token - 1), self.workers[worker]), end, self.workers[worker])
+
+    def running(self, worker):
+        return [
+            (job, idx, task.token)
+            for job, found in self.model.jobs.items()
+            for idx, task in found.items()
+            if task.is_of("running", task.token, self.workers[worker])
+        ]
 
     @rule(claim=given)
     def give_back(self, claim):
@@ -261,17 +305,15 @@ class Store(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def cancel(self, data):
-        if self.model.jobs:
-            span = self.span(data)
-            acted = self.turn(lambda: tasks.cancel(self.db, self.moves, span))
-            assert (acted.changed, acted.asked, acted.final) == self.model.cancel(span)
+        span = self.span(data)
+        acted = self.turn(lambda: tasks.cancel(self.db, self.moves, span))
+        assert (acted.changed, acted.asked, acted.final) == self.model.cancel(span)
 
     @rule(data=st.data(), act=st.sampled_from([(tasks.hold, "ready", "held"), (tasks.release, "held", "ready")]))
     def hold_or_release(self, data, act):
-        if self.model.jobs:
-            span, (step, before, after) = self.span(data), act
-            acted = self.turn(lambda: step(self.db, self.moves, span))
-            assert acted.changed == self.model.shift(span, before, after)
+        span, (step, before, after) = self.span(data), act
+        acted = self.turn(lambda: step(self.db, self.moves, span))
+        assert acted.changed == self.model.shift(span, before, after)
 
     @invariant()
     def both_say_the_same(self):
@@ -297,7 +339,7 @@ class Store(RuleBasedStateMachine):
 
 
 Store.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=70, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestTheStoreIsItsModel = Store.TestCase
 

@@ -1,2 +1,0 @@
--- One worker.
-select id, state from worker where name = :name
