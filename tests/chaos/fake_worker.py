@@ -44,7 +44,7 @@ class FakeWorker:
     def starts(self, claim: Claim) -> None:
         """A task starts, says so itself, and the start is reported."""
         self._note("S", claim, "-")
-        self._report(starts=[[*claim[:3], time.time()]])
+        self._report(starts=[[*claim[:3], time.time(), None, None]])
 
     def ends(self, claim: Claim, code: int) -> None:
         """A task ends, says so itself, and the end is reported."""

@@ -8,7 +8,7 @@ from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 
 from ..base import clock
-from ..base.errors import Unreachable
+from ..base.errors import Refused, Unreachable
 from ..link.call import Connection
 from ..link.lines import Message
 
@@ -54,6 +54,8 @@ class Caller:
             for count in range(TRIES - 1):
                 try:
                     return self._connection().ask(message)
+                except Refused:
+                    raise
                 except Unreachable:
                     self._repair(count)
             return self._connection().ask(message)
@@ -73,6 +75,8 @@ class Caller:
                 finally:
                     connection.close()
                 return
+            except Refused:
+                raise
             except Unreachable:
                 tries = tries + 1 if clock.steady() - since < 1.0 else 0
                 if tries == TRIES:

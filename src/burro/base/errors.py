@@ -31,7 +31,11 @@ class Unreachable(BurroError):
     code = 4
 
 
-_BY_CODE: dict[int, type[BurroError]] = {kind.code: kind for kind in (Failed, UsageError, NotFound, Unreachable)}
+class Refused(Unreachable):
+    """The server answered that it cannot; asking the same again would not help."""
+
+
+_BY_CODE: dict[int, type[BurroError]] = {kind.code: kind for kind in (Failed, UsageError, NotFound, Refused)}
 
 
 def error_of(code: int, sentence: str) -> BurroError:

@@ -91,6 +91,8 @@ class Connection:
         while not self._waiting:
             self._waiting.extend(self._receive())
         answer = self._waiting.pop(0)
+        if answer.get("leaving"):
+            raise Unreachable(str(answer["error"]))
         if "error" in answer:
             raise error_of(int(answer.get("code", 1)), str(answer["error"]))
         return answer

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+
+if "--ready" in sys.argv and os.fork():
+    os._exit(0)  # who started us waits for this process, not for the server: it has no zombie of it later
+
+import argparse
 
 from .run import main
 

@@ -11,7 +11,7 @@ from ..store.db import StoreTrouble
 from . import acting, checks, reporting, submitting, views
 from .crew import Peer
 from .following import Followers
-from .serving import Serving, refuse_stopping
+from .serving import Serving
 from .state import Server
 
 Step = Callable[[Server, Peer, Message], Message | None]
@@ -45,8 +45,8 @@ class Gate:
         """Do what a message asks. Trouble becomes an answer; so does a defect, with its traceback in the log."""
         op = str(message.get("op"))
         try:
-            if op not in ("hello", "report", "ping"):
-                refuse_stopping(server)
+            if server.stopping and op not in ("hello", "report", "ping"):
+                return {"error": "the server is just leaving; try again", "code": 4, "leaving": True}
             step = self._steps.get(op, _unknown)
             with server.db.part():
                 answer = step(server, peer, message)

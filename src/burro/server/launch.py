@@ -77,10 +77,7 @@ def _start(queue: str, *, take_over: bool) -> str:
         os.close(log)
     with os.fdopen(ours, encoding="utf-8") as answer:
         said = answer.read()
-    if said != "ok":
-        started.wait()
-    else:
-        started.returncode = 0  # it goes on without us: nothing to wait for
+    started.wait()
     return said
 
 

@@ -54,7 +54,9 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     ends = [End(*fields) for fields in message.get("ends") or []]
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
-    starts += [(*one.key, one.started) for one in ends]  # those that were short: begun and over since the last report
+    starts += [
+        (*one.key, one.started, one.out, one.err) for one in ends
+    ]  # those that were short: begun and over since the last report
     begun = claims.start(server.db, server.moves, starts, worker=end.number)
     end.running |= begun
     accepted = claims.finish(server.db, server.moves, ends, worker=end.number)

@@ -28,6 +28,7 @@ from .serving import Serving
 from .state import CPUS, DOWN, KEPT, Server
 from .turn import Turn
 
+_LOOK_EVERY = 10.0  # seconds
 IDLE = 60.0  # seconds without work and company after which the server leaves; BURRO_IDLE says otherwise
 
 
@@ -52,7 +53,7 @@ def main(
         os.chdir(queue)
         _set_title()
         wishes = {KEPT: "yes" if kept else None, CPUS: None if cpus is None else str(cpus)}
-        asyncio.run(_serve(queue, ready, wishes))
+        asyncio.run(_serve(queue, lock, ready, wishes))
     except BurroError as error:
         _answer(ready, str(error))
         return error.code
@@ -93,7 +94,7 @@ def _answer(ready: int | None, text: str) -> None:
         sys.stderr.write(f"burro: {text}\n")
 
 
-async def _serve(queue: str, ready: int | None, wishes: dict[str, str | None]) -> None:
+async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str | None]) -> None:
     """Wire the parts, answer until told to leave."""
     check_queue_dir(queue)
     log = Log(os.path.join(queue, "server.log"), "server")
@@ -131,6 +132,7 @@ async def _serve(queue: str, ready: int | None, wishes: dict[str, str | None]) -
     _answer(ready, "ok")
     pool.tend()
     turn.also(lambda: None)
+    _watch_place(queue, lock, serving)
     await over.wait()
     await _leave(queue, server, listener)
 
@@ -147,12 +149,31 @@ def _note_wishes(database: Database, wishes: dict[str, str | None]) -> None:
 
 async def _leave(queue: str, server: Server, listener: asyncio.AbstractServer) -> None:
     """Out of the way first, so that whoever comes now starts a new server; then let the last answers go out."""
-    os.unlink(os.path.join(queue, "server.json"))
-    os.unlink(socket_path(queue))
+    _remove(os.path.join(queue, "server.json"))
+    _remove(socket_path(queue))
     listener.close()
     await asyncio.sleep(0.05)
     server.db.close()
     server.log.say("server leaves")
+
+
+def _remove(path: str) -> None:
+    if os.path.exists(path):
+        os.unlink(path)
+
+
+def _watch_place(queue: str, lock: int, serving: Serving) -> None:
+    """Now and then: leave where the queue's directory was removed, say again where we are where that was lost."""
+    try:
+        ours = os.path.samestat(os.stat(os.path.join(queue, "server.lock")), os.fstat(lock))
+    except OSError:
+        ours = False
+    if not ours:
+        serving.stop(kill=True)
+        return
+    if server_record(queue) is None:
+        _write_record(queue)
+    asyncio.get_running_loop().call_later(_LOOK_EVERY, _watch_place, queue, lock, serving)
 
 
 def _write_record(queue: str) -> None:

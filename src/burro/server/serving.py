@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from .. import __version__
 from ..base.clock import now, steady
-from ..base.errors import Failed, Unreachable
+from ..base.errors import Failed
 from ..link.lines import Message
 from ..store import events, settings
 from .crew import Peer
@@ -168,9 +168,3 @@ class Serving:
         if steady() - self._idle_since + 0.01 >= self._idle:
             self._server.log.say("idle; leaving")
             self.stop(kill=False)
-
-
-def refuse_stopping(server: Server) -> None:
-    """Raise Unreachable where the server is on its way out: the client comes again and finds a new one."""
-    if server.stopping:
-        raise Unreachable("the server is just leaving; try again")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.clock import iso
+from ..base.errors import UsageError
 from ..link.lines import Message
 from ..model.patterns import expand, letters_of, of_attempt
 from ..model.select import parse_selector
@@ -17,6 +18,7 @@ from .crew import Peer
 from .reasons import job_reason, task_reason
 from .state import Server
 
+MOST = 50_000  # tasks in one answer: more would keep the server from everybody else
 RECENT = 20  # final jobs that `status` shows by itself
 
 
@@ -102,7 +104,9 @@ def spec_view(row: Columns) -> Message:
 
 def task_views(server: Server, row: Columns, span: Span, *, most: int = -1) -> list[Message]:
     """Tasks with their attempts, as `show` gives them."""
-    found, attempts = tasks.read(server.db, span, most=most)
+    found, attempts = tasks.read(server.db, span, most=MOST + 1 if most < 0 else min(most, MOST))
+    if len(found) > MOST:
+        raise UsageError(f"job {span.job} has more than {MOST:,} tasks there; ask for fewer: {span.job}.0-{MOST - 1}")
     lined = row["spec"]["kind"] == "lines"
     return [
         {

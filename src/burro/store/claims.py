@@ -45,11 +45,11 @@ def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int) -> l
 
 
 def start(db: Database, moves: Moves, starts: Sequence[Row], *, worker: int) -> set[Key]:
-    """Record that attempts were started: (job, idx, token, when). The claims that were accepted."""
-    when = {(job, idx, token): moment for job, idx, token, moment in starts}
-    rows = db.run_many("start_task", [(*key, worker) for key in when])
+    """Record that attempts were started: (job, idx, token, when, output, error). The claims that were accepted."""
+    more = {(job, idx, token): rest for job, idx, token, *rest in starts}
+    rows = db.run_many("start_task", [(*key, worker) for key in more])
     db.run_many(
-        "add_attempt", [(job, idx, token, tries, worker, when[job, idx, token]) for job, idx, token, tries in rows]
+        "add_attempt", [(job, idx, token, tries, worker, *more[job, idx, token]) for job, idx, token, tries in rows]
     )
     for job, _, _, _ in rows:
         moves.add(job, CLAIMED, RUNNING)

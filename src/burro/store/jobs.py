@@ -140,6 +140,8 @@ def _task_spans(db: Database, selector: Selector) -> list[Span]:
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
+    if isinstance(indices, range) and indices.step == 1:
+        return [(indices[0], indices[-1])]
     runs: list[tuple[int, int]] = []
     for index in indices:
         if runs and index == runs[-1][1] + 1:

@@ -60,6 +60,7 @@ class Journal:
         """Open for appending; the file is made where it is missing."""
         self._path = os.path.join(directory, "journal")
         self._boot = boot
+        self._put_off = b""
         self._open()
 
     def _open(self) -> None:
@@ -69,8 +70,22 @@ class Journal:
         self.write(("\n" if cut else "") + f"b {self._boot}")
 
     def write(self, line: str) -> None:
-        """Append one line. Raises OSError where the disk is full: then the fact must not be acted on."""
-        text = line.encode("ascii") + b"\n"
+        """Append one line, behind those put off. Raises OSError on a full disk: then it must not be acted on."""
+        text = self._put_off + line.encode("ascii") + b"\n"
+        self._append(text)
+        self._put_off = b""
+
+    def put_off(self, line: str) -> None:
+        """Append one line with the next one, or at `flush`: for what a reader can find out without it, for a moment."""
+        self._put_off += line.encode("ascii") + b"\n"
+
+    def flush(self) -> None:
+        """Append what was put off. Raises OSError where the disk is full; it stays put off then."""
+        if self._put_off:
+            self._append(self._put_off)
+            self._put_off = b""
+
+    def _append(self, text: bytes) -> None:
         written = os.write(self._end, text)
         self.size += written
         if written < len(text):

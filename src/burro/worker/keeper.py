@@ -98,7 +98,9 @@ class Keeper:
         actions = [(os.POSIX_SPAWN_DUP2, theirs, 0)]
         env = {**os.environ, ROLE: "worker"}
         self._since = since_boot()
-        self._worker = os.posix_spawn(command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP])
+        self._worker = os.posix_spawn(
+            command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP], setsigmask=[]
+        )
         os.set_inheritable(self._lock, False)
         os.close(theirs)
         self._began = steady()

@@ -15,7 +15,7 @@ from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
 from .journal import ROTATE_AT, Journal, Key, read, read_end
 from .keeper import LEFT
-from .processes import become_subreaper, set_title
+from .processes import become_subreaper, child_signals, set_title
 from .reaper import Reaper
 from .remains import take_over
 from .slots import Claim, Slots
@@ -56,7 +56,7 @@ class Worker:
         self._told_to_leave = False
         self._keeper_text = b""
         self._rotate_at = ROTATE_AT  # bytes of the journal
-        self._wake = _wake_descriptor()
+        self._wake = child_signals()
 
     def run(self) -> int:
         """The loop."""
@@ -105,6 +105,7 @@ class Worker:
         self._reaper.reap()
         self._reaper.tend()
         self._slots.start_ready()
+        self._slots.write_down()
         waiting = bool(self._slots.queue)
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
         if self._uplink.is_abandoned and not self._slots.by_key:
@@ -125,7 +126,7 @@ class Worker:
             "cpus": self._found_cpus,
             "mem": slots.mem,
             "holds": [list(key) for key in [*slots.by_key, *(claim.key for claim in slots.queue)]],
-            "starts": [[*key, run.started] for key, run in slots.by_key.items()],
+            "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),
         }
 
@@ -235,11 +236,3 @@ class Worker:
             self._rotate_at = 2 * self._journal.size
         else:
             self._rotate_at = max(ROTATE_AT, 2 * self._journal.size)
-
-
-def _wake_descriptor() -> int:
-    """A descriptor that becomes readable when a child ends."""
-    ours, theirs = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
-    return ours

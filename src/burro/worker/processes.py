@@ -111,6 +111,20 @@ def become_subreaper() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
+def child_signals() -> int:
+    """A descriptor that is readable when a child has ended (signalfd(2)): no handler runs, nothing is interrupted.
+
+    SIGCHLD is blocked from now on; who starts a process gives it an empty mask.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    mask = (1 << (signal.SIGCHLD - 1)).to_bytes(128, "little")
+    libc = ctypes.CDLL(None, use_errno=True)
+    end = libc.signalfd(-1, mask, os.O_NONBLOCK | os.O_CLOEXEC)
+    if end < 0:
+        raise OSError(ctypes.get_errno(), "signalfd")
+    return int(end)
+
+
 def set_title(name: str) -> None:
     """The short name that ps and top show (proc(5), /proc/self/comm)."""
     try:

@@ -77,7 +77,8 @@ class Reaper:
         hit("end.after_journal")
         _, _, usage = os.wait4(run.pid, 0)
         hit("end.after_reap")
-        self.leader_ended(run, ended._replace(max_rss=usage.ru_maxrss * 1024, cpu_time=usage.ru_utime + usage.ru_stime))
+        cpu = usage.ru_utime + usage.ru_stime
+        self.leader_ended(run, Ended(*ended[:3], usage.ru_maxrss * 1024, cpu, ended.reason))
         return True
 
     def leader_ended(self, run: Running, ended: Ended) -> None:

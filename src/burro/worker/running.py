@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Optional
+from typing import Any, Optional
 
 from .journal import Ended, Entry, Key
 from .processes import Process, below, is_born_between, marks, scan
@@ -42,6 +42,10 @@ class Running:
         self.kill_at: Optional[float] = None  # steady time of the next, harder signal
         self.ended: Optional[Ended] = None
         self.said = False  # its start was reported
+
+    def start(self) -> list[Any]:
+        """Its start, as a report has it."""
+        return [*self.entry.key, self.started, *self.files]
 
     @property
     def key(self) -> Key:

@@ -46,7 +46,7 @@ class Slots:
     def take(self, run: Running) -> None:
         """A started attempt uses room from now on."""
         self.running[run.pid] = run
-        self._outbox.starts[run.key] = run.started
+        self._outbox.starts[run.key] = run.start()
         self.by_key[run.key] = run
         self._used_cpus += run.cpus
         self._used_mem += run.mem
@@ -57,7 +57,7 @@ class Slots:
         """The last process of an attempt is dead: its room is free."""
         self.running.pop(run.pid, None)
         del self.by_key[run.key]
-        if not self.by_key:
+        if not self.by_key and not self.queue:
             self._spawner.rest()
         self.limits.pop(run.key, None)
         self._used_cpus -= run.cpus
@@ -118,7 +118,6 @@ class Slots:
             self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
             return False
         hit("start.after_intent")
-        entry = Entry(claim.key, claim.number, begun, spec.cpus, spec.mem, spec.limit, self._boot)
         try:
             started = self._spawn(spec, claim)
         except NoRoom as error:
@@ -126,10 +125,10 @@ class Slots:
             return self._journal_or_wait(f"u {key}")
         except (NotStarted, OSError) as error:
             reason = str(error) if isinstance(error, NotStarted) else f"{error.filename}: {error.strerror}"
-            self._refuse(entry, reason)
+            self._refuse(claim, spec, begun, reason)
             return True
         hit("start.after_spawn")
-        self._begin(entry, started, spec)
+        self._begin(claim, spec, begun, started)
         return True
 
     def _spawn(self, spec: JobSpec, claim: Claim) -> Started:
@@ -138,24 +137,31 @@ class Slots:
         argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
         return self._spawner.start(spec, argv, spec.task_env(job, idx, claim.number), spec.files(idx, claim.number))
 
-    def _begin(self, entry: Entry, started: Started, spec: JobSpec) -> None:
+    def _begin(self, claim: Claim, spec: JobSpec, begun: float, started: Started) -> None:
+        """It runs. Until that is written down, with the next line, its birth and its environment tell who it is."""
         moment, spawned = now(), since_boot()
-        job, idx, token = entry.key
+        job, idx, token = claim.key
         files = (started.out, started.err)
-        entry = entry._replace(pid=started.pid, spawned=spawned, started=moment, files=files)
-        try:
-            if files != (None, None):
-                self._journal.write(f"o {job} {idx} {token} {json.dumps(list(files))}")
-            self._journal.write(f"p {job} {idx} {token} {started.pid} {spawned:.4f} {moment:.6f}")
-        except OSError as error:  # it runs, and its birth tells who it is
-            self._log.say(f"the journal cannot be written ({error.strerror})")
-        hit("start.after_journal")
+        if files != (None, None):
+            self._journal.put_off(f"o {job} {idx} {token} {json.dumps(list(files))}")
+        self._journal.put_off(f"p {job} {idx} {token} {started.pid} {spawned:.4f} {moment:.6f}")
+        known = (claim.key, claim.number, begun, spec.cpus, spec.mem, spec.limit, self._boot)
+        entry = Entry(*known, started.pid, spawned, moment, files)
         self.take(Running(entry, started.pid, moment, own=True, leave=spec.leave))
         self._last_start = steady()
 
-    def _refuse(self, entry: Entry, reason: str) -> None:
+    def write_down(self) -> None:
+        """Write down which processes were started last; on a full disk, the next time."""
+        try:
+            self._journal.flush()
+        except OSError as error:
+            self._log.say(f"the journal cannot be written ({error.strerror})")
+        hit("start.after_journal")
+
+    def _refuse(self, claim: Claim, spec: JobSpec, begun: float, reason: str) -> None:
         """An attempt that ended before it began."""
         ended = Ended("not-started", None, now(), reason=reason)
+        entry = Entry(claim.key, claim.number, begun, spec.cpus, spec.mem, spec.limit, self._boot)
         self._journal_or_wait(f"u {entry.key[0]} {entry.key[1]} {entry.key[2]}")
         self.tell(entry, ended, started=ended.ended)
         self._last_start = steady()

@@ -1,2 +1,2 @@
--- The attempt that has just been started.
-insert into attempt (job, idx, token, number, worker, started) values (?, ?, ?, ?, ?, ?)
+-- The attempt that has just been started; its files are named only where they are not what the pattern gives.
+insert into attempt (job, idx, token, number, worker, started, out, err) values (?, ?, ?, ?, ?, ?, ?, ?)
