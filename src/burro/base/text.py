@@ -24,7 +24,7 @@ def parse_duration(text: str) -> float:
         return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))
     days, dash, rest = text.rpartition("-")
     fields = rest.split(":")
-    wellformed = (not dash or days.isdigit()) and all(field.isdigit() for field in fields) and len(fields) <= 3
+    wellformed = text.isascii() and (not dash or days.isdigit()) and all(field.isdigit() for field in fields) and len(fields) <= 3
     if not wellformed:
         raise UsageError(f"'{text}' is no duration; write minutes (30), 0:30, 1-0, 90s or 2h")
     numbers = [int(field) for field in fields]
