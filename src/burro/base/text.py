@@ -24,8 +24,8 @@ def parse_duration(text: str) -> float:
         return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))
     days, dash, rest = text.rpartition("-")
     fields = rest.split(":")
-    wellformed = text.isascii() and (not dash or days.isdigit()) and all(field.isdigit() for field in fields) and len(fields) <= 3
-    if not wellformed:
+    numeric = text.isascii() and (not dash or days.isdigit()) and all(field.isdigit() for field in fields)
+    if not numeric or len(fields) > 3:
         raise UsageError(f"'{text}' is no duration; write minutes (30), 0:30, 1-0, 90s or 2h")
     numbers = [int(field) for field in fields]
     if dash:
