@@ -96,7 +96,7 @@ class Model:
     def _next(self, job, task, outcome, code):
         if outcome == "exited":
             return "done" if code == 0 else "failed"
-        if outcome == "cancelled" or (outcome in ("lost", "released") and task.cancel):
+        if outcome == "cancelled" or (outcome in ("lost", "released", "signalled") and task.cancel):
             return "cancelled"
         again = outcome in ("lost", "released") and self.requeue[job] and task.crashes < CRASHES
         return "ready" if again else "failed"
@@ -218,7 +218,7 @@ class Store(RuleBasedStateMachine):
 
     def start_by(self, claim, worker):
         key = claim[0]
-        begun = self.turn(lambda: claims.start(self.db, self.moves, [(*key, self.now)] * 2, worker=worker))
+        begun = self.turn(lambda: claims.start(self.db, self.moves, [(*key, self.now, None, None)] * 2, worker=worker))
         assert begun == ({key} if self.model.start(key, worker) else set())
 
     @rule(claim=given, end=ENDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .states import EXITED, LOST, RELEASED, STOPPED
+from .states import EXITED, LOST, RELEASED, SIGNALLED, STOPPED
 
 CRASH_LIMIT = 5
 
@@ -18,8 +18,8 @@ def move_after(outcome: str, code: int | None, *, crashes: int, requeue: bool, c
         return "succeed" if code == 0 else "fail"
     if outcome == STOPPED:
         return "stop"
+    if cancelled and outcome in (LOST, RELEASED, SIGNALLED):
+        return "stop"
     if outcome not in (LOST, RELEASED):
         return "fail"
-    if cancelled:
-        return "stop"
     return "give back" if requeue and crashes < CRASH_LIMIT else "fail"
