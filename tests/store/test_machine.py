@@ -201,9 +201,9 @@ class Store(RuleBasedStateMachine):
         with pytest.raises(UsageError):
             self.add({"cpus": 2}, key=key)
 
-    @rule(target=given, data=st.data(), worker=st.sampled_from([0, 1]), count=st.integers(1, 4))
-    def claim(self, data, worker, count):
-        job, number = data.draw(st.sampled_from(sorted(self.model.jobs))), self.workers[worker]
+    @rule(target=given, choice=st.data(), worker=st.sampled_from([0, 1]), count=st.integers(1, 4))
+    def claim(self, choice, worker, count):
+        job, number = choice.draw(st.sampled_from(sorted(self.model.jobs))), self.workers[worker]
         rows = self.turn(lambda: claims.claim(self.db, self.moves, job=job, worker=number, count=count))
         assert rows == self.model.claim(job, number, count)
         return multiple(*(((job, idx, token), number) for idx, token, _ in rows))
@@ -276,8 +276,8 @@ class Store(RuleBasedStateMachine):
         released = self.turn(lambda: claims.release(self.db, self.moves, [key, key], worker=worker))
         assert released == ({key} if self.model.give_back(key, worker) else set())
 
-    @rule(data=st.data(), worker=st.sampled_from([0, 1]))
-    def worker_comes_back(self, data, worker):
+    @rule(choice=st.data(), worker=st.sampled_from([0, 1]))
+    def worker_comes_back(self, choice, worker):
         """It holds some of what the store says it has; the rest is ready again, or lost."""
         number = self.workers[worker]
         held = [
@@ -286,7 +286,7 @@ class Store(RuleBasedStateMachine):
             for idx, task in found.items()
             if task.worker == number
         ]
-        holds = {key for key, _ in held if data.draw(st.booleans())} | {(99, 0, 1)}
+        holds = {key for key, _ in held if choice.draw(st.booleans())} | {(99, 0, 1)}
         stays, lost = self.turn(lambda: claims.settle(self.db, self.moves, worker=number, holds=holds))
         assert {row[:3] for row in stays} == {key for key, _ in held if key in holds}
         assert {row[:3] for row in lost} == {key for key, task in held if key not in holds and task.state == "running"}
@@ -296,22 +296,22 @@ class Store(RuleBasedStateMachine):
         for row in lost:
             self.finish_by((row[:3], number), ("lost", None), number)
 
-    def span(self, data):
-        job = data.draw(st.sampled_from(sorted(self.model.jobs)))
-        first = data.draw(st.one_of(st.none(), st.integers(0, 8)))
+    def span(self, choice):
+        job = choice.draw(st.sampled_from(sorted(self.model.jobs)))
+        first = choice.draw(st.one_of(st.none(), st.integers(0, 8)))
         if first is None:
             return Span(job)
-        return Span(job, first, data.draw(st.integers(first, 9)), whole=False)
+        return Span(job, first, choice.draw(st.integers(first, 9)), whole=False)
 
-    @rule(data=st.data())
-    def cancel(self, data):
-        span = self.span(data)
+    @rule(choice=st.data())
+    def cancel(self, choice):
+        span = self.span(choice)
         acted = self.turn(lambda: tasks.cancel(self.db, self.moves, span))
         assert (acted.changed, acted.asked, acted.final) == self.model.cancel(span)
 
-    @rule(data=st.data(), act=st.sampled_from([(tasks.hold, "ready", "held"), (tasks.release, "held", "ready")]))
-    def hold_or_release(self, data, act):
-        span, (step, before, after) = self.span(data), act
+    @rule(choice=st.data(), act=st.sampled_from([(tasks.hold, "ready", "held"), (tasks.release, "held", "ready")]))
+    def hold_or_release(self, choice, act):
+        span, (step, before, after) = self.span(choice), act
         acted = self.turn(lambda: step(self.db, self.moves, span))
         assert acted.changed == self.model.shift(span, before, after)
 

@@ -14,10 +14,12 @@ from .lines import BadLine, LineReader, Message, encode
 
 
 def server_record(queue: str) -> Message | None:
-    """What server.json says; None where there is none or it is cut off."""
+    """What server.json says; None where there is none or it is cut off. Raises Unreachable for somebody else's."""
     try:
         with open(os.path.join(queue, "server.json"), encoding="utf-8") as file:
             record = json.load(file)
+    except PermissionError:
+        raise Unreachable(f"the queue {queue} is not open to you; choose your own with --queue DIR") from None
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) else None
