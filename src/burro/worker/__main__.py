@@ -26,7 +26,7 @@ def main() -> int:
         return run_keeper(words[1], lock=int(words[2]) if len(words) > 2 else None)
     from burro.worker.loop import run_worker
 
-    return run_worker(words[1], lock=int(words[2]))
+    return run_worker(words[1], lock=int(words[2]), keeper=int(words[3]))
 
 
 if __name__ == "__main__":

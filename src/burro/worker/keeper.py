@@ -94,7 +94,7 @@ class Keeper:
         hit("keeper.before_worker")
         theirs, self._pipe = os.pipe()
         os.set_inheritable(self._lock, True)
-        command = [*role_command(self._place.directory, "worker"), str(self._lock)]
+        command = [*role_command(self._place.directory, "worker"), str(self._lock), str(os.getpid())]
         actions = [(os.POSIX_SPAWN_DUP2, theirs, 0)]
         env = {**os.environ, ROLE: "worker"}
         self._since = since_boot()

@@ -27,21 +27,24 @@ VERSION = 1
 _LAST_WORDS = 3.0  # seconds that a leaving worker waits for its last report to be acknowledged
 
 
-def run_worker(directory: str, lock: int) -> int:
-    """Be the worker of `directory`, whose lock is held by descriptor `lock`; gives the exit code."""
+def run_worker(directory: str, *, lock: int, keeper: int) -> int:
+    """Be the worker of `directory`, whose lock is held by descriptor `lock`, below process `keeper`; the exit code."""
     os.environ[ROLE] = "worker"
     os.set_inheritable(lock, False)
     os.set_inheritable(0, False)
     set_title("burro-worker")
     become_subreaper()
-    return Worker(read_place(directory), lock).run()
+    worker = Worker(read_place(directory), lock, keeper)
+    if os.getppid() != keeper:
+        worker.become_keeper()  # it died before we were there: whoever is our parent now is not to be touched
+    return worker.run()
 
 
 class Worker:
     """Wires the parts and runs the loop."""
 
-    def __init__(self, place: Place, lock: int) -> None:
-        self._place, self._lock = place, lock
+    def __init__(self, place: Place, lock: int, keeper: int) -> None:
+        self._place, self._lock, self._keeper = place, lock, keeper
         self._log = Log(os.path.join(place.queue, "worker.log"), "worker")
         self._boot = boot_id()
         self._journal = Journal(place.directory, self._boot)
@@ -50,7 +53,7 @@ class Worker:
         self._slots = Slots(
             self._journal, self._uplink.outbox, self._log, boot=self._boot, cpus=self._found_cpus, mem=machine.memory()
         )
-        self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=os.getppid())
+        self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
         self._envs: dict[str, dict[str, str]] = {}
         self._leaving: Optional[float] = None  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
@@ -62,7 +65,7 @@ class Worker:
         """The loop."""
         signal.signal(signal.SIGTERM, self._on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        take_over(self._place, self._slots, self._journal, self._log, boot=self._boot)
+        take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
         self._log.say(f"worker {self._place.name} is up with {self._slots.cpus} cpus")
         poll = select.poll()
         poll.register(0, select.POLLIN)
@@ -205,7 +208,7 @@ class Worker:
         """Ends of adopted tasks; or the end of the keeper: then this process becomes one, its children stay its own."""
         chunk = os.read(0, 65536)
         if not chunk:
-            self._become_keeper()
+            self.become_keeper()
         lines = (self._keeper_text + chunk).split(b"\n")
         self._keeper_text = lines.pop()
         for line in lines:
@@ -218,7 +221,8 @@ class Worker:
                     ended = type(ended)(run.cause, ended.code, ended.ended, reason=run.reason)
                 self._reaper.leader_ended(run, ended)
 
-    def _become_keeper(self) -> None:
+    def become_keeper(self) -> None:
+        """Replace this process by a keeper; its children, and the lock, stay its own."""
         self._log.say("the keeper is gone; taking its place")
         os.set_inheritable(self._lock, True)
         command = [*role_command(self._place.directory, "keeper"), str(self._lock)]

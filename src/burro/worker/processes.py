@@ -88,6 +88,8 @@ def below(roots: Iterable[int], table: dict[int, Process]) -> set[int]:
 
 def send(process: Process, number: int) -> bool:
     """Signal just this process; False where it is gone, even if its pid was given to another one since."""
+    if process.pid <= 1 or process.pid in (os.getpid(), os.getppid()):
+        return False
     try:
         end = os.pidfd_open(process.pid)
     except (OSError, AttributeError):

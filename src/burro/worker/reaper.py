@@ -29,6 +29,7 @@ class Reaper:
     def __init__(self, slots: Slots, journal: Journal, log: Log, *, worker: str, keeper: int) -> None:
         self._slots, self._journal, self._log = slots, journal, log
         self._worker, self._keeper = worker, keeper
+        self._mark = os.fsencode(worker)
         self._sweep_at: Optional[float] = None
         self._sweep_cost = 0.0
         self._strays: dict[tuple[int, float], float] = {}  # pid and birth -> steady time of KILL
@@ -170,10 +171,16 @@ class Reaper:
     def _is_stray(self, process: Process) -> bool:
         """Whether the task that an orphan came from is over.
 
-        One that hides its name (an environment of its own) came from a task that ran when it was first seen.
+        What names another worker is never ours to end. What names nobody (it has an environment of its own) and is our
+        own child came from a task that ran when it was first seen; below the keeper it is left alone, since a wrong
+        guess about who the keeper is must never reach processes that are not burro's.
         """
         written = marks(process.pid)
         if b"BURRO_ROLE" in written or b"BURRO_LEAVE" in written:
+            return False
+        if written.get(b"BURRO_WORKER", self._mark) != self._mark:
+            return False
+        if b"BURRO_WORKER" not in written and process.parent != os.getpid():
             return False
         running = self._slots.by_key
         job, task, number = (written.get(name) for name in (b"BURRO_JOB_ID", b"BURRO_TASK_ID", b"BURRO_ATTEMPT"))

@@ -18,13 +18,13 @@ _NAMES = (b"BURRO_JOB_ID", b"BURRO_TASK_ID", b"BURRO_ATTEMPT")
 _GRACE = 1.0  # seconds between TERM and KILL for what lost both its keeper and its worker
 
 
-def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: str) -> None:
+def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: str, keeper: int) -> None:
     """Bring what the journal knows into the slots, and end what runs though nobody watches it.
 
     What our keeper adopted goes on. What hangs elsewhere lost its keeper too: nobody can see how it ends, so it is
     stopped with its whole tree, and then reported as lost.
     """
-    keeper, directory = os.getppid(), place.directory
+    directory = place.directory
     entries = read(directory)
     adopted = {key for key, entry in entries.items() if entry.end is None and _is_adopted(entry, boot, keeper)}
     entries = {**entries, **{key: entry for key, entry in read(directory).items() if entry.end is not None}}
