@@ -57,10 +57,11 @@ class Ledgers:
 def check(ledgers: Ledgers) -> list[Violation]:
     """Every broken promise, those about tasks first."""
     found: list[Violation] = []
-    codes = {job: told.code for told in ledgers.told for job in ledgers.store.keys.get(told.key, ())}
+    asked = {job: told for told in ledgers.told for job in ledgers.store.keys.get(told.key, ())}
     for key, task in ledgers.store.tasks.items():
         lines = ledgers.lines.get(key, [])
-        found += _of_states(task, codes.get(task.job))
+        found += _of_states(task, asked.get(task.job))
+        found += _of_cancels(task, asked.get(task.job), lines)
         found += _of_recording(task)
         found += _of_starts(task, lines)
         found += _of_agreement(task, lines)
@@ -94,14 +95,24 @@ def _of_submissions(ledgers: Ledgers) -> Iterator[Violation]:
         yield Violation("submitted by nobody", f"the store has {key}")
 
 
-def _of_states(task: Task, code: int | None) -> Iterator[Violation]:
+def _of_states(task: Task, told: Told | None) -> Iterator[Violation]:
     """Every task is final, and failed only where it says so itself."""
     if task.state not in FINAL:
         yield Violation("never ended", f"it is {task.state}", task.key)
         return
-    wanted = "done" if code == 0 else "failed"
+    if told is None or (task.state == "cancelled" and told.cancel):
+        return
+    wanted = "done" if told.code == 0 else "failed"
     if task.state != wanted:
-        yield Violation("wrong end", f"it exits with {code} and is {task.state}", task.key)
+        yield Violation("wrong end", f"it exits with {told.code} and is {task.state}", task.key)
+
+
+def _of_cancels(task: Task, told: Told | None, lines: Sequence[Line]) -> Iterator[Violation]:
+    """What was acknowledged as cancelled starts no more."""
+    if told is not None and told.cancelled is not None:
+        for line in lines:
+            if line.kind == "S" and line.at > told.cancelled + BLUR:
+                yield Violation("ran though cancelled", f"attempt {line.attempt} started after the answer", task.key)
 
 
 def _of_recording(task: Task) -> Iterator[Violation]:
@@ -187,7 +198,7 @@ def _of_losses(ledgers: Ledgers) -> Iterator[Violation]:
         (task.key, attempt.number)
         for task in ledgers.store.tasks.values()
         for attempt in task.attempts
-        if attempt.outcome not in ("exited", None)
+        if attempt.outcome == "lost"
     ]
     most = ledgers.slots * (len(blind_kills(ledgers.kills)) + ledgers.blind)
     if len(lost) > most:

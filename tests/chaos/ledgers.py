@@ -15,13 +15,18 @@ from burro.store.db import Database
 
 @dataclass(frozen=True)
 class Told:
-    """One submission in the submitter's ledger; `job`: the number it was told, None: it was told nothing."""
+    """One submission in the submitter's ledger; `job`: the number it was told, None: it was told nothing.
+
+    `cancel`: it was asked to be cancelled; `cancelled`: when the answer came that no task of it runs.
+    """
 
     key: str
     tasks: int
     code: int
     at: float
     job: int | None
+    cancel: bool = False
+    cancelled: float | None = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +112,20 @@ def read_told(directory: Path) -> list[Told]:
     """The ledgers of all submitters. A line that kill -9 cut off says nothing."""
     intents: dict[str, dict] = {}
     acks: dict[str, int] = {}
+    cancels: dict[str, float | None] = {}
     for path in sorted(directory.iterdir()):
         for text in path.read_text().split("\n")[:-1]:
             line = json.loads(text)
             if "intent" in line:
                 intents.setdefault(line["intent"], line)
-            else:
+            elif "ack" in line:
                 acks[line["ack"]] = line["job"]
-    return [Told(key, line["tasks"], line["code"], line["at"], acks.get(key)) for key, line in intents.items()]
+            else:
+                cancels[line.get("cancel") or line["cancelled"]] = line.get("at")
+    return [
+        Told(key, line["tasks"], line["code"], line["at"], acks.get(key), key in cancels, cancels.get(key))
+        for key, line in intents.items()
+    ]
 
 
 def read_written(directory: Path) -> list[Line]:

@@ -35,6 +35,7 @@ def plan(seed: int, count: int) -> list[dict]:
                 "code": rng.choice([0, 0, 0, 0, 0, 7]),
                 "mode": rng.choice(["plain"] * 10 + ["child", "daemon"]) if short else "plain",
                 "again": rng.random() < 0.5,
+                "cancel": rng.random() < 0.1,
                 "out": rng.choice(["none", None]),
             }
         )
@@ -54,6 +55,12 @@ def main() -> None:
         words = ["/bin/sh", TASK, witnesses, one["seconds"], str(one["code"]), one["mode"]]
         job = _by_api(one, words) if way == "api" else _by_command(one, words)
         _note(end, {"ack": one["key"], "job": job, "at": time.time()})
+        if one["cancel"]:
+            _note(end, {"cancel": one["key"]})
+            with burro.Queue() as queue:
+                (change,) = queue.cancel([job])
+            # what a worker had already may be on its way to its start: of that nothing is promised yet
+            _note(end, {"cancelled": one["key"], "at": None if change.asked or change.other else time.time()})
 
 
 def _so_far(ledger: str) -> tuple[set[str], set[str]]:
