@@ -35,10 +35,10 @@ def ensure(queue: str, *, take_over: bool = False) -> None:
         said = _start(queue, take_over=take_over)
         if is_up(queue):
             return
-        if "runs already" not in said:
+        if said != "ok" and "runs already" not in said:
             why = said or f"it said nothing; see {queue}/server.log"
             raise Unreachable(f"the server did not start: {why}")
-        pause(0.05)  # somebody else's is starting, or one is just leaving
+        pause(0.05)  # somebody else's is starting, one is just leaving, or ours was killed right after its start
     raise Unreachable(f"the server of {queue} does not answer; see {queue}/server.log and: burro doctor")
 
 
