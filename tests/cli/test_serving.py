@@ -152,3 +152,18 @@ def test_bash_completes_verbs_and_options(shared):
     probe = script + '\nCOMP_WORDS=(burro submit --no); COMP_CWORD=2; _shtab_burro; echo "${COMPREPLY[@]}"\n'
     done = subprocess.run(["bash"], input=probe, capture_output=True, text=True, check=True)
     assert done.stdout == "--no-requeue\n"
+
+
+def test_down_after_the_server_was_killed_ends_what_its_worker_brings_back(queue):
+    queue.well("up")
+    os.kill(queue.server(), signal.SIGKILL)
+    assert queue.well("down", "--now") == "the server is down\n"
+    until(lambda: not queue.processes(), within=10)
+    assert not (queue.queue / "server.json").exists()
+
+
+def test_down_without_server_and_worker_starts_none(queue):
+    queue.well("up")
+    queue.well("down")
+    assert "no server runs" in queue.well("down")
+    assert queue.processes() == {}

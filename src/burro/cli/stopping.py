@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 
+from ..base import clock
 from ..base.errors import Unreachable
 from ..link.call import Connection, elsewhere, server_record
+from ..link.place import has_worker
 from .face import Face, note, print_json
 from .parser import Parser
 
@@ -52,14 +54,21 @@ def _stopped(count: int) -> str:
 
 
 def _running(queue: str) -> Connection | None:
-    """A connection, or None where no server runs. Raises Unreachable where it runs on another machine."""
-    try:
-        return Connection(queue)
-    except Unreachable:
-        record = server_record(queue)
-        if record is not None and elsewhere(record):
-            raise
-        return None
+    """A connection, or None where no server runs. Raises Unreachable where it runs on another machine.
+
+    A server that was killed is started again by its worker while that lives: `down` means that one, and waits for it.
+    """
+    deadline = clock.steady() + LONGEST
+    while True:
+        try:
+            return Connection(queue)
+        except Unreachable:
+            record = server_record(queue)
+            if record is not None and elsewhere(record):
+                raise
+            if not has_worker(queue) or clock.steady() > deadline:
+                return None
+            clock.pause(0.1)
 
 
 def _open_processes(connection: Connection) -> dict[int, int]:

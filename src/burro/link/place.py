@@ -9,6 +9,9 @@ import sys
 from dataclasses import dataclass
 from typing import Optional
 
+from ..base.mounts import is_network
+from ..base.paths import host
+
 ROLE = "BURRO_ROLE"
 
 
@@ -64,6 +67,31 @@ def take_lock(directory: str) -> Optional[int]:
         os.close(end)
         return None
     return end
+
+
+def worker_dirs(queue: str) -> list[str]:
+    """Directories of this machine's workers in a queue.
+
+    On a network file system those of other machines lie there too and are told by their names; elsewhere all are ours,
+    also those from before the machine got another name.
+    """
+    parent = os.path.join(queue, "workers")
+    start = f"local-{host()}-" if is_network(queue) else "local-"
+    try:
+        names = sorted(name for name in os.listdir(parent) if name.startswith(start))
+    except FileNotFoundError:
+        return []
+    return [os.path.join(parent, name) for name in names if os.path.exists(os.path.join(parent, name, "worker.json"))]
+
+
+def has_worker(queue: str) -> bool:
+    """Whether a keeper or worker of this machine lives for a queue: then its lock is taken."""
+    for directory in worker_dirs(queue):
+        lock = take_lock(directory)
+        if lock is None:
+            return True
+        os.close(lock)
+    return False
 
 
 def role_command(directory: str, role: str) -> list[str]:

@@ -6,26 +6,10 @@ import os
 import secrets
 import subprocess
 
-from ..base.mounts import is_network
 from ..base.paths import host
 
 LOCAL = "local"
 Keeper = subprocess.Popen[bytes]
-
-
-def worker_dirs(queue: str) -> list[str]:
-    """Directories of this machine's workers in a queue.
-
-    On a network file system those of other machines lie there too and are told by their names; elsewhere all are ours,
-    also those from before the machine got another name.
-    """
-    parent = os.path.join(queue, "workers")
-    start = f"{LOCAL}-{host()}-" if is_network(queue) else f"{LOCAL}-"
-    try:
-        names = sorted(name for name in os.listdir(parent) if name.startswith(start))
-    except FileNotFoundError:
-        return []
-    return [os.path.join(parent, name) for name in names if os.path.exists(os.path.join(parent, name, "worker.json"))]
 
 
 def new_worker_name() -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ..base.mounts import is_network
 from ..base.paths import host
-from ..link.place import Place, role_command, take_lock, write_place
-from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper, worker_dirs
+from ..link.place import Place, has_worker, role_command, take_lock, worker_dirs, write_place
+from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper
 from ..store import workers
 from .reporting import lose_all
 from .state import Server
@@ -52,12 +52,7 @@ class LocalPool:
 
     def lives(self) -> bool:
         """Whether a keeper or worker of this machine lives, connected or not."""
-        for directory in worker_dirs(self._server.queue):
-            lock = take_lock(directory)
-            if lock is None:
-                return True
-            os.close(lock)
-        return False
+        return has_worker(self._server.queue)
 
     @property
     def is_up(self) -> bool:

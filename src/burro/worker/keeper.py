@@ -153,10 +153,14 @@ class Keeper:
             pause(0.005)
         key = f"{entry.key[0]} {entry.key[1]} {entry.key[2]}"
         if child is None:
-            self._journal.write(f"u {key}")
-            return
-        self._journal.write(f"p {key} {child.pid} {moment:.4f} {now():.6f}")
-        known[child.pid] = entry.key
+            self._journal.put_off(f"u {key}")
+        else:
+            self._journal.put_off(f"p {key} {child.pid} {moment:.4f} {now():.6f}")
+            known[child.pid] = entry.key
+        try:
+            self._journal.flush()
+        except OSError as error:
+            self._log.say(f"the journal cannot be written ({error.strerror}); it is with the next line")
 
     def _reap(self, pid: int) -> None:
         """Write down how an adopted task ended, then let it go; any other child was an orphan of one."""
