@@ -22,12 +22,13 @@ demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier throu
 test: $(VENV)/for-dev ## run every test
 	@$(PYTHON) -m pytest -q
 
-check: $(VENV)/for-dev ## formatting, lint, types, oldest Python of the worker, house style
+check: $(VENV)/for-dev ## formatting, lint, types, import floors, oldest Python of the worker, house style
 	@$(PYTHON) -m ruff format --check --quiet --output-format=concise . || { echo "make check: these are not formatted; run: $(VENV)/bin/ruff format ." >&2; exit 1; }
 	@$(PYTHON) -m ruff check --quiet --output-format=concise .
 	@$(PYTHON) -m mypy --no-error-summary
 	@$(VENV)/bin/vermin --quiet --no-tips --violations -t=3.9- $(addprefix src/burro/,__init__.py base model link worker)
 	@$(PYTHON) tools/house_style.py
+	@$(PYTHON) -m pytest -q tests/test_floors.py > /dev/null || $(PYTHON) -m pytest -q tests/test_floors.py
 	@echo "make check: all well"
 
 chaos: $(VENV)/for-dev ## kill everything at random moments, SEEDS=500 times

@@ -84,4 +84,7 @@ def _asleep(pid):
 
 def _is_socket(pid):
     for name in os.listdir(f"/proc/{pid}/fd"):
-        yield os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:")
+        try:
+            yield os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:")
+        except FileNotFoundError:  # it was closed since it was listed
+            continue

@@ -24,6 +24,7 @@ from .stopping import GRACE
 from .uplink import Uplink
 
 VERSION = 1
+_ROUNDS = 50  # of ends and starts before the server is heard again
 _LAST_WORDS = 3.0  # seconds that a leaving worker waits for its last report to be acknowledged
 
 
@@ -58,6 +59,7 @@ class Worker:
         self._leaving: Optional[float] = None  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
+        self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
         self._rotate_at = ROTATE_AT  # bytes of the journal
         self._wake = child_signals()
 
@@ -81,6 +83,9 @@ class Worker:
         """Keep the poll on the socket there is."""
         end = self._uplink.socket
         number = end.fileno() if end is not None else -1
+        before, self._asks = self._asks, (number, self._uplink.wants_write)
+        if before == self._asks:
+            return watched
         if watched not in (-1, number):
             try:
                 poll.unregister(watched)
@@ -105,7 +110,10 @@ class Worker:
             self._uplink.flush()
             for message in self._uplink.receive():
                 self._obey(message)
-        self._reaper.reap()
+        for _ in range(_ROUNDS):
+            if not self._reaper.reap():
+                break
+            self._slots.start_ready()  # while this started one, the next may have ended: look before going to sleep
         self._reaper.tend()
         self._slots.start_ready()
         self._slots.write_down()

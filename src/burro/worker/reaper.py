@@ -50,22 +50,24 @@ class Reaper:
             times.append(self._sweep_at)
         return min(times) if times else None
 
-    def reap(self) -> None:
-        """Take note of every child that has ended."""
+    def reap(self) -> bool:
+        """Take note of every child that has ended; whether there was one."""
+        noted = False
         while True:
             try:
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
             except ChildProcessError:
-                return
+                return noted
             if found is None:
-                return
+                return noted
             hit("end.after_wait")
             run = self._slots.running.get(found.si_pid)
             if run is None or not run.own:
                 os.wait4(found.si_pid, 0)  # an orphan that some task left
                 self._check_lingering()
             elif not self._take_end(run, found.si_code, found.si_status):
-                return
+                return False
+            noted = True
 
     def _take_end(self, run: Running, code: int, status: int) -> bool:
         ended = _ended(run, code, status)

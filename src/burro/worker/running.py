@@ -6,51 +6,31 @@ import os
 from collections.abc import Iterable
 from typing import Any, Optional
 
-from .journal import Ended, Entry, Key
+from .journal import Ended, Entry
 from .processes import Process, below, is_born_between, marks, scan
 
 
 class Running:
     """An attempt from its start until the last of its processes is dead. `ended`: its leader is, with this outcome."""
 
-    __slots__ = (
-        "cause",
-        "cpus",
-        "ended",
-        "entry",
-        "files",
-        "kill_at",
-        "leave",
-        "mem",
-        "own",
-        "pid",
-        "reason",
-        "said",
-        "started",
-    )
+    cause: Optional[str] = None  # why we stop it: the outcome it will have
+    reason: Optional[str] = None
+    kill_at: Optional[float] = None  # steady time of the next, harder signal
+    ended: Optional[Ended] = None
 
     def __init__(self, entry: Entry, pid: int, started: float, *, own: bool, leave: bool) -> None:
         self.entry = entry
+        self.key = entry.key  # the claim it belongs to
         self.pid = pid
         self.started = started
         self.cpus, self.mem = entry.cpus, entry.mem
         self.files = entry.files
         self.own = own  # our child; else the keeper's
         self.leave = leave
-        self.cause: Optional[str] = None  # why we stop it: the outcome it will have
-        self.reason: Optional[str] = None
-        self.kill_at: Optional[float] = None  # steady time of the next, harder signal
-        self.ended: Optional[Ended] = None
-        self.said = False  # its start was reported
 
     def start(self) -> list[Any]:
         """Its start, as a report has it."""
         return [*self.entry.key, self.started, *self.files]
-
-    @property
-    def key(self) -> Key:
-        """The claim it belongs to."""
-        return self.entry.key
 
 
 class Census:

@@ -46,7 +46,7 @@ class Slots:
     def take(self, run: Running) -> None:
         """A started attempt uses room from now on."""
         self.running[run.pid] = run
-        self._outbox.starts[run.key] = run.start()
+        self._outbox.starts[run.key] = run.start
         self.by_key[run.key] = run
         self._used_cpus += run.cpus
         self._used_mem += run.mem

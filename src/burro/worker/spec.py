@@ -50,6 +50,8 @@ class JobSpec:
         self.argv = self._words(directory)
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
         self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=host())
+        names = (wire["out"], wire["err"], wire["in"])
+        self._fixed = None if any("%" in name for name in names if name) else Files(*names)
         self.program: Optional[str] = None  # found in the task's own PATH at the first start
 
     def _set_marks(self, queue: str, worker: str) -> None:
@@ -131,6 +133,8 @@ class JobSpec:
 
     def files(self, idx: int, number: int) -> Files:
         """The files of an attempt."""
+        if number == 1 and self._fixed is not None:
+            return self._fixed
         letters = {**self._letters, "a": str(idx), "t": str(number)}
         out, err, source = self.wire["out"], self.wire["err"], self.wire["in"]
         return Files(

@@ -28,7 +28,7 @@ class Outbox:
     """What the server has not been told, or has not acknowledged."""
 
     def __init__(self) -> None:
-        self.starts: dict[Key, list[Any]] = {}
+        self.starts: dict[Key, Callable[[], list[Any]]] = {}
         self.ends: dict[Key, list[Any]] = {}
         self.released: list[Key] = []
         self._sent: dict[int, list[Key]] = {}
@@ -40,7 +40,7 @@ class Outbox:
         if not (self.starts or self.ends or self.released):
             return None
         self.seq += 1
-        starts = [start for key, start in self.starts.items() if key not in self.ends]
+        starts = [start() for key, start in self.starts.items() if key not in self.ends]
         message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
         message["released"] = [list(key) for key in self.released]
         self._sent[self.seq] = list(self.ends)
