@@ -47,16 +47,15 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
-    priority = fields.whole(options.get("priority", 0), "priority", least=-(2**31))
     return NewJob(
         name=name,
         command=_shown(kind, command),
         needs=needs,
-        priority=priority,
+        priority=spec["priority"],
         pool=_pool(options.get("pool", "any")),
         hold=bool(options.get("hold")),
         key=fields.plain(options["key"], "key") if options.get("key") else None,
-        digest=_digest(spec, lines, indices, priority),
+        digest=_digest(spec, lines, indices),
         indices=indices,
         single=single,
         spec={**spec, "submitted": now},
@@ -76,6 +75,7 @@ def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
         "umask": fields.whole(context.get("umask", 0o022), "umask", least=0) & 0o777,
         "limits": context.get("limits") or {},
         "cpus_given": "cpus" in options,
+        "priority": fields.whole(options.get("priority", 0), "priority", least=-(2**31)),
         "time": fields.seconds(options.get("time")),
         "leave": bool(options.get("leave")),
         "requeue": not options.get("no_requeue"),
@@ -199,11 +199,11 @@ def _default_name(kind: str, command: Command) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)[: fields.LONGEST] or "job"
 
 
-def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int], priority: int) -> str:
+def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> str:
     """What a key stands for: all that was asked, but not the environment and limits it was asked from."""
     asked = {name: value for name, value in spec.items() if name not in ("limits", "umask")}
     listed = str(indices) if isinstance(indices, range) else ",".join(map(str, indices))
-    text = json.dumps([asked, lines, listed, priority], sort_keys=True)
+    text = json.dumps([asked, lines, listed], sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

@@ -119,10 +119,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
         else:
             turn.also(lambda: None)  # perhaps the last company left: look whether we are idle
 
-    with database.write():
-        pool.settle_missing()
-        server.write_moves()
-        events.add(database, "server up", f"pid {os.getpid()} on {host()}", now=now())
+    _begin(server, pool)
     end = listen_at(socket_path(queue))
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
     _write_record(queue)
@@ -155,6 +152,14 @@ async def _leave(queue: str, server: Server, listener: asyncio.AbstractServer) -
     await asyncio.sleep(0.05)
     server.db.close()
     server.log.say("server leaves")
+
+
+def _begin(server: Server, pool: LocalPool) -> None:
+    """The first transaction: what workers held whose directory is gone is lost."""
+    with server.db.write():
+        pool.settle_missing()
+        server.write_moves()
+        events.add(server.db, "server up", f"pid {os.getpid()} on {host()}", now=now())
 
 
 def _remove(path: str) -> None:
