@@ -16,18 +16,6 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class TaskId:
-    """`12` of a single job, `12.3` of an array."""
-
-    job: int
-    idx: int
-    single: bool = False
-
-    def __str__(self) -> str:
-        return str(self.job) if self.single else f"{self.job}.{self.idx}"
-
-
-@dataclass(frozen=True)
 class NewJob:
     """A submission that was found good. `spec` is what a worker must know, free of the environment's values."""
 

@@ -26,8 +26,9 @@ def hand_out(server: Server) -> None:
     hands = list(place(line, [end.free() for end in server.crew], blocked=waited))
     _note_passed(server, line, hands, moment)
     messages: dict[str, Message] = {}
+    needs = {waiting.job: waiting.needs for waiting in line}
     for hand in hands:
-        _claim(server, hand, messages)
+        _claim(server, hand, needs[hand.job], messages)
     for name, message in messages.items():
         server.say(server.crew.by_name[name].peer, message)
 
@@ -43,7 +44,7 @@ def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment:
             server.blocked.setdefault(waiting.job, moment)
 
 
-def _claim(server: Server, hand: Hand, messages: dict[str, Message]) -> None:
+def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message]) -> None:
     end = server.crew.by_name[hand.worker]
     rows = claims.claim(server.db, server.moves, job=hand.job, worker=end.number, count=hand.count)
     if not rows:
@@ -51,7 +52,6 @@ def _claim(server: Server, hand: Hand, messages: dict[str, Message]) -> None:
     message = messages.setdefault(hand.worker, {"op": "work", "specs": {}, "envs": {}, "tasks": []})
     spec = _introduce(server, end, hand.job, message)
     lines = spec is not None and spec["kind"] == "lines"
-    needs = Needs(*server.db.run("needs_of", {"id": hand.job})[0])
     lined = hand.job in end.lined or lines
     if lined:
         end.lined.add(hand.job)

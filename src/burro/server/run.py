@@ -15,6 +15,7 @@ from ..base.clock import iso, now
 from ..base.errors import BurroError, Unreachable
 from ..base.log import Log
 from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, socket_path
+from ..base.title import set_title
 from ..link.call import elsewhere, server_record
 from ..store import events, settings
 from ..store.db import Database
@@ -51,7 +52,7 @@ def main(
         lock = _take_lock(queue)
         _refuse_elsewhere(queue, take_over=take_over)
         os.chdir(queue)
-        _set_title()
+        set_title("burro-server")
         wishes = {KEPT: "yes" if kept else None, CPUS: None if cpus is None else str(cpus)}
         asyncio.run(_serve(queue, lock, ready, wishes))
     except BurroError as error:
@@ -78,11 +79,6 @@ def _refuse_elsewhere(queue: str, *, take_over: bool) -> None:
             f"the server of {queue} is on record at {record.get('host')}; use burro there, "
             "or, if that machine is gone: burro up --take-over"
         )
-
-
-def _set_title() -> None:
-    with open("/proc/self/comm", "w", encoding="ascii") as file:
-        file.write("burro-server")
 
 
 def _answer(ready: int | None, text: str) -> None:

@@ -159,7 +159,7 @@ def read(directory: str, only: Optional[set[Key]] = None) -> dict[Key, Entry]:
 def _take(entries: dict[Key, Entry], boot: str, kind: str, rest: str) -> None:
     fields = rest.split(" ")
     try:
-        key = (int(fields[0]), int(fields[1]), int(fields[2]))
+        key = read_key(rest)
         if kind == "s":
             entries[key] = _begun(key, boot, fields)
         elif kind == "u":
@@ -184,6 +184,12 @@ def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "e" and entry.end is None:  # the first end that was written is the end
         return entry._replace(end=read_end(rest))
     return entry
+
+
+def read_key(rest: str) -> Key:
+    """The claim that a line is about, from the fields behind its kind. Raises ValueError for a line cut off."""
+    job, idx, token = rest.split(" ", 3)[:3]
+    return int(job), int(idx), int(token)
 
 
 def read_end(rest: str) -> Ended:

@@ -14,9 +14,10 @@ from ..base.clock import now, pause, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
 from ..base.paths import boot_id
+from ..base.title import set_title
 from ..link.place import ROLE, Place, read_place, role_command, take_lock
 from .journal import Ended, Entry, Journal, Key, end_line, read
-from .processes import Marks, Process, become_subreaper, is_born_between, look, marks, scan, set_title
+from .processes import Marks, Process, become_subreaper, is_born_between, look, marks, scan
 
 LEFT = 0  # exit code of a worker that was told to leave
 QUICK = 1.0  # seconds: a worker that lived shorter is started again with a pause

@@ -10,12 +10,13 @@ from typing import Optional
 from ..base.clock import steady
 from ..base.log import Log
 from ..base.paths import boot_id, host
+from ..base.title import set_title
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
-from .journal import ROTATE_AT, Journal, Key, read, read_end
+from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
 from .keeper import LEFT
-from .processes import become_subreaper, child_signals, set_title
+from .processes import become_subreaper, child_signals
 from .reaper import Reaper
 from .remains import take_over
 from .slots import Claim, Slots
@@ -96,8 +97,8 @@ class Worker:
         return number
 
     def _timeout(self) -> Optional[int]:
-        times = [self._uplink.wake_at(busy=bool(self._slots.queue)), self._reaper.wake_at(), self._slots.wake_at()]
-        times.append(self._leaving)
+        uplink = self._uplink.wake_at(busy=bool(self._slots.queue))
+        times = (uplink, self._reaper.wake_at(), self._slots.wake_at(), self._leaving)
         due = [moment for moment in times if moment is not None]
         return max(0, int((min(due) - steady()) * 1000) + 1) if due else None
 
@@ -221,8 +222,7 @@ class Worker:
         self._keeper_text = lines.pop()
         for line in lines:
             rest = line.decode("ascii").partition(" ")[2]
-            job, idx, token = (int(field) for field in rest.split(" ", 3)[:3])
-            run = self._slots.by_key.get((job, idx, token))
+            run = self._slots.by_key.get(read_key(rest))
             if run is not None and run.ended is None:
                 ended = read_end(rest)
                 if run.cause is not None:

@@ -125,12 +125,3 @@ def child_signals() -> int:
     if end < 0:
         raise OSError(ctypes.get_errno(), "signalfd")
     return int(end)
-
-
-def set_title(name: str) -> None:
-    """The short name that ps and top show (proc(5), /proc/self/comm)."""
-    try:
-        with open("/proc/self/comm", "w", encoding="ascii") as file:
-            file.write(name)
-    except OSError:
-        return  # only a name
