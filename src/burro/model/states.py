@@ -21,6 +21,8 @@ MOVES: Mapping[tuple[str, str], str] = {
     (READY, "claim"): CLAIMED,
     (READY, "cancel"): CANCELLED,
     (CLAIMED, "start"): RUNNING,
+    (CLAIMED, "succeed"): DONE,  # begun and over before anybody reported the start
+    (CLAIMED, "fail"): FAILED,
     (CLAIMED, "give back"): READY,
     (CLAIMED, "stop"): CANCELLED,
     (RUNNING, "give back"): READY,

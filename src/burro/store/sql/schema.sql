@@ -83,7 +83,9 @@ create index task_with_worker on task (worker) where worker is not null;
 create trigger task_moves before update of state on task
 when new.state <> old.state and case old.state
     when 'ready' then new.state <> 'claimed' and new.state <> 'cancelled' and new.state <> 'held'
-    when 'claimed' then new.state <> 'running' and new.state <> 'ready' and new.state <> 'cancelled'
+    when 'claimed' then
+        new.state <> 'running' and new.state <> 'done' and new.state <> 'failed' and new.state <> 'ready'
+        and new.state <> 'cancelled'
     when 'running' then
         new.state <> 'done' and new.state <> 'failed' and new.state <> 'ready' and new.state <> 'cancelled'
     when 'held' then new.state <> 'ready' and new.state <> 'cancelled'
