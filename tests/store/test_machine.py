@@ -85,6 +85,7 @@ class Model:
         return True
 
     def finish(self, key, worker, outcome, code):
+        self.start(key, worker)  # an end tells also of a start that was not reported
         task = self.jobs[key[0]][key[1]]
         if not task.is_of("running", key[2], worker):
             return False
@@ -221,9 +222,19 @@ class Store(RuleBasedStateMachine):
         begun = self.turn(lambda: claims.start(self.db, self.moves, [(*key, self.now, None, None)] * 2, worker=worker))
         assert begun == ({key} if self.model.start(key, worker) else set())
 
-    @rule(claim=given, end=ENDS)
-    def finish(self, claim, end):
-        self.finish_by(claim, end, claim[1])
+    @rule(claim=given, end=ENDS, believed=st.booleans())
+    def finish(self, claim, end, believed):
+        self.finish_by(claim, end, claim[1], believed=believed)
+
+    @rule(said=st.lists(st.tuples(given, ENDS, st.booleans()), max_size=8), worker=st.sampled_from([0, 1]))
+    def report(self, said, worker):
+        """A worker says many ends at once, some of them twice, some of them not its own, in any order."""
+        number = self.workers[worker]
+        ends = [End(*key, outcome, code, 0.0, self.now) for (key, _), (outcome, code), _ in said]
+        running = {key for (key, _), _, believed in said if believed}
+        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=number, running=running))
+        first = {end.key: end for end in reversed(ends)}
+        assert accepted == {key for key, end in first.items() if self.model.finish(key, number, end.outcome, end.code)}
 
     @rule(claim=consumes(given), end=ENDS, worker=st.sampled_from([0, 1]))
     def start_and_finish(self, claim, end, worker):
@@ -231,10 +242,12 @@ class Store(RuleBasedStateMachine):
         self.finish_by(claim, end, self.workers[worker])
         self.finish_by(claim, end, claim[1])
 
-    def finish_by(self, claim, end, worker):
+    def finish_by(self, claim, end, worker, *, believed=True):
+        """`believed`: the server takes the task for one whose start it has recorded."""
         key, (outcome, code) = claim[0], end
         ends = [End(*key, outcome, code, 0.0, self.now)] * 2  # every message may come twice
-        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=worker))
+        running = {key} if believed else set()
+        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=worker, running=running))
         assert accepted == ({key} if self.model.finish(key, worker, outcome, code) else set())
 
     @precondition(lambda self: self.model.line())
@@ -327,7 +340,9 @@ class Store(RuleBasedStateMachine):
             counts = tasks.count(self.db, Span(job))
             assert counts == {state: sum(one.state == state for one in wanted.values()) for state in STATES}
             ended = all(one.state in FINAL for one in wanted.values())
-            assert (jobs.row(self.db, job)["ended"] is not None) == ended
+            row = jobs.row(self.db, job)
+            assert (row["ended"] is not None) == ended
+            assert (row["started"] is not None) == any(one.attempts for one in wanted.values())
 
     @invariant()
     def the_line_is_in_order(self):

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from ..base.clock import now
 from ..link.lines import Message
 from ..model.job import Needs
-from ..store import claims, events, workers
+from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from ..store.jobs import Span
 from .crew import Peer, WorkerEnd
 from .state import Server
 
@@ -54,15 +53,11 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     ends = [End(*fields) for fields in message.get("ends") or []]
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
-    starts += [
-        (*one.key, one.started, one.out, one.err) for one in ends
-    ]  # those that were short: begun and over since the last report
-    begun = claims.start(server.db, server.moves, starts, worker=end.number)
-    end.running |= begun
-    accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
+    end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
+    accepted = claims.finish(server.db, server.moves, ends, worker=end.number, running=end.running)
     claims.release(server.db, server.moves, released, worker=end.number)
     end.drop([*(one.key for one in ends), *released])
-    server.final.extend(Span(job, idx, idx, whole=False) for job, idx, _ in [*accepted, *released])
+    server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
     for job in {job for job, _, _ in released}:
         server.pace.slowed(job)
@@ -85,7 +80,7 @@ def _note(server: Server, ends: Iterable[End], accepted: set[Key]) -> None:
 def _lose(server: Server, end: WorkerEnd, keys: Iterable[Key], reason: str) -> None:
     ends = [_lost(key, reason) for key in keys]
     accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
-    server.final.extend(Span(job, idx, idx, whole=False) for job, idx, _ in accepted)
+    server.final += jobs.spans(accepted)
     _note(server, ends, accepted)
 
 

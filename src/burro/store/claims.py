@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..model.retry import move_after
-from ..model.states import CLAIMED, EXITED, LOST, READY, RUNNING, after
+from ..model.states import CLAIMED, EXITED, LOST, MOVES, READY, RUNNING, after
 from .counts import Moves
 from .db import Database, Row
+from .jobs import runs
 
 Key = tuple[int, int, int]  # job, index, token: one claim
 
 
 class End(NamedTuple):
-    """How an attempt ended, as its worker reports it. Times in seconds since 1970, sizes in bytes."""
+    """How an attempt ended, as its worker reports it. Times in seconds since 1970, sizes in bytes.
+
+    The order of the fields is that of the message, and of the columns in sql/add_ended_attempt.sql.
+    """
 
     job: int
     idx: int
@@ -33,7 +38,10 @@ class End(NamedTuple):
     @property
     def key(self) -> Key:
         """The claim it belongs to."""
-        return self.job, self.idx, self.token
+        return self[:3]
+
+
+Ends = dict[Key, End]
 
 
 def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int) -> list[Row]:
@@ -51,34 +59,75 @@ def start(db: Database, moves: Moves, starts: Sequence[Row], *, worker: int) -> 
     db.run_many(
         "add_attempt", [(job, idx, token, tries, worker, *more[job, idx, token]) for job, idx, token, tries in rows]
     )
-    for job, _, _, _ in rows:
-        moves.add(job, CLAIMED, RUNNING)
-    return {(job, idx, token) for job, idx, token, _ in rows}
+    moves.add_each(CLAIMED, [(row[0], RUNNING) for row in rows])
+    return {row[:3] for row in rows}
 
 
-def finish(db: Database, moves: Moves, ends: Iterable[End], *, worker: int) -> set[Key]:
-    """Record how attempts ended, each once. The claims that were accepted; the others were not theirs any more."""
-    plain: list[tuple[str, End]] = []
-    accepted: set[Key] = set()
-    first: dict[Key, End] = {}
+def finish(db: Database, moves: Moves, ends: Iterable[End], *, worker: int, running: Container[Key] = ()) -> set[Key]:
+    """Record how attempts ended, each once; those whose start was not reported, begun and over at once.
+
+    `running`: claims whose start seems to be in the store. It says which way is tried first; the store decides.
+    The claims that were accepted; the others were not theirs any more.
+    """
+    plain: Ends = {}
     for end in ends:
-        first.setdefault(end.key, end)  # said twice in one report: counted once
-    for end in first.values():
-        if end.outcome == EXITED:
-            plain.append((after(RUNNING, "succeed" if end.code == 0 else "fail"), end))
-        else:
-            accepted |= _finish_badly(db, moves, end, worker)
-    return accepted | _finish_plainly(db, moves, plain, worker)
-
-
-def _finish_plainly(db: Database, moves: Moves, ends: Sequence[tuple[str, End]], worker: int) -> set[Key]:
-    rows = db.run_many("finish_task", [(state, *end.key, worker) for state, end in ends])
-    accepted: set[Key] = {(job, idx, token) for job, idx, token in rows}
-    for state, end in ends:
-        if end.key in accepted:
-            moves.add(end.job, RUNNING, state)
-    _end_attempts(db, [end for _, end in ends if end.key in accepted])
+        plain.setdefault(end.key, end)  # said twice in one report: counted once
+    badly = [end for end in plain.values() if end.outcome != EXITED]
+    for end in badly:
+        del plain[end.key]
+    accepted = _finish_plainly(db, moves, plain, worker=worker, running=running)
+    start(db, moves, [(*end.key, end.started, end.out, end.err) for end in badly], worker=worker)
+    for end in badly:
+        accepted |= _finish_badly(db, moves, end, worker)
     return accepted
+
+
+def _finish_plainly(db: Database, moves: Moves, ends: Ends, *, worker: int, running: Container[Key]) -> set[Key]:
+    """Ends that need no look at the task's history: the likely way first, and where that is refused the other one."""
+    begun = {key: end for key, end in ends.items() if key in running}
+    short = _without(ends, begun)
+    accepted = _finish_short(db, moves, short, worker)
+    accepted |= _finish_begun(db, moves, {**begun, **_without(short, accepted)}, worker)
+    return accepted | _finish_short(db, moves, _without(begun, accepted), worker)
+
+
+def _without(ends: Ends, keys: Container[Key]) -> Ends:
+    return {key: end for key, end in ends.items() if key not in keys}
+
+
+def _finish_short(db: Database, moves: Moves, ends: Ends, worker: int) -> set[Key]:
+    """Ends of tasks that the store has as claimed: one move, and an attempt that has its end already."""
+    tries: dict[Key, int] = {}
+    for state, job, token, first, last in _alike(ends):
+        rows = db.run("finish_claimed", (state, worker, job, token, first, last))
+        if rows:
+            tries.update({(job, idx, token): number for idx, number in rows})
+            moves.add(job, CLAIMED, state, len(rows))
+    db.run_many("add_ended_attempt", [(number, worker, *ends[key]) for key, number in tries.items()])
+    return set(tries)
+
+
+def _alike(ends: Ends) -> Iterator[tuple[str, int, int, int, int]]:
+    """Neighbours that ended alike: (state, job, token, first index, last index). One statement for each is cheap."""
+    by_kind: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for (job, idx, token), end in ends.items():
+        by_kind[_state_after(CLAIMED, end), job, token].append(idx)
+    for kind, indices in by_kind.items():
+        for first, last in runs(sorted(indices)):
+            yield (*kind, first, last)
+
+
+def _finish_begun(db: Database, moves: Moves, ends: Ends, worker: int) -> set[Key]:
+    """Ends of tasks whose start is in the store."""
+    rows = db.run_many("finish_task", [(_state_after(RUNNING, end), *key, worker) for key, end in ends.items()])
+    accepted = [ends[key] for key in rows]
+    moves.add_each(RUNNING, [(end.job, _state_after(RUNNING, end)) for end in accepted])
+    _end_attempts(db, accepted)
+    return set(rows)
+
+
+def _state_after(state: str, end: End) -> str:
+    return MOVES[state, "succeed" if end.code == 0 else "fail"]
 
 
 def _finish_badly(db: Database, moves: Moves, end: End, worker: int) -> set[Key]:
@@ -116,8 +165,7 @@ def release(db: Database, moves: Moves, keys: Iterable[Key], *, worker: int) -> 
     keys = list(keys)
     tokens = {(job, idx): token for job, idx, token in keys}
     rows = db.run_many("release_task", [(*key, worker) for key in keys])
-    for job, _, state in rows:
-        moves.add(job, CLAIMED, state)
+    moves.add_each(CLAIMED, [(job, state) for job, _, state in rows])
     return {(job, idx, tokens[job, idx]) for job, idx, _ in rows}
 
 

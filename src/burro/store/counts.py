@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
-from ..model.states import STATES
+from ..model.states import DONE, FAILED, RUNNING, STATES
 from .db import Database
+
+_BEGUN = frozenset((RUNNING, DONE, FAILED))  # what a task comes to only by being started
 
 
 class Moves:
@@ -13,12 +16,20 @@ class Moves:
 
     def __init__(self) -> None:
         self._by_job: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATES, 0))
+        self._begun: set[int] = set()
 
     def add(self, job: int, before: str, after: str, count: int = 1) -> None:
         """`count` tasks of `job` went from one state to another."""
         changes = self._by_job[job]
         changes[before] -= count
         changes[after] += count
+        if after in _BEGUN:
+            self._begun.add(job)
+
+    def add_each(self, before: str, afters: Iterable[tuple[int, str]]) -> None:
+        """Tasks of jobs went from one state to others: (job, state after) of each."""
+        for (job, after), count in Counter(afters).items():
+            self.add(job, before, after, count)
 
     @property
     def jobs(self) -> set[int]:
@@ -29,13 +40,15 @@ class Moves:
         """Change the counts; the jobs that are final now."""
         ended = []
         for job, changes in self._by_job.items():
-            if any(changes.values()):
-                ((final,),) = db.run("count_moves", {**changes, "id": job, "now": now})
+            begun = job in self._begun
+            if begun or any(changes.values()):
+                ((final,),) = db.run("count_moves", {**changes, "id": job, "begun": begun, "now": now})
                 if final:
                     ended.append(job)
-        self._by_job.clear()
+        self.clear()
         return ended
 
     def clear(self) -> None:
-        """The transaction was undone: so are these."""
+        """Forget them: they are written, or their transaction was undone."""
         self._by_job.clear()
+        self._begun.clear()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,34 @@ class Span:
     def bounds(self) -> Columns:
         """As the statements want it."""
         return {"job": self.job, "first": self.first, "last": self.last}
+
+
+def runs(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rising indices as ranges without a gap: (first, last) of each."""
+    if isinstance(indices, range) and indices.step == 1:
+        yield indices[0], indices[-1]
+        return
+    if not indices:
+        return
+    first = last = indices[0]
+    for index in indices[1:]:
+        if index != last + 1:
+            yield first, last
+            first = index
+        last = index
+    yield first, last
+
+
+def spans(claims: Iterable[tuple[int, int, int]]) -> list[Span]:
+    """The tasks of claims (job, index, token) in few spans: neighbours together."""
+    by_job: dict[int, list[int]] = defaultdict(list)
+    for job, idx, _ in claims:
+        by_job[job].append(idx)
+    return [
+        Span(job, first, last, whole=False)
+        for job, indices in by_job.items()
+        for first, last in runs(sorted(set(indices)))
+    ]
 
 
 def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float) -> Added:
@@ -131,24 +160,12 @@ def _numbered(db: Database, numbers: Sequence[int]) -> list[Span]:
 
 def _task_spans(db: Database, selector: Selector) -> list[Span]:
     job, indices = selector.jobs[0], selector.tasks or ()
-    runs = _runs(indices)
-    for first, last in runs:
+    found = list(runs(indices))
+    for first, last in found:
         ((there,),) = db.run("indices_between", {"job": job, "first": first, "last": last})
         if there == 0 or (len(indices) == 1 and there != 1):
             raise NotFound(f"there is no task {selector.text}; see: burro show {job}")
-    return [Span(job, first, last, whole=False) for first, last in runs]
-
-
-def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
-    if isinstance(indices, range) and indices.step == 1:
-        return [(indices[0], indices[-1])]
-    runs: list[tuple[int, int]] = []
-    for index in indices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], index)
-        else:
-            runs.append((index, index))
-    return runs
+    return [Span(job, first, last, whole=False) for first, last in found]
 
 
 def row(db: Database, job: int) -> Columns:
