@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from ..link.lines import Message
@@ -38,20 +38,22 @@ class WorkerEnd:
         self.heard_jobs: set[int] = set()
         self.heard_envs: set[str] = set()
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
-        self._load = Room(0, 0)
+        self._cpus, self._mem = 0, 0  # what its claims need together
 
     def hand(self, key: Key, needs: Needs) -> None:
         """It has this claim from now on."""
         self.held[key] = needs
-        self._load = Room(self._load.cpus + needs.cpus, self._load.mem + needs.mem)
+        self._cpus += needs.cpus
+        self._mem += needs.mem
 
-    def drop(self, keys: Iterable[Key]) -> None:
+    def drop(self, keys: Collection[Key]) -> None:
         """It has these claims no more."""
         for key in keys:
             needs = self.held.pop(key, None)
-            self.running.discard(key)
             if needs is not None:
-                self._load = self._load.less(needs)
+                self._cpus -= needs.cpus
+                self._mem -= needs.mem
+        self.running.difference_update(keys)
 
     @property
     def total(self) -> Room:
@@ -61,7 +63,7 @@ class WorkerEnd:
     @property
     def left(self) -> Room:
         """What is free; below zero where short tasks were handed ahead."""
-        return Room(self.cpus - self._load.cpus, self.mem - self._load.mem)
+        return Room(self.cpus - self._cpus, self.mem - self._mem)
 
     def free(self) -> Free:
         """As placement wants it."""
