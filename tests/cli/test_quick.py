@@ -78,7 +78,10 @@ def _sent(pid):
     """Whether the client has its socket open and sleeps: it waits for its answer."""
     with open(f"/proc/{pid}/stat") as file:
         asleep = file.read().rpartition(")")[2].split()[0] == "S"
-    links = [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
+    try:
+        links = [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
+    except FileNotFoundError:
+        return False  # it closed one meanwhile, so it is not waiting yet
     return asleep and any(link.startswith("socket:") for link in links)
 
 

@@ -23,7 +23,7 @@ from burro.worker.uplink import Outbox
 directory, keeper = sys.argv[1], int(sys.argv[2])
 become_subreaper()
 box, journal, log = Outbox(), Journal(directory, "boot"), Log(directory + "/log", "worker")
-slots = Slots(journal, box, log, boot="boot", cpus=1, mem=2**40)
+slots = Slots(journal, box, log, cpus=1, mem=2**40)
 reaper = Reaper(slots, journal, log, worker="w", keeper=keeper)
 wire = dict(job=1, kind="argv", command=["true"], cpus=1, mem=0, time=None, leave=False, dir="/", umask=18, name="x",
     limits={}, out="/dev/null", err=None, own=False, submitted=1.0, single=True, span=[0, 0, 1], env="e", user="")

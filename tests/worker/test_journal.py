@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burro.worker.journal import Ended, Entry, Journal, entry_lines, read
+from burro.worker.journal import Ended, Entry, Journal, end_line, entry_lines, read
 
 STORY = [
-    "s 12 3 1 1 100.0000 2 1024 30.0",
-    "p 12 3 1 4711 100.1000 1700000000.000000",
-    "s 12 4 1 1 100.2000 1 0 -",
+    "s 12 3 1 1 100000000 2 1024 30.0",
+    "p 12 3 1 4711 100100000 1700000000000000",
+    "s 12 4 1 1 100200000 1 0 -",
     "u 12 4 1",
-    "s 12 5 2 2 100.3000 1 0 -",
+    "s 12 5 2 2 100300000 1 0 -",
     'o 12 5 2 ["x-1.out", null]',
-    "p 12 5 2 4712 100.4000 1700000001.000000",
-    "e 12 5 2 exited 7 1700000002.000000 4096 0.250000 null",
-    "s 12 6 1 1 100.5000 1 0 -",
-    'e 12 6 1 lost - 1700000003.000000 - - "its worker and \\"keeper\\" were killed"',
+    "p 12 5 2 4712 100400000 1700000001000000",
+    "e 12 5 2 exited 7 1700000002000000 4096 250000 null",
+    "s 12 6 1 1 100500000 1 0 -",
+    'e 12 6 1 lost - 1700000003000000 - - "its worker and \\"keeper\\" were killed"',
 ]
 
 
@@ -58,7 +58,7 @@ def test_where_there_is_none_nothing_is_known(tmp_path):
 
 
 def test_the_first_end_that_was_written_is_the_end(journal, tmp_path):
-    journal.end((12, 5, 2), Ended("lost", None, 1.0))
+    journal.write(end_line((12, 5, 2), Ended("lost", None, 1.0)))
     assert read(str(tmp_path))[12, 5, 2].end.outcome == "exited"
 
 
@@ -82,7 +82,7 @@ def test_who_opens_it_after_a_cut_ends_the_line_and_goes_on(journal, tmp_path, c
     journal.close()
     os.truncate(path, path.stat().st_size - cut)
     again = Journal(str(tmp_path), "boot-b")
-    again.write("s 13 0 1 1 5.0000 1 0 -")
+    again.write("s 13 0 1 1 5000000 1 0 -")
     found = read(str(tmp_path))
     assert found[13, 0, 1].boot == "boot-b"
     assert found[12, 5, 2].end.code == 7
@@ -106,8 +106,8 @@ def test_a_rewritten_one_knows_just_what_it_was_given(journal, tmp_path):
 
 
 def test_an_entry_of_another_boot_stays_known_as_that(tmp_path):
-    Journal(str(tmp_path), "boot-a").write("s 1 0 1 1 5.0000 1 0 -")
-    Journal(str(tmp_path), "boot-b").write("s 2 0 1 1 5.0000 1 0 -")
+    Journal(str(tmp_path), "boot-a").write("s 1 0 1 1 5000000 1 0 -")
+    Journal(str(tmp_path), "boot-b").write("s 2 0 1 1 5000000 1 0 -")
     assert {key: entry.boot for key, entry in read(str(tmp_path)).items()} == {(1, 0, 1): "boot-a", (2, 0, 1): "boot-b"}
 
 

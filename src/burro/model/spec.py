@@ -95,9 +95,18 @@ def _command(raw: Raw) -> tuple[str, Any]:
         raise UsageError("'lines' is a list of shell commands; give one text for each task")
     if kind == "script" and not (isinstance(command, dict) and isinstance(command.get("text"), str)):
         raise UsageError("a script comes with its text; give its path or its text")
-    if "\0" in json.dumps(command, ensure_ascii=False):
+    if _has_nul(command):
         raise UsageError("a command cannot contain a NUL character; remove it")
     return kind, command
+
+
+def _has_nul(value: object) -> bool:
+    """Whether some text in a list, a dictionary or alone has a character that no command line can carry."""
+    if isinstance(value, dict):
+        return any(map(_has_nul, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _is_words(command: object) -> bool:

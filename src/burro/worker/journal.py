@@ -3,12 +3,13 @@
 One line a fact, ASCII, fields separated by spaces, the last one JSON where it is text:
 
     b BOOT                                          what follows happened in this boot of the machine
-    s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT        about to start (AT: seconds since boot; LIMIT: seconds or -)
+    s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT        about to start (AT: since boot; LIMIT: seconds or -)
     p JOB IDX TOKEN PID AT WALL                     it is process PID, spawned no later than AT
     o JOB IDX TOKEN [OUT, ERR]                      its files have other names than the pattern gives
     u JOB IDX TOKEN                                 it was not started after all
     e JOB IDX TOKEN OUTCOME CODE WALL RSS CPU TEXT  it ended
 
+AT, WALL (since 1970) and CPU are whole microseconds: those are written in half the time that fractions take.
 A process is known again by its pid and a start time between the two AT: a pid that was reused started later.
 kill -9 cannot undo what was written; a line cut off by it is left out by the reader.
 """
@@ -93,10 +94,6 @@ class Journal:
             self.size -= written
             raise OSError(28, "No space left on device")
 
-    def end(self, key: Key, ended: Ended) -> None:
-        """Append how an attempt ended."""
-        self.write(end_line(key, ended))
-
     def rewrite(self, entries: list[Entry]) -> None:
         """Start a new file that knows just `entries`. Only while nobody else appends, that is: nothing is adopted."""
         fresh = self._path + ".new"
@@ -114,12 +111,17 @@ class Journal:
         os.close(self._end)
 
 
+def micros(seconds: float) -> int:
+    """Whole microseconds, as the journal has its times."""
+    return round(seconds * 1e6)
+
+
 def end_line(key: Key, ended: Ended) -> str:
     """The line that says how an attempt ended."""
     code = "-" if ended.code is None else ended.code
     rss = "-" if ended.max_rss is None else ended.max_rss
-    cpu = "-" if ended.cpu_time is None else f"{ended.cpu_time:.6f}"
-    head = f"e {key[0]} {key[1]} {key[2]} {ended.outcome} {code} {ended.ended:.6f} {rss} {cpu}"
+    cpu = "-" if ended.cpu_time is None else micros(ended.cpu_time)
+    head = f"e {key[0]} {key[1]} {key[2]} {ended.outcome} {code} {micros(ended.ended)} {rss} {cpu}"
     return f"{head} null" if ended.reason is None else f"{head} {json.dumps(ended.reason)}"
 
 
@@ -127,9 +129,9 @@ def entry_lines(entry: Entry) -> list[str]:
     """The lines that tell all of an entry."""
     key = f"{entry.key[0]} {entry.key[1]} {entry.key[2]}"
     limit = "-" if entry.limit is None else entry.limit
-    lines = [f"s {key} {entry.number} {entry.begun:.4f} {entry.cpus} {entry.mem} {limit}"]
+    lines = [f"s {key} {entry.number} {micros(entry.begun)} {entry.cpus} {entry.mem} {limit}"]
     if entry.pid is not None:
-        lines.append(f"p {key} {entry.pid} {entry.spawned:.4f} {entry.started:.6f}")
+        lines.append(f"p {key} {entry.pid} {micros(entry.spawned)} {micros(entry.started)}")
     if entry.files != (None, None):
         lines.append(f"o {key} {json.dumps(list(entry.files))}")
     if entry.end is not None:
@@ -172,12 +174,12 @@ def _take(entries: dict[Key, Entry], boot: str, kind: str, rest: str) -> None:
 
 def _begun(key: Key, boot: str, fields: list[str]) -> Entry:
     limit = None if fields[7] == "-" else float(fields[7])
-    return Entry(key, int(fields[3]), float(fields[4]), int(fields[5]), int(fields[6]), limit, boot)
+    return Entry(key, int(fields[3]), int(fields[4]) / 1e6, int(fields[5]), int(fields[6]), limit, boot)
 
 
 def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "p":
-        return entry._replace(pid=int(fields[3]), spawned=float(fields[4]), started=float(fields[5]))
+        return entry._replace(pid=int(fields[3]), spawned=int(fields[4]) / 1e6, started=int(fields[5]) / 1e6)
     if kind == "o":
         out, err = json.loads(rest.split(" ", 3)[3])
         return entry._replace(files=(out, err))
@@ -199,8 +201,8 @@ def read_end(rest: str) -> Ended:
     return Ended(
         outcome=fields[3],
         code=None if code is None else int(code),
-        ended=float(fields[5]),
+        ended=int(fields[5]) / 1e6,
         max_rss=None if size is None else int(size),
-        cpu_time=None if cpu is None else float(cpu),
+        cpu_time=None if cpu is None else int(cpu) / 1e6,
         reason=json.loads(fields[8]),
     )

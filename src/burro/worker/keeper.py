@@ -175,7 +175,7 @@ class Keeper:
         assert self._journal is not None
         ended = ended_of(found.si_code, found.si_status)
         try:
-            self._journal.end(key, ended)
+            self._journal.write(end_line(key, ended))
         except OSError:
             pause(1.0)  # the disk is full: the child waits as a zombie, and nothing is lost
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from math import inf
 from typing import Optional
 
 from ..base.clock import steady
@@ -14,18 +15,18 @@ from ..base.title import set_title
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
-from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
+from .journal import ROTATE_AT, Journal, read, read_end, read_key
 from .keeper import LEFT
+from .orders import Orders
 from .processes import become_subreaper, child_signals
 from .reaper import Reaper
 from .remains import take_over
-from .slots import Claim, Slots
-from .spec import JobSpec
+from .slots import Slots
 from .stopping import GRACE
 from .uplink import Uplink
 
 VERSION = 1
-_ROUNDS = 50  # of ends and starts before the server is heard again
+_ROUNDS = 100  # ends and starts before the server is heard again
 _LAST_WORDS = 3.0  # seconds that a leaving worker waits for its last report to be acknowledged
 
 
@@ -52,12 +53,10 @@ class Worker:
         self._journal = Journal(place.directory, self._boot)
         self._uplink = Uplink(place, self._log, self._hello)
         self._found_cpus = place.cpus or machine.cpus()
-        self._slots = Slots(
-            self._journal, self._uplink.outbox, self._log, boot=self._boot, cpus=self._found_cpus, mem=machine.memory()
-        )
+        self._slots = Slots(self._journal, self._uplink.outbox, self._log, cpus=self._found_cpus, mem=machine.memory())
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
-        self._envs: dict[str, dict[str, str]] = {}
-        self._leaving: Optional[float] = None  # steady time at which we go, acknowledged or not
+        self._orders = Orders(place, self._slots, self._reaper, self._uplink, cpus=self._found_cpus, leave=self._leave)
+        self._leaving = inf  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
         self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
@@ -74,9 +73,9 @@ class Worker:
         poll.register(0, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
         watched = -1
-        while not self._is_over():
+        while not (self._told_to_leave and self._is_over()):
             watched = self._watch(poll, watched)
-            self._turn({number for number, _ in poll.poll(self._timeout())}, watched)
+            self._turn([number for number, _ in poll.poll(self._timeout())], watched)
         self._log.say("worker leaves")
         return LEFT
 
@@ -97,12 +96,12 @@ class Worker:
         return number
 
     def _timeout(self) -> Optional[int]:
-        uplink = self._uplink.wake_at(busy=bool(self._slots.queue))
-        times = (uplink, self._reaper.wake_at(), self._slots.wake_at(), self._leaving)
-        due = [moment for moment in times if moment is not None]
-        return max(0, int((min(due) - steady()) * 1000) + 1) if due else None
+        slots = self._slots
+        uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
+        due = min(uplink, slots.due, slots.wake_at(), self._leaving)
+        return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
 
-    def _turn(self, ready: set[int], watched: int) -> None:
+    def _turn(self, ready: list[int], watched: int) -> None:
         if self._wake in ready:
             os.read(self._wake, 4096)
         if 0 in ready:
@@ -110,15 +109,16 @@ class Worker:
         if watched in ready:
             self._uplink.flush()
             for message in self._uplink.receive():
-                self._obey(message)
+                self._orders.obey(message)
         for _ in range(_ROUNDS):
             if not self._reaper.reap():
                 break
-            self._slots.start_ready()  # while this started one, the next may have ended: look before going to sleep
+            self._slots.start_ready()  # at once, before the next end is looked at: no cpu is to be idle meanwhile
         self._reaper.tend()
         self._slots.start_ready()
-        self._slots.write_down()
         waiting = bool(self._slots.queue)
+        if self._uplink.is_due(busy=waiting):
+            self._slots.write_down()
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
         if self._uplink.is_abandoned and not self._slots.by_key:
             self._leave(kill=False, why="")
@@ -142,55 +142,6 @@ class Worker:
             "ends": self._uplink.outbox.all_ends(),
         }
 
-    def _obey(self, message: Message) -> None:
-        op = message.get("op")
-        if op == "work":
-            self._take_work(message)
-        elif op == "ack":
-            self._uplink.outbox.acknowledge(int(message["seq"]))
-        elif op == "cancel":
-            for job, idx, token in message["tasks"]:
-                self._cancel((job, idx, token))
-        elif op in ("welcome", "room"):
-            self._uplink.welcomed()
-            self._slots.cpus = self._found_cpus if message["cpus"] is None else int(message["cpus"])
-        elif op == "forget":
-            self._forget(message)
-        elif op == "leave":
-            self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
-
-    def _take_work(self, message: Message) -> None:
-        self._envs.update(message.get("envs") or {})
-        for job, wire in (message.get("specs") or {}).items():
-            self._slots.specs[int(job)] = JobSpec(
-                wire,
-                self._envs.get(wire["env"], {}),
-                directory=self._place.directory,
-                queue=self._place.queue,
-                worker=self._place.name,
-            )
-        moment = steady()
-        held = {claim.key for claim in self._slots.queue}
-        for job, idx, token, number, command in message["tasks"]:
-            key = (job, idx, token)
-            if key not in held and key not in self._slots.by_key:
-                self._slots.queue.append(Claim(key, number, command, moment))
-
-    def _cancel(self, key: Key) -> None:
-        run = self._slots.by_key.get(key)
-        if run is not None:
-            self._reaper.stop(run, "cancelled")
-        else:
-            self._slots.give_back(key)
-
-    def _forget(self, message: Message) -> None:
-        for job in message["jobs"]:
-            spec = self._slots.specs.pop(int(job), None)
-            if spec is not None:
-                spec.forget()
-        for digest in message.get("envs") or []:
-            self._envs.pop(digest, None)
-
     def _leave(self, *, kill: bool, why: str) -> None:
         self._told_to_leave = True
         self._slots.give_back_all()
@@ -202,10 +153,10 @@ class Worker:
         self._leave(kill=True, why="the worker was told to stop")
 
     def _is_over(self) -> bool:
-        """Told to leave, nothing runs, the server knows it all or had time to, and what tasks left behind is dead."""
-        if not self._told_to_leave or self._slots.by_key:
+        """Nothing runs, the server knows it all or had time to, and what tasks left behind is dead."""
+        if self._slots.by_key:
             return False
-        if self._leaving is None:
+        if self._leaving == inf:
             self._leaving = steady() + _LAST_WORDS
         outbox = self._uplink.outbox
         told = not outbox.unacknowledged and not outbox.released and not self._uplink.wants_write
@@ -240,6 +191,7 @@ class Worker:
         """Drop from the journal what was acknowledged; while tasks are adopted the keeper writes there too."""
         if any(not run.own for run in self._slots.by_key.values()):
             return
+        self._slots.write_down()
         wanted = self._uplink.outbox.unacknowledged | set(self._slots.by_key)
         try:
             self._journal.rewrite(list(read(self._place.directory, only=wanted).values()))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable
+from math import inf
 from typing import Optional
 
 from ..base.clock import now, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Journal, Key
+from .journal import Ended, Journal, Key, end_line
 from .processes import Process, children, marks, send
 from .running import Census, Running
 from .slots import Slots
@@ -42,46 +43,50 @@ class Reaper:
         self._sweep_cost = steady() - began
         return census
 
-    def wake_at(self) -> Optional[float]:
-        """When (steady time) something is due though nothing happened."""
-        times = [run.kill_at for run in self._slots.by_key.values() if run.kill_at is not None]
-        times += list(self._slots.limits.values())
-        if self._sweep_at is not None:
-            times.append(self._sweep_at)
-        return min(times) if times else None
+    def _soonest(self) -> float:
+        """When (steady time) something is due though nothing happens."""
+        kills = (run.kill_at for run in self._slots.by_key.values() if run.kill_at is not None)
+        sweep = inf if self._sweep_at is None else self._sweep_at
+        return min(sweep, min(kills, default=inf), min(self._slots.limits.values(), default=inf))
+
+    def _sweep_later(self, seconds: float) -> None:
+        self._sweep_at = steady() + seconds
+        self._slots.due = min(self._slots.due, self._sweep_at)
+
+    def _kill_later(self, run: Running, seconds: float) -> None:
+        run.kill_at = steady() + seconds
+        self._slots.due = min(self._slots.due, run.kill_at)
 
     def reap(self) -> bool:
-        """Take note of every child that has ended; whether there was one."""
-        noted = False
-        while True:
-            try:
-                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-            except ChildProcessError:
-                return noted
-            if found is None:
-                return noted
-            hit("end.after_wait")
-            run = self._slots.running.get(found.si_pid)
-            if run is None or not run.own:
-                os.wait4(found.si_pid, 0)  # an orphan that some task left
-                self._check_lingering()
-            elif not self._take_end(run, found.si_code, found.si_status):
-                return False
-            noted = True
+        """Take note of one child that has ended; whether there was one."""
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if found is None:
+            return False
+        hit("end.after_wait")
+        run = self._slots.running.get(found.si_pid)
+        if run is not None and run.own:
+            return self._take_end(run, found.si_code, found.si_status)
+        os.wait4(found.si_pid, 0)  # an orphan that some task left
+        self._check_lingering()
+        return True
 
     def _take_end(self, run: Running, code: int, status: int) -> bool:
         ended = _ended(run, code, status)
         try:
-            self._journal.end(run.key, ended)
+            self._journal.write(end_line(run.key, ended))
         except OSError as error:
             self._log.say(f"the journal cannot be written ({error.strerror}); ends wait as zombies")
-            self._sweep_at = steady() + 1.0
+            self._sweep_later(1.0)
             return False
         hit("end.after_journal")
         _, _, usage = os.wait4(run.pid, 0)
         hit("end.after_reap")
+        outcome, value, moment, _, _, reason = ended
         cpu = usage.ru_utime + usage.ru_stime
-        self.leader_ended(run, Ended(*ended[:3], usage.ru_maxrss * 1024, cpu, ended.reason))
+        self.leader_ended(run, Ended(outcome, value, moment, usage.ru_maxrss * 1024, cpu, reason))
         return True
 
     def leader_ended(self, run: Running, ended: Ended) -> None:
@@ -89,7 +94,7 @@ class Reaper:
         run.ended = ended
         del self._slots.running[run.pid]  # the number may be given to another process from now on
         if self._sweep_at is None:
-            self._sweep_at = steady() + max(_SWEEP_EVERY, _SHARE * self._sweep_cost)
+            self._sweep_later(max(_SWEEP_EVERY, _SHARE * self._sweep_cost))
         if run.leave or (is_alone(run) and run.cause is None):
             self._finish(run)
             return
@@ -98,32 +103,36 @@ class Reaper:
             self._finish(run)
             return
         ask_to_end(run, census, self._slots.running)
-        run.kill_at = min(run.kill_at or float("inf"), steady() + LINGER)
+        if run.kill_at is None or run.kill_at > steady() + LINGER:
+            self._kill_later(run, LINGER)
 
     def _finish(self, run: Running) -> None:
         assert run.ended is not None
         self._slots.free(run)
-        self._slots.tell(run.entry, run.ended, started=run.started)
+        self._slots.over.append(run)
 
     def stop(self, run: Running, cause: str, reason: Optional[str] = None) -> None:
         """Begin to stop an attempt; its outcome will be `cause`."""
         if run.ended is not None or run.cause is not None:
             return
         run.cause, run.reason = cause, reason
-        run.kill_at = steady() + GRACE
+        self._kill_later(run, GRACE)
         self._slots.limits.pop(run.key, None)
         ask_to_end(run, self.census(), self._slots.running)
 
     def tend(self) -> None:
         """Do what is due: time limits, harder signals, a look for what tasks left."""
         moment = steady()
+        if moment < self._slots.due:
+            return
         for key in [key for key, limit in self._slots.limits.items() if limit <= moment]:
             run = self._slots.by_key[key]
-            self.stop(run, "timeout", f"its time limit of {run.entry.limit:g} s was over")
+            self.stop(run, "timeout", f"its time limit of {run.limit:g} s was over")
         for run in [run for run in self._slots.by_key.values() if run.kill_at is not None and run.kill_at <= moment]:
             self._kill(run)
         if self._sweep_at is not None and self._sweep_at <= moment:
             self._sweep()
+        self._slots.due = self._soonest()
 
     def _kill(self, run: Running) -> None:
         """KILL the tree; the room stays taken until it is really dead, however long the kernel takes."""
@@ -131,7 +140,7 @@ class Reaper:
         if dead and run.ended is not None:
             self._finish(run)
         else:
-            run.kill_at = steady() + 0.05 if run.own else steady() + 0.1
+            self._kill_later(run, 0.05 if run.own else 0.1)
 
     def _check_lingering(self) -> None:
         lingering = [run for run in self._slots.by_key.values() if run.ended is not None]
@@ -151,7 +160,7 @@ class Reaper:
                 self._end_stray(process)
         self._sweep_at = None
         if self._strays or self._nameless:
-            self._sweep_at = steady() + max(1.0, _SHARE * self._sweep_cost)
+            self._sweep_later(max(1.0, _SHARE * self._sweep_cost))
 
     def is_tidy(self) -> bool:
         """Whether nothing lives that ended tasks left behind; looks now, since who asks wants to leave."""
@@ -188,7 +197,7 @@ class Reaper:
         job, task, number = (written.get(name) for name in (b"BURRO_JOB_ID", b"BURRO_TASK_ID", b"BURRO_ATTEMPT"))
         if job is not None and task is not None and number is not None:
             return not any(
-                (b"%d" % key[0], b"%d" % key[1], b"%d" % run.entry.number) == (job, task, number)
+                (b"%d" % key[0], b"%d" % key[1], b"%d" % run.number) == (job, task, number)
                 for key, run in running.items()
             )
         if any(run.leave for run in running.values()):

@@ -8,9 +8,9 @@ import signal
 from ..base.clock import now, pause, since_boot, steady
 from ..base.log import Log
 from ..link.place import Place
-from .journal import Ended, Entry, Journal, Key, read
+from .journal import Ended, Entry, Journal, Key, end_line, read
 from .processes import Marks, Process, below, is_born_between, look, marks, send
-from .running import Census, Running
+from .running import Census, adopted
 from .slots import Slots
 from .stopping import kill_all
 
@@ -26,19 +26,18 @@ def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: s
     """
     directory = place.directory
     entries = read(directory)
-    adopted = {key for key, entry in entries.items() if entry.end is None and _is_adopted(entry, boot, keeper)}
+    kept = {key for key, entry in entries.items() if entry.end is None and _is_adopted(entry, boot, keeper)}
     entries = {**entries, **{key: entry for key, entry in read(directory).items() if entry.end is not None}}
-    _end_all(_Remains(place, entries, adopted, boot), log)
+    _end_all(_Remains(place, entries, kept, boot), log)
     for key, entry in entries.items():
         if entry.end is not None:
-            slots.tell(entry, entry.end, started=entry.started)
-        elif key in adopted:
+            slots.tell(key, entry.end, started=entry.started, files=entry.files)
+        elif key in kept:
             assert entry.pid is not None
-            leave = b"BURRO_LEAVE" in marks(entry.pid)
-            slots.take(Running(entry, entry.pid, entry.started, own=False, leave=leave))
+            slots.take(adopted(entry, leave=b"BURRO_LEAVE" in marks(entry.pid)))
         else:
             _lose(entry, slots, journal, boot)
-    if not adopted:
+    if not kept:
         journal.rewrite(list(read(directory).values()))
 
 
@@ -52,9 +51,9 @@ def _is_adopted(entry: Entry, boot: str, keeper: int) -> bool:
 def _lose(entry: Entry, slots: Slots, journal: Journal, boot: str) -> None:
     reason = "the machine was restarted" if entry.boot != boot else "its worker and keeper were killed"
     ended = Ended("lost", None, now(), reason=reason)
-    journal.end(entry.key, ended)
+    journal.write(end_line(entry.key, ended))
     begun = ended.ended - (since_boot() - entry.begun) if entry.boot == boot else ended.ended
-    slots.tell(entry, ended, started=entry.started or begun)
+    slots.tell(entry.key, ended, started=entry.started or begun, files=entry.files)
 
 
 class _Remains:
@@ -64,16 +63,14 @@ class _Remains:
     the worker died between vfork and exec, by looking like it. Once known it stays known, whatever becomes of its mark.
     """
 
-    def __init__(self, place: Place, entries: dict[Key, Entry], adopted: set[Key], boot: str) -> None:
+    def __init__(self, place: Place, entries: dict[Key, Entry], kept: set[Key], boot: str) -> None:
         self._place = place
-        self._adopted = {_names(key, entries[key]) for key in adopted}
-        self._ours = {os.getpid(), *(entries[key].pid for key in adopted)}
-        lost = [entry for key, entry in entries.items() if entry.end is None and key not in adopted]
+        self._kept = {_names(key, entries[key]) for key in kept}
+        self._ours = {os.getpid(), *(entries[key].pid for key in kept)}
+        lost = [entry for key, entry in entries.items() if entry.end is None and key not in kept]
         self._lost = {_names(entry.key, entry) for entry in lost}
         here = [entry for entry in lost if entry.boot == boot]
-        self._runs = [
-            Running(entry, entry.pid, entry.started, own=False, leave=False) for entry in here if entry.pid is not None
-        ]
+        self._runs = [adopted(entry, leave=False) for entry in here if entry.pid is not None]
         self._known: set[tuple[int, float]] = set()
 
     def living(self) -> list[Process]:
@@ -92,7 +89,7 @@ class _Remains:
         if b"BURRO_ROLE" in written:
             return False
         names = tuple(written.get(name) for name in _NAMES)
-        return names in self._lost or (names not in self._adopted and b"BURRO_LEAVE" not in written)
+        return names in self._lost or (names not in self._kept and b"BURRO_LEAVE" not in written)
 
     def _is_before_exec(self, pid: int) -> bool:
         """Whether a process looks like the worker of this place, which nobody but we and our keeper's children can."""

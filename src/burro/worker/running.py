@@ -6,31 +6,53 @@ import os
 from collections.abc import Iterable
 from typing import Any, Optional
 
-from .journal import Ended, Entry
+from .journal import Ended, Entry, Key
 from .processes import Process, below, is_born_between, marks, scan
 
 
 class Running:
-    """An attempt from its start until the last of its processes is dead. `ended`: its leader is, with this outcome."""
+    """An attempt from its start until the last of its processes is dead.
 
-    cause: Optional[str] = None  # why we stop it: the outcome it will have
-    reason: Optional[str] = None
-    kill_at: Optional[float] = None  # steady time of the next, harder signal
-    ended: Optional[Ended] = None
+    `begun` and `spawned`: seconds since boot between which its leader was born. `started`: seconds since 1970. `own`:
+    the leader is our child; else the keeper's.
+    """
 
-    def __init__(self, entry: Entry, pid: int, started: float, *, own: bool, leave: bool) -> None:
-        self.entry = entry
-        self.key = entry.key  # the claim it belongs to
-        self.pid = pid
-        self.started = started
-        self.cpus, self.mem = entry.cpus, entry.mem
-        self.files = entry.files
-        self.own = own  # our child; else the keeper's
-        self.leave = leave
+    __slots__ = (
+        *("key", "number", "begun", "cpus", "mem", "limit", "pid", "spawned", "started", "files", "own", "leave"),
+        *("cause", "reason", "kill_at", "ended"),
+    )
+
+    def __init__(
+        self,
+        claim: tuple[Key, int],
+        needs: tuple[int, int, Optional[float]],
+        birth: tuple[int, float, float, float],
+        files: tuple[Optional[str], Optional[str]],
+        *,
+        own: bool,
+        leave: bool,
+    ) -> None:
+        """`claim`: key and number; `needs`: cpus, bytes, limit; `birth`: pid, begun, spawned, started."""
+        self.key, self.number = claim
+        self.cpus, self.mem, self.limit = needs
+        self.pid, self.begun, self.spawned, self.started = birth
+        self.files, self.own, self.leave = files, own, leave
+        self.cause: Optional[str] = None  # why we stop it: the outcome it will have
+        self.reason: Optional[str] = None
+        self.kill_at: Optional[float] = None  # steady time of the next, harder signal
+        self.ended: Optional[Ended] = None  # its leader is dead
 
     def start(self) -> list[Any]:
         """Its start, as a report has it."""
-        return [*self.entry.key, self.started, *self.files]
+        return [*self.key, self.started, *self.files]
+
+
+def adopted(entry: Entry, *, leave: bool) -> Running:
+    """What the journal knows to run below the keeper."""
+    assert entry.pid is not None
+    birth = (entry.pid, entry.begun, entry.spawned, entry.started)
+    needs = (entry.cpus, entry.mem, entry.limit)
+    return Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
 
 
 class Census:
@@ -49,7 +71,7 @@ class Census:
         """The living processes of a task; `leaders`: those of all tasks, since an orphan is none of them."""
         others = set(leaders) - {run.pid}
         leader = self.table.get(run.pid)
-        reused = leader is not None and not is_born_between(leader, run.entry.begun, run.entry.spawned)
+        reused = leader is not None and not is_born_between(leader, run.begun, run.spawned)
         roots = {
             process.pid
             for process in self.table.values()
@@ -64,7 +86,7 @@ class Census:
             written.get(b"BURRO_WORKER") == self._worker
             and written.get(b"BURRO_JOB_ID") == b"%d" % run.key[0]
             and written.get(b"BURRO_TASK_ID") == b"%d" % run.key[1]
-            and written.get(b"BURRO_ATTEMPT") == b"%d" % run.entry.number
+            and written.get(b"BURRO_ATTEMPT") == b"%d" % run.number
         )
 
     def orphans(self, leaders: Iterable[int]) -> list[Process]:

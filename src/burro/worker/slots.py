@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from math import inf
 from typing import NamedTuple, Optional
 
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Entry, Journal, Key
+from .journal import Ended, Journal, Key, micros
+from .native import Words
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
-from .spec import JobSpec
+from .spec import Files, JobSpec
 from .uplink import Outbox
 
 STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back
@@ -27,19 +29,32 @@ class Claim(NamedTuple):
     since: float
 
 
+class Launch(NamedTuple):
+    """What a claim's start needs."""
+
+    claim: Claim
+    spec: JobSpec
+    argv: list[str]
+    env: Words
+    files: Files
+
+
 class Slots:
     """Room, the claims that wait for it, and what runs in it."""
 
-    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, boot: str, cpus: int, mem: int) -> None:
-        self._journal, self._outbox, self._log, self._boot = journal, outbox, log, boot
+    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, cpus: int, mem: int) -> None:
+        self._journal, self._outbox, self._log = journal, outbox, log
         self.cpus, self.mem = cpus, mem
         self.specs: dict[int, JobSpec] = {}
         self.queue: deque[Claim] = deque()
         self.running: dict[int, Running] = {}  # by pid of the leader, while that lives
         self.by_key: dict[Key, Running] = {}
         self.limits: dict[Key, float] = {}  # steady time at which a time limit is over
+        self.over: list[Running] = []  # ended, written down, and not yet in the outbox
+        self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
         self._used_cpus = self._used_mem = 0
         self._spawner = Spawner()
+        self._next: Optional[Launch] = None  # of the claim at the head, worked out while others run
         self._hold_until = 0.0
         self._last_start = 0.0
 
@@ -50,8 +65,9 @@ class Slots:
         self.by_key[run.key] = run
         self._used_cpus += run.cpus
         self._used_mem += run.mem
-        if run.entry.limit is not None:
-            self.limits[run.key] = steady() + run.entry.limit - (since_boot() - run.entry.spawned)
+        if run.limit is not None:
+            self.limits[run.key] = limit = steady() + run.limit - (since_boot() - run.spawned)
+            self.due = min(self.due, limit)
 
     def free(self, run: Running) -> None:
         """The last process of an attempt is dead: its room is free."""
@@ -59,14 +75,15 @@ class Slots:
         del self.by_key[run.key]
         if not self.by_key and not self.queue:
             self._spawner.rest()
-        self.limits.pop(run.key, None)
+        if run.limit is not None:
+            self.limits.pop(run.key, None)
         self._used_cpus -= run.cpus
         self._used_mem -= run.mem
 
-    def wake_at(self) -> Optional[float]:
+    def wake_at(self) -> float:
         """When (steady time) waiting claims want another look though nothing happened."""
         if not self.queue:
-            return None
+            return inf
         if self._hold_until:
             return self._hold_until
         return max(self.queue[0].since, self._last_start) + STALE
@@ -82,8 +99,12 @@ class Slots:
                 self.queue.appendleft(claim)
                 self._hold_until = steady() + 1.0
                 return
-        if self.queue and steady() > max(self.queue[0].since, self._last_start) + STALE:
+        if not self.queue:
+            return
+        if steady() > max(self.queue[0].since, self._last_start) + STALE:
             self.give_back_all()
+        elif self._next is None or self._next.claim is not self.queue[0]:
+            self._next = self._launch(self.queue[0])
 
     def give_back_all(self) -> None:
         """Return every claim that is not begun."""
@@ -111,9 +132,8 @@ class Slots:
         spec = self.specs[job]
         begun = since_boot()
         key = f"{job} {idx} {token}"
-        limit = "-" if spec.limit is None else spec.limit
         try:
-            self._journal.write(f"s {key} {claim.number} {begun:.4f} {spec.cpus} {spec.mem} {limit}")
+            self._journal.write(f"s {key} {claim.number} {micros(begun)} {spec.room}")
         except OSError as error:
             self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
             return False
@@ -125,45 +145,55 @@ class Slots:
             return self._journal_or_wait(f"u {key}")
         except (NotStarted, OSError) as error:
             reason = str(error) if isinstance(error, NotStarted) else f"{error.filename}: {error.strerror}"
-            self._refuse(claim, spec, begun, reason)
+            self._refuse(claim.key, reason)
             return True
         hit("start.after_spawn")
-        self._begin(claim, spec, begun, started)
+        self._begin(claim, spec, begun, started, key=key)
         return True
 
     def _spawn(self, spec: JobSpec, claim: Claim) -> Started:
-        job, idx, _ = claim.key
-        spec.write_script()
-        argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
-        return self._spawner.start(spec, argv, spec.task_env(job, idx, claim.number), spec.files(idx, claim.number))
+        if spec.script is not None:
+            spec.write_script()
+        launch, self._next = self._next, None
+        if launch is None or launch.claim is not claim or launch.spec is not spec:
+            launch = self._launch(claim)
+        return self._spawner.start(spec, launch.argv, launch.env, launch.files)
 
-    def _begin(self, claim: Claim, spec: JobSpec, begun: float, started: Started) -> None:
+    def _launch(self, claim: Claim) -> Launch:
+        """Work out what does not depend on the moment of the start; the one before is void."""
+        (job, idx, _), number = claim.key, claim.number
+        spec = self.specs[job]
+        argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
+        return Launch(claim, spec, argv, spec.task_env(idx, number), spec.files(idx, number))
+
+    def _begin(self, claim: Claim, spec: JobSpec, begun: float, started: Started, *, key: str) -> None:
         """It runs. Until that is written down, with the next line, its birth and its environment tell who it is."""
         moment, spawned = now(), since_boot()
-        job, idx, token = claim.key
-        files = (started.out, started.err)
-        if files != (None, None):
-            self._journal.put_off(f"o {job} {idx} {token} {json.dumps(list(files))}")
-        self._journal.put_off(f"p {job} {idx} {token} {started.pid} {spawned:.4f} {moment:.6f}")
-        known = (claim.key, claim.number, begun, spec.cpus, spec.mem, spec.limit, self._boot)
-        entry = Entry(*known, started.pid, spawned, moment, files)
-        self.take(Running(entry, started.pid, moment, own=True, leave=spec.leave))
+        pid, *files = started
+        if started.out is not None:
+            self._journal.put_off(f"o {key} {json.dumps(files)}")
+        self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
+        needs, birth = (spec.cpus, spec.mem, spec.limit), (pid, begun, spawned, moment)
+        self.take(Running(claim[:2], needs, birth, started[1:], own=True, leave=spec.leave))
         self._last_start = steady()
 
     def write_down(self) -> None:
-        """Write down which processes were started last; on a full disk, the next time."""
+        """Write down which processes were started last; on a full disk, the next time. Tell what ended."""
+        for run in self.over:
+            assert run.ended is not None
+            self.tell(run.key, run.ended, started=run.started, files=run.files)
+        self.over.clear()
         try:
             self._journal.flush()
         except OSError as error:
             self._log.say(f"the journal cannot be written ({error.strerror})")
         hit("start.after_journal")
 
-    def _refuse(self, claim: Claim, spec: JobSpec, begun: float, reason: str) -> None:
+    def _refuse(self, key: Key, reason: str) -> None:
         """An attempt that ended before it began."""
         ended = Ended("not-started", None, now(), reason=reason)
-        entry = Entry(claim.key, claim.number, begun, spec.cpus, spec.mem, spec.limit, self._boot)
-        self._journal_or_wait(f"u {entry.key[0]} {entry.key[1]} {entry.key[2]}")
-        self.tell(entry, ended, started=ended.ended)
+        self._journal_or_wait(f"u {key[0]} {key[1]} {key[2]}")
+        self.tell(key, ended, started=ended.ended, files=(None, None))
         self._last_start = steady()
 
     def _journal_or_wait(self, line: str) -> bool:
@@ -173,18 +203,7 @@ class Slots:
             pass  # an intent without a process: the next reader sees that nothing came of it
         return False
 
-    def tell(self, entry: Entry, ended: Ended, *, started: float) -> None:
+    def tell(self, key: Key, ended: Ended, *, started: float, files: tuple[Optional[str], Optional[str]]) -> None:
         """The end of an attempt goes to the server."""
-        out, err = entry.files
-        self._outbox.ends[entry.key] = [
-            *entry.key,
-            ended.outcome,
-            ended.code,
-            started,
-            ended.ended,
-            ended.max_rss,
-            ended.cpu_time,
-            out,
-            err,
-            ended.reason,
-        ]
+        outcome, code, moment, max_rss, cpu_time, reason = ended
+        self._outbox.ends[key] = [*key, outcome, code, started, moment, max_rss, cpu_time, *files, reason]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 from typing import NamedTuple, Optional
 
 from ..model.patterns import another
+from .native import Actions, Words, spawn
 from .spec import Files, JobSpec
 
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_DEFAULT = (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD)
 _SHORT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _MOST_NAMES = 10_000
 
@@ -39,8 +38,9 @@ class Spawner:
         self._dir: Optional[str] = None
         self._umask = os.umask(0o077)
         os.umask(self._umask)
+        self._nothing = os.open(os.devnull, os.O_RDWR)
 
-    def start(self, spec: JobSpec, argv: list[str], env: dict[bytes, bytes], files: Files) -> Started:
+    def start(self, spec: JobSpec, argv: list[str], env: Words, files: Files) -> Started:
         """Start one process. Raises NotStarted or NoRoom."""
         self._enter(spec)
         wanted, taken, mended = files, 0, False
@@ -87,44 +87,52 @@ class Spawner:
                 raise NotStarted(f"the directory {spec.dir} cannot be entered: {error.strerror}") from None
             self._dir = spec.dir
 
-    def _spawn(self, spec: JobSpec, argv: list[str], env: dict[bytes, bytes], files: Files) -> int:
-        out, err, source = files
-        flags = _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE
-        actions: list[tuple[object, ...]] = [
-            (os.POSIX_SPAWN_OPEN, 0, source or os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY if out == os.devnull else flags, 0o666),
-            (os.POSIX_SPAWN_OPEN, 2, err, os.O_WRONLY if err == os.devnull else flags, 0o666)
-            if err
-            else (os.POSIX_SPAWN_DUP2, 1, 2),
-        ]
-        program = spec.program or self._program(spec, argv)
-        if spec.wrap is not None:
-            program, argv = "/bin/sh", ["/bin/sh", "-c", spec.wrap, spec.dir, *argv]
+    def _spawn(self, spec: JobSpec, argv: list[str], env: Words, files: Files) -> int:
+        actions = (spec.actions if files is spec.fixed else None) or self._actions(spec, files)
+        program, words = spec.laid_out or _lay_out(spec, argv)
         try:
-            return os.posix_spawn(
-                program, argv, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT
-            )
+            return spawn(program, words, env, actions)
         except OSError as error:
-            spec.program = None
+            spec.laid_out = None
             if error.errno != errno.ENOEXEC:
                 raise
-        words = ["/bin/sh", program, *argv[1:]]  # no binary and no #! line: what a shell would do with it
-        return os.posix_spawn(
-            words[0], words, env, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_DEFAULT
-        )
+        # no binary and no #! line: what a shell would do with it
+        return spawn(b"/bin/sh", Words([b"/bin/sh", program, *map(os.fsencode, argv[1:])]), env, actions)
 
-    def _program(self, spec: JobSpec, argv: list[str]) -> str:
-        """The file of a command, looked up in the task's own PATH."""
-        name = argv[0]
-        if "/" in name:
-            return name
-        path = os.fsdecode(spec.env.get(b"PATH", os.defpath.encode()))
-        found = _which(name, path)
-        if found is None:
-            raise NotStarted(f"command not found: {name}, in the PATH of the task")
-        if spec.argv is not None:
-            spec.program = found
-        return found
+    def _actions(self, spec: JobSpec, files: Files) -> Actions:
+        out, err, source = files
+        actions = Actions()
+        flags = _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE
+        for number, name, how in ((0, source, os.O_RDONLY), (1, out, flags), (2, err, flags)):
+            if name is not None and name != os.devnull:
+                actions.open(number, name, how)
+            else:  # standard error without a name goes where the output goes
+                actions.dup2(1 if number == 2 and name is None else self._nothing, number)
+        if files is spec.fixed:
+            spec.actions = actions
+        return actions
+
+
+def _lay_out(spec: JobSpec, argv: list[str]) -> tuple[bytes, Words]:
+    """Program and arguments as the kernel wants them; kept where all tasks of the job have the same."""
+    program = _program(spec, argv)
+    if spec.wrap is not None:
+        program, argv = "/bin/sh", ["/bin/sh", "-c", spec.wrap, spec.dir, *argv]
+    laid_out = os.fsencode(program), Words([os.fsencode(word) for word in argv])
+    if spec.argv is not None:
+        spec.laid_out = laid_out
+    return laid_out
+
+
+def _program(spec: JobSpec, argv: list[str]) -> str:
+    """The file of a command, looked up in the task's own PATH."""
+    name = argv[0]
+    if "/" in name:
+        return name
+    found = _which(name, os.fsdecode(spec.env.get(b"PATH", os.defpath.encode())))
+    if found is None:
+        raise NotStarted(f"command not found: {name}, in the PATH of the task")
+    return found
 
 
 def _which(name: str, path: str) -> Optional[str]:

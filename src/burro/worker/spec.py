@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 from ..base.mounts import is_network
 from ..base.paths import host
 from ..model.patterns import expand, letters_of, of_attempt
+from .native import Actions, Words
 
 Wire = dict[str, Any]  # a spec as it came over the link
 # what dash and bash both call their limits (sh(1)): letter, and bytes a unit
@@ -41,18 +42,22 @@ class JobSpec:
         self.wire = wire
         self.cpus, self.mem = int(wire["cpus"]), int(wire["mem"])
         self.limit: Optional[float] = wire.get("time")
+        self.room = f"{self.cpus} {self.mem} {'-' if self.limit is None else self.limit}"  # as the journal has it
         self.leave = bool(wire.get("leave"))
         self.dir = str(wire["dir"])
         self.umask = int(wire["umask"])
         self.env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
         self._set_marks(queue, worker)
+        self._env_words: Optional[Words] = None
         self.script: Optional[str] = None
         self.argv = self._words(directory)
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
         self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=host())
         names = (wire["out"], wire["err"], wire["in"])
-        self._fixed = None if any("%" in name for name in names if name) else Files(*names)
-        self.program: Optional[str] = None  # found in the task's own PATH at the first start
+        self.fixed = None if any("%" in name for name in names if name) else Files(*names)
+        # what is the same for every task, as the kernel wants it; made at the first start
+        self.laid_out: Optional[tuple[bytes, Words]] = None
+        self.actions: Optional[Actions] = None
 
     def _set_marks(self, queue: str, worker: str) -> None:
         env, wire = self.env, self.wire
@@ -67,6 +72,9 @@ class JobSpec:
         env[b"BURRO_CPUS"] = b"%d" % self.cpus
         env[b"BURRO_JOB_NAME"] = os.fsencode(str(wire["name"]))
         env[b"PWD"] = os.fsencode(self.dir)
+        env[b"BURRO_JOB_ID"] = env[b"JOBID"] = b"%d" % wire["job"]
+        if wire.get("slurm"):
+            self._set_slurm_names()
         if wire.get("cpus_given") and b"OMP_NUM_THREADS" not in env:
             env[b"OMP_NUM_THREADS"] = b"%d" % self.cpus
 
@@ -100,41 +108,46 @@ class JobSpec:
         if self.script is not None and os.path.exists(self.script):
             os.unlink(self.script)
 
-    def task_env(self, job: int, idx: int, number: int) -> dict[bytes, bytes]:
-        """The environment of one attempt: the job's own dictionary, changed; posix_spawn copies it."""
-        env = self.env
-        index = b"%d" % idx
-        env[b"BURRO_JOB_ID"] = env[b"JOBID"] = b"%d" % job
-        env[b"BURRO_TASK_ID"] = index
-        env[b"BURRO_TASK"] = env[b"JOBID"] if self.wire["single"] else b"%d.%d" % (job, idx)
-        env[b"BURRO_ATTEMPT"] = b"%d" % number
+    def task_env(self, idx: int, number: int) -> Words:
+        """The environment of one attempt: good until the next is asked for."""
+        job, index = self.env[b"JOBID"], b"%d" % idx
+        words = [
+            b"BURRO_TASK_ID=" + index,
+            b"BURRO_TASK=" + (job if self.wire["single"] else b"%b.%b" % (job, index)),
+            b"BURRO_ATTEMPT=%d" % number,
+        ]
         if self.wire.get("slurm"):
-            self._set_slurm_names(env, index, number)
-        return env
+            words.append(b"SLURM_RESTART_COUNT=%d" % (number - 1))
+            if not self.wire["single"]:
+                words.append(b"SLURM_ARRAY_TASK_ID=" + index)
+        if self._env_words is None:
+            own = {word.partition(b"=")[0] for word in words}
+            rest = [b"%b=%b" % pair for pair in self.env.items() if pair[0] not in own]
+            self._env_words = Words([*words, *rest])
+        self._env_words.replace(words)
+        return self._env_words
 
-    def _set_slurm_names(self, env: dict[bytes, bytes], index: bytes, number: int) -> None:
-        """What a script with #SBATCH lines expects (sbatch(1), OUTPUT ENVIRONMENT VARIABLES)."""
-        job, node = env[b"JOBID"], os.fsencode(host())
+    def _set_slurm_names(self) -> None:
+        """What a script with #SBATCH lines expects (sbatch(1), OUTPUT ENVIRONMENT VARIABLES), of all its tasks."""
+        env, job, node = self.env, self.env[b"JOBID"], os.fsencode(host())
         env[b"SLURM_JOB_ID"] = env[b"SLURM_JOBID"] = job
         env[b"SLURM_JOB_NAME"] = env[b"BURRO_JOB_NAME"]
         env[b"SLURM_SUBMIT_DIR"] = os.fsencode(str(self.wire["submit_dir"]))
         env[b"SLURM_JOB_NODELIST"] = env[b"SLURM_NODELIST"] = env[b"SLURMD_NODENAME"] = node
         env[b"SLURM_CPUS_ON_NODE"] = env[b"BURRO_CPUS"]
         env[b"SLURM_NTASKS"] = env[b"SLURM_JOB_NUM_NODES"] = env[b"SLURM_NNODES"] = b"1"
-        env[b"SLURM_RESTART_COUNT"] = b"%d" % (number - 1)
         if self.wire.get("cpus_given"):
             env[b"SLURM_CPUS_PER_TASK"] = env[b"BURRO_CPUS"]
         if not self.wire["single"]:
             first, last, count = self.wire["span"]
             env[b"SLURM_ARRAY_JOB_ID"] = job
-            env[b"SLURM_ARRAY_TASK_ID"] = index
             env[b"SLURM_ARRAY_TASK_MIN"], env[b"SLURM_ARRAY_TASK_MAX"] = b"%d" % first, b"%d" % last
             env[b"SLURM_ARRAY_TASK_COUNT"] = b"%d" % count
 
     def files(self, idx: int, number: int) -> Files:
         """The files of an attempt."""
-        if number == 1 and self._fixed is not None:
-            return self._fixed
+        if number == 1 and self.fixed is not None:
+            return self.fixed
         letters = {**self._letters, "a": str(idx), "t": str(number)}
         out, err, source = self.wire["out"], self.wire["err"], self.wire["in"]
         return Files(

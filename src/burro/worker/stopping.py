@@ -52,7 +52,7 @@ def kill_tree(run: Running, count: Count, leaders: Iterable[int]) -> bool:
 
 def _is_still(run: Running, process: Process) -> bool:
     """Whether a leader's pid is still that leader: never signal what merely has its number now."""
-    return process.pid != run.pid or is_born_between(process, run.entry.begun, run.entry.spawned)
+    return process.pid != run.pid or is_born_between(process, run.begun, run.spawned)
 
 
 def kill_all(processes: Iterable[Process], again: Callable[[], list[Process]], within: float = 5.0) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from math import inf
 from typing import Any, Optional
 
 from ..base.clock import steady
@@ -17,7 +18,7 @@ from ..link.lines import BadLine, LineReader, Message, encode
 from ..link.place import ROLE, Place
 from .journal import Key
 
-EVERY = 0.05  # seconds between reports while there is work in hand: each costs the server a commit
+EVERY = 0.1  # seconds between reports while there is work in hand: each costs the server a commit
 _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -98,15 +99,19 @@ class Uplink:
         """Whether bytes wait for the socket to take them."""
         return bool(self._unsent)
 
-    def wake_at(self, *, busy: bool) -> Optional[float]:
-        """When (steady time) this end has something to do by itself."""
+    def is_due(self, *, busy: bool) -> bool:
+        """Whether it is time to tell what there is to tell."""
+        return not busy or self.socket is None or steady() - self._last >= EVERY
+
+    def wake_at(self, *, busy: bool, more: bool) -> float:
+        """When (steady time) this end has something to do by itself; `more`: not all is in the outbox yet."""
         if self.socket is None:
             return self._next_try
         if self._unsent:
-            return None  # the socket says when it takes more
-        if self.outbox.starts or self.outbox.ends or self.outbox.released:
+            return inf  # the socket says when it takes more
+        if more or self.outbox.starts or self.outbox.ends or self.outbox.released:
             return self._last + EVERY if busy else 0.0
-        return None
+        return inf
 
     def tend(self, *, busy: bool, holding: bool) -> None:
         """Connect where that is due; send what is due.
@@ -116,7 +121,7 @@ class Uplink:
         now = steady()
         if self.socket is None and now >= self._next_try:
             self._connect(now, holding=holding)
-        if self.socket is not None and not self._unsent and (not busy or now - self._last >= EVERY):
+        if self.socket is not None and not self._unsent and self.is_due(busy=busy):
             report = self.outbox.report()
             if report is not None:
                 hit("report.before_send")
