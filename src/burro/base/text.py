@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 
 from .errors import UsageError
@@ -35,6 +36,31 @@ def parse_duration(text: str) -> float:
         return numbers[0] * 60.0
     hours, minutes, seconds = [0, *numbers][-3:]
     return hours * 3600.0 + minutes * 60 + seconds
+
+
+def parse_moment(text: str, option: str, *, now: float) -> float:
+    """Seconds since 1970 of a time of day (the next one), a date, or both, in the local zone. Raises UsageError."""
+    hours = {"midnight": "0:00", "noon": "12:00", "teatime": "16:00"}  # sbatch(1), --begin
+    clock = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", hours.get(text.lower(), text))
+    date = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?", text)
+    today = time.localtime(now)[:3]
+    if text.lower() in ("now", "today"):
+        return now
+    if text.lower() == "tomorrow":
+        return _local(*today[:2], today[2] + 1)
+    if clock and int(clock[1]) < 24 and int(clock[2]) < 60:
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        soon = _local(*today, hour, minute, second)
+        return soon if soon >= now else _local(*today[:2], today[2] + 1, hour, minute, second)
+    if date and 1 <= int(date[2]) <= 12 and 1 <= int(date[3]) <= 31:
+        return _local(*(int(part or 0) for part in date.groups()))
+    raise UsageError(f"--{option} takes 18:00, 2026-12-01T08:00, tomorrow or +2h, not '{text}'")
+
+
+def _local(*fields: int) -> float:
+    """Seconds since 1970 of year, month, day, hour, minute, second; a day behind the month's last is in the next."""
+    year, month, day, hour, minute, second = (*fields, 0, 0, 0)[:6]
+    return time.mktime((year, month, day, hour, minute, second, 0, 0, -1))
 
 
 def format_duration(seconds: float) -> str:

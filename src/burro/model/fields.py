@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.errors import UsageError
-from ..base.text import parse_duration, parse_size
+from ..base.text import parse_duration, parse_moment, parse_size
 
 LONGEST = 200  # characters of a name
 
@@ -44,11 +44,35 @@ def size(value: object) -> int:
     return size
 
 
-def seconds(value: object) -> float | None:
+def seconds(value: object, option: str) -> float | None:
     """Seconds; None for no limit. Raises UsageError."""
     if value is None or str(value).upper() in ("UNLIMITED", "INFINITE"):
         return None
     seconds = float(value) if isinstance(value, (int, float)) else parse_duration(str(value))
     if seconds <= 0:
-        raise UsageError("--time must be above 0; leave it out for no limit")
+        raise UsageError(f"--{option} must be above 0; leave it out where it does not matter")
     return seconds
+
+
+def counters(value: object) -> tuple[tuple[str, int], ...]:
+    """Names and numbers of `licence=1,disk=2`; a name alone is one. Raises UsageError."""
+    if isinstance(value, dict):
+        value = [f"{name}={number}" for name, number in value.items()]
+    texts = value if isinstance(value, list) else [] if value is None else [value]
+    found: dict[str, int] = {}
+    for part in (part for text in texts for part in str(text).split(",") if part.strip()):
+        name, _, number = part.strip().partition("=")
+        if not name.isidentifier() or name in ("cpus", "mem", "gpus"):
+            raise UsageError(f"--need takes a counter of the pool and a number, as in licence=1, not '{part.strip()}'")
+        found[name] = found.get(name, 0) + whole(number or 1, f"need {name}", least=1)
+    return tuple(sorted(found.items()))
+
+
+def moment(value: object, option: str, *, now: float) -> float:
+    """Seconds since 1970 of `18:00`, `2026-12-01T08:00`, `+2h`, `tomorrow` (sbatch(1), --begin). Raises UsageError."""
+    text = str(value).strip()
+    if isinstance(value, (int, float)):
+        return float(value)
+    if text.startswith(("+", "now+")):
+        return now + (parse_duration(text.partition("+")[2]))
+    return parse_moment(text, option, now=now)

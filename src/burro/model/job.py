@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .dependency import Dependency
+from .retry import NEVER, Policy
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -13,6 +16,8 @@ class Needs:
 
     cpus: int = 1
     mem: int = 0  # bytes
+    gpus: int = 0
+    counters: tuple[tuple[str, int], ...] = ()  # name and how many, by name
 
 
 @dataclass(frozen=True)
@@ -32,4 +37,10 @@ class NewJob:
     spec: Mapping[str, Any]
     env: Mapping[str, str]
     lines: Sequence[str] | None = None
+    depends: tuple[Dependency, ...] = ()
+    begin: float | None = None  # seconds since 1970: not before
+    most: int | None = None  # tasks at a time
+    time_min: float | None = None  # seconds that a worker must still have
+    max_fails: int | None = None
+    retry: Policy = NEVER
     notes: Sequence[str] = field(default_factory=tuple)

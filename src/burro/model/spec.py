@@ -5,22 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
 from . import fields
+from .command import Command, Raw, default_name, parse_command, parse_lines, shown
+from .dependency import parse_dependencies
 from .job import Needs, NewJob
 from .options import FIELDS
 from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
+from .retry import NEVER, Policy, parse_causes, parse_factor
 from .script import script_options
 
 CLEAN = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SHELL")
-
-Raw = Mapping[str, Any]
-Command = Any  # words, a line, lines, or a script with its text: `kind` tells which
 
 
 def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJob:
@@ -28,12 +27,12 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
 
     Raises UsageError with one sentence for whatever is wrong with it.
     """
-    kind, command = _command(raw)
+    kind, command = parse_command(raw)
     options, notes = _options(raw, kind, command)
-    lines = _lines(command) if kind == "lines" else None
-    indices, single = _indices(options, lines)
-    needs = Needs(cpus=fields.whole(options.get("cpus", 1), "cpus", least=1), mem=fields.size(options.get("mem")))
-    name = fields.plain(options.get("name") or _default_name(kind, command), "name")
+    lines = parse_lines(command) if kind == "lines" else None
+    indices, single, most = _indices(options, lines)
+    needs = parse_needs(options)
+    name = fields.plain(options.get("name") or default_name(kind, command), "name")
     spec = {
         "kind": kind,
         "command": None if kind == "lines" else command,
@@ -43,13 +42,15 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         "queue": queue,
         "cpus": needs.cpus,
         "mem": needs.mem,
+        "gpus": needs.gpus,
+        "counters": dict(needs.counters),
         "slurm": kind == "script" and "#SBATCH" in command["text"],
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
     return NewJob(
         name=name,
-        command=_shown(kind, command),
+        command=shown(kind, command),
         needs=needs,
         priority=spec["priority"],
         pool=_pool(options.get("pool", "any")),
@@ -62,6 +63,12 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         env=_environment(options.get("env", "all"), context.get("env") or {}),
         lines=lines,
         notes=tuple(notes),
+        depends=parse_dependencies(options["dependency"]) if options.get("dependency") else (),
+        begin=fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,
+        most=most,
+        time_min=spec["time_min"],
+        max_fails=fields.whole(options["max_fails"], "max-fails", least=0) if "max_fails" in options else None,
+        retry=parse_policy(options),
     )
 
 
@@ -76,41 +83,41 @@ def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
         "limits": context.get("limits") or {},
         "cpus_given": "cpus" in options,
         "priority": fields.whole(options.get("priority", 0), "priority", least=-(2**31)),
-        "time": fields.seconds(options.get("time")),
+        "time": fields.seconds(options.get("time"), "time"),
+        "time_min": fields.seconds(options.get("time_min"), "time-min"),
+        "begin": None if options.get("begin") is None else str(options["begin"]),
+        "dependency": options.get("dependency"),
+        "retry": parse_policy(options).plain,
+        "max_fails": options.get("max_fails"),
+        "most": _split_array(options)[1],
         "leave": bool(options.get("leave")),
         "requeue": not options.get("no_requeue"),
     }
 
 
-def _command(raw: Raw) -> tuple[str, Any]:
-    kinds = [kind for kind in ("argv", "shell", "script", "lines") if raw.get(kind) is not None]
-    if len(kinds) != 1:
-        raise UsageError("a submission is one of a command, --shell, a script or -f FILE; give exactly one of them")
-    kind, command = kinds[0], raw[kinds[0]]
-    if kind == "argv" and not (_is_words(command) and command and command[0]):
-        raise UsageError("there is no command to run; write: burro submit COMMAND ARGUMENTS")
-    if kind == "shell" and not (isinstance(command, str) and command.strip()):
-        raise UsageError("--shell needs a command line, as in: burro submit --shell 'sort a | uniq > b'")
-    if kind == "lines" and not _is_words(command):
-        raise UsageError("'lines' is a list of shell commands; give one text for each task")
-    if kind == "script" and not (isinstance(command, dict) and isinstance(command.get("text"), str)):
-        raise UsageError("a script comes with its text; give its path or its text")
-    if _has_nul(command):
-        raise UsageError("a command cannot contain a NUL character; remove it")
-    return kind, command
+def parse_needs(options: Raw) -> Needs:
+    """What a task asks of a worker's room. Raises UsageError."""
+    return Needs(
+        cpus=fields.whole(options.get("cpus", 1), "cpus", least=1),
+        mem=fields.size(options.get("mem")),
+        gpus=fields.whole(options.get("gpus", 0), "gpus", least=0),
+        counters=fields.counters(options.get("need")),
+    )
 
 
-def _has_nul(value: object) -> bool:
-    """Whether some text in a list, a dictionary or alone has a character that no command line can carry."""
-    if isinstance(value, dict):
-        return any(map(_has_nul, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_nul, value))
-    return isinstance(value, str) and "\0" in value
-
-
-def _is_words(command: object) -> bool:
-    return isinstance(command, list) and all(isinstance(word, str) for word in command)
+def parse_policy(options: Raw) -> Policy:
+    """When a task that failed is tried again. Raises UsageError."""
+    retries = fields.whole(options.get("retries", 0), "retries", least=0)
+    given = [name for name in ("retry_on", "retry_mem", "retry_time", "retry_delay") if options.get(name) is not None]
+    if given and not retries:
+        raise UsageError(f"--{given[0].replace('_', '-')} says how to try again; say how often too: --retries N")
+    return Policy(
+        retries=retries,
+        delay=fields.seconds(options.get("retry_delay"), "retry-delay") or 1.0,
+        causes=parse_causes(options["retry_on"]) if options.get("retry_on") else NEVER.causes,
+        mem_factor=parse_factor(options.get("retry_mem", 1), "retry-mem"),
+        time_factor=parse_factor(options.get("retry_time", 1), "retry-time"),
+    )
 
 
 def _options(raw: Raw, kind: str, command: Command) -> tuple[dict[str, Any], list[str]]:
@@ -128,24 +135,27 @@ def _options(raw: Raw, kind: str, command: Command) -> tuple[dict[str, Any], lis
     return {**written, **given}, notes
 
 
-def _lines(command: Sequence[str]) -> list[str]:
-    lines = [line for line in command if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
-        raise UsageError("the file has no command in it; write one shell command a line")
-    return lines
-
-
-def _indices(options: Raw, lines: Sequence[str] | None) -> tuple[Sequence[int], bool]:
-    array = options.get("array")
-    if lines is not None and array is not None:
+def _indices(options: Raw, lines: Sequence[str] | None) -> tuple[Sequence[int], bool, int | None]:
+    """The indices, whether it is a single task, and how many may run at a time."""
+    array, most = _split_array(options)
+    if lines is not None and array:
         raise UsageError("-f makes a task of each line and -a of each index; give one of them")
     if lines is not None:
-        return range(len(lines)), False
+        return range(len(lines)), False, most
     if array is None:
-        return range(1), True
+        return range(1), True, None
     if isinstance(array, list) and all(isinstance(index, int) and index >= 0 for index in array) and array:
-        return sorted(set(array)), False
-    return parse_indices(str(array)), False
+        return sorted(set(array)), False, most
+    return parse_indices(str(array)), False, most
+
+
+def _split_array(options: Raw) -> tuple[Any, int | None]:
+    """Indices, and the limit behind `%`; `-a %10` limits the lines of `-f`."""
+    array = options.get("array")
+    if not isinstance(array, str) or "%" not in array:
+        return array, None
+    indices, _, most = array.partition("%")
+    return indices.strip(), fields.whole(most, "array (behind %)", least=1)
 
 
 def _files(options: Raw, *, single: bool, queue: str) -> dict[str, Any]:
@@ -189,23 +199,6 @@ def _environment(mode: object, env: Raw) -> dict[str, str]:
     if any("\0" in text or "=" in name or not name for name, value in chosen.items() for text in (name, value)):
         raise UsageError("the environment has a name or value that no process can get; correct --env")
     return chosen
-
-
-def _shown(kind: str, command: Command) -> str:
-    """The command as one line for people."""
-    if kind == "argv":
-        return shlex.join(command)
-    if kind == "script":
-        return shlex.join([command.get("path") or "-", *(command.get("args") or [])])
-    return str(command) if kind == "shell" else str(command[0]) + (" ..." if len(command) > 1 else "")
-
-
-def _default_name(kind: str, command: Command) -> str:
-    if kind == "script":
-        return os.path.basename(command.get("path") or "script")
-    words = command if kind == "argv" else (command if kind == "shell" else command[0]).split()
-    name = os.path.basename(words[0].rstrip("/")) if words else "shell"
-    return "".join(c if c.isprintable() else "?" for c in name)[: fields.LONGEST] or "job"
 
 
 def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> str:

@@ -12,12 +12,15 @@ STATES = (HELD, WAITING, READY, CLAIMED, RUNNING, DONE, FAILED, CANCELLED, SKIPP
 # (state, move) -> state. Nothing else is permitted; store/sql/schema.sql repeats the pairs and a test compares.
 MOVES: Mapping[tuple[str, str], str] = {
     (HELD, "release"): READY,
+    (HELD, "wait"): WAITING,
+    (HELD, "skip"): SKIPPED,
     (HELD, "cancel"): CANCELLED,
     (WAITING, "ripen"): READY,
     (WAITING, "hold"): HELD,
     (WAITING, "skip"): SKIPPED,
     (WAITING, "cancel"): CANCELLED,
     (READY, "hold"): HELD,
+    (READY, "wait"): WAITING,
     (READY, "claim"): CLAIMED,
     (READY, "cancel"): CANCELLED,
     (CLAIMED, "start"): RUNNING,
@@ -26,11 +29,16 @@ MOVES: Mapping[tuple[str, str], str] = {
     (CLAIMED, "give back"): READY,
     (CLAIMED, "stop"): CANCELLED,
     (RUNNING, "give back"): READY,
+    (RUNNING, "put off"): WAITING,
     (RUNNING, "succeed"): DONE,
     (RUNNING, "fail"): FAILED,
     (RUNNING, "stop"): CANCELLED,
+    # what is final stays so, unless its owner asks for it again
+    (FAILED, "retry"): WAITING,
+    (CANCELLED, "retry"): WAITING,
+    (SKIPPED, "retry"): WAITING,
 }
-FINAL = frozenset(STATES) - {state for state, _ in MOVES}
+FINAL = frozenset({DONE, FAILED, CANCELLED, SKIPPED})
 STEPS = frozenset((start, end) for (start, _), end in MOVES.items())
 
 EXITED, SIGNALLED, TIMEOUT, MEMORY, NOT_STARTED = "exited", "signalled", "timeout", "memory", "not-started"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ..base.clock import now
+from ..base.errors import UsageError
 from ..link.lines import Message
-from ..model.states import job_state
+from ..model.states import CANCELLED, FAILED, SKIPPED, job_state
 from ..store import events, tasks
 from ..store.counts import Moves
 from ..store.db import Database
@@ -31,7 +33,34 @@ def hold(server: Server, _peer: Peer, message: Message) -> Message:
 
 def release(server: Server, _peer: Peer, message: Message) -> Message:
     """Let held work go on."""
-    return _act(server, message, tasks.release, "released")
+    return _act(server, message, partial(tasks.release, now=now()), "released")
+
+
+def retry(server: Server, _peer: Peer, message: Message) -> Message:
+    """Ask again for what was not done, or `only` for some of it; with `children` also for what was skipped for it."""
+    wanted = message.get("only") or [FAILED, CANCELLED, SKIPPED]
+    if not set(wanted) <= {FAILED, CANCELLED, SKIPPED}:
+        raise UsageError("only what failed, was cancelled or was skipped can be tried again; what is done stays so")
+    server.wake()
+    answer = _act(server, message, partial(tasks.retry, states=wanted, now=now()), "to be tried again")
+    if message.get("children"):
+        parents = [found["job"] for found in answer["jobs"] if found["changed"]]
+        for child in _skipped_below(server, parents):
+            answer["jobs"] += _act(
+                server, {"ids": [str(child)]}, partial(tasks.retry, states=[SKIPPED], now=now()), "to be tried again"
+            )["jobs"]
+    return answer
+
+
+def _skipped_below(server: Server, parents: list[int]) -> list[int]:
+    """Jobs that were skipped for what became of these, directly or not, nearest first."""
+    found: dict[int, None] = {}
+    for parent in parents:
+        for (child,) in server.db.run("skipped_children", {"parent": parent}):
+            if child not in found:
+                found[child] = None
+                parents.append(child)
+    return list(found)
 
 
 def _act(server: Server, message: Message, act: Act, word: str) -> Message:
@@ -39,7 +68,7 @@ def _act(server: Server, message: Message, act: Act, word: str) -> Message:
     for span in selected(server, message):
         acted = act(server.db, server.moves, span)
         server.write_moves()
-        _tell_workers(server, acted)
+        tell_workers(server, acted)
         if acted.changed or acted.asked:
             server.final.append(span)
             detail = f"{acted.changed} tasks" + (f", {acted.asked} running asked to end" if acted.asked else "")
@@ -48,8 +77,8 @@ def _act(server: Server, message: Message, act: Act, word: str) -> Message:
     return {"jobs": found}
 
 
-def _tell_workers(server: Server, acted: Acted) -> None:
-    """A worker that is not connected hears it when it says hello."""
+def tell_workers(server: Server, acted: Acted) -> None:
+    """Let workers stop what was asked to end; one that is not connected hears it when it says hello."""
     for number in {number for number, _ in acted.keys}:
         end = server.crew.numbered(number)
         if end is not None:

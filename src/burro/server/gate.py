@@ -31,6 +31,7 @@ class Gate:
             "cancel": acting.cancel,
             "hold": acting.hold,
             "release": acting.release,
+            "retry": acting.retry,
             "wait": followers.wait,
             "watch": followers.watch,
             "workers": views.show_workers,
@@ -55,6 +56,7 @@ class Gate:
         except StoreTrouble:
             raise
         except BurroError as error:
+            server.moves.clear()
             return {"error": str(error), "code": error.code}
         except Exception:  # noqa: BLE001  # one message must not take the others of its turn down
             server.log.say(f"defect at {op}: {traceback.format_exc()}")

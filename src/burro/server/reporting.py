@@ -54,7 +54,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
     end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
-    accepted = claims.finish(server.db, server.moves, ends, worker=end.number, running=end.running)
+    accepted = claims.finish(server.db, server.moves, ends, worker=end.number, now=now(), running=end.running)
     claims.release(server.db, server.moves, released, worker=end.number)
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
@@ -73,13 +73,14 @@ def _note(server: Server, ends: Iterable[End], accepted: set[Key]) -> None:
             times[one.job].append(max(0.0, one.ended - one.started))
         else:
             events.add(server.db, one.outcome, f"{one.job}.{one.idx}: {one.reason or one.code}", job=one.job, now=now())
+        server.dates_changed = server.dates_changed or bool(one.code) or one.outcome != "exited"
     for job, durations in times.items():
         server.pace.saw(job, durations)
 
 
 def _lose(server: Server, end: WorkerEnd, keys: Iterable[Key], reason: str) -> None:
     ends = [_lost(key, reason) for key in keys]
-    accepted = claims.finish(server.db, server.moves, ends, worker=end.number)
+    accepted = claims.finish(server.db, server.moves, ends, worker=end.number, now=now())
     server.final += jobs.spans(accepted)
     _note(server, ends, accepted)
 
@@ -93,7 +94,7 @@ def lose_all(server: Server, number: int, reason: str) -> None:
     """A worker is gone for good and nothing of it is left: what it held is ready again, or lost."""
     stays, lost = claims.settle(server.db, server.moves, worker=number, holds=set())
     ends = [_lost(row[:3], reason) for row in [*stays, *lost]]
-    claims.finish(server.db, server.moves, ends, worker=number)
+    claims.finish(server.db, server.moves, ends, worker=number, now=now())
     workers.mark(server.db, number, workers.GONE)
 
 

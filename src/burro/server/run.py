@@ -105,7 +105,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     idle = float(os.environ.get("BURRO_IDLE", IDLE))
     pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=idle)
-    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon)
+    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon, later=loop.call_later)
 
     def gone(peer: PeerEnd) -> None:
         followers.leave(peer)

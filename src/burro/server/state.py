@@ -37,6 +37,7 @@ class Server:
     final: list[Span] = field(default_factory=list)  # tasks that became final in this turn
     blocked: dict[int, float] = field(default_factory=dict)  # job -> steady time since when it is passed over
     clients: set[Peer] = field(default_factory=set)
+    dates_changed: bool = True  # a start time or a retry's delay may be due earlier than the sweep thinks
     down: bool = False
     draining: bool = False
     stopping: bool = False

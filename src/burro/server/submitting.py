@@ -9,7 +9,7 @@ from ..base.text import format_size
 from ..link.lines import Message
 from ..model.job import NewJob
 from ..model.spec import parse_submission
-from ..store import events, jobs
+from ..store import dependencies, events, jobs
 from .crew import Peer
 from .state import Server
 
@@ -32,11 +32,16 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 def _add(server: Server, message: Message, context: Message) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now())
     _refuse_too_big(server, new)
+    edges = dependencies.resolve(server.db, new.depends)
     env = server.environments.keep(new.env)
     added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())
     if not added.existed:
         detail = f"{added.tasks} tasks" if not added.single else "1 task"
         events.add(server.db, "submitted", detail, job=added.id, now=now())
+        if edges:
+            dependencies.add(server.db, server.moves, added.id, edges, now=now())
+        if new.begin is not None:
+            server.dates_changed = True
         server.changed.add(added.id)
     server.wake()
     hit("submit.before_commit")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ..base.failpoint import hit
 from ..link.lines import Message
 from ..store.db import StoreTrouble
+from .consequences import Later, Sweep, follow
 from .crew import Peer
 from .following import Followers
 from .gate import Gate
@@ -20,9 +21,17 @@ class Turn:
     """Collects messages and takes them together. `soon` runs something when the loop is free again."""
 
     def __init__(
-        self, server: Server, gate: Gate, followers: Followers, serving: Serving, *, soon: Callable[..., object]
+        self,
+        server: Server,
+        gate: Gate,
+        followers: Followers,
+        serving: Serving,
+        *,
+        soon: Callable[..., object],
+        later: Later,
     ) -> None:
         self._server, self._gate, self._followers, self._serving = server, gate, followers, serving
+        self._sweep = Sweep(server, later, self.also)
         self._soon = soon
         self._arrived: list[tuple[Peer, Message]] = []
         self._steps: list[Callable[[], None]] = []
@@ -57,7 +66,7 @@ class Turn:
                     answer = self._gate.take(server, peer, message)
                     if answer is not None:
                         server.say(peer, answer)
-                server.write_moves()
+                follow(server)
                 hand_out(server)
                 server.write_moves()
                 hit("turn.before_commit")
@@ -84,6 +93,7 @@ class Turn:
         afterwards, server.afterwards = server.afterwards, []
         for later in afterwards:
             later()
+        self._sweep.turn_ended()
         self._followers.turn_ended(changed, final)
         self._serving.turn_ended()
 
@@ -92,6 +102,7 @@ class Turn:
         server = self._server
         server.log.say(f"a turn was not kept: {trouble}")
         server.outgoing, server.afterwards, server.final, server.changed = [], [], [], set()
+        server.dates_changed = True
         server.moves.clear()
         for peer, message in arrived:
             if message.get("op") not in ("hello", "report"):

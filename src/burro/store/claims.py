@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..model.retry import move_after
+from ..model.retry import judge, policy_from
 from ..model.states import CLAIMED, EXITED, LOST, MOVES, READY, RUNNING, after
 from .counts import Moves
 from .db import Database, Row
@@ -63,23 +63,32 @@ def start(db: Database, moves: Moves, starts: Sequence[Row], *, worker: int) -> 
     return {row[:3] for row in rows}
 
 
-def finish(db: Database, moves: Moves, ends: Iterable[End], *, worker: int, running: Container[Key] = ()) -> set[Key]:
+def finish(
+    db: Database, moves: Moves, ends: Iterable[End], *, worker: int, now: float, running: Container[Key] = ()
+) -> set[Key]:
     """Record how attempts ended, each once; those whose start was not reported, begun and over at once.
 
     `running`: claims whose start seems to be in the store. It says which way is tried first; the store decides.
-    The claims that were accepted; the others were not theirs any more.
+    `now`: seconds since 1970, from which retries are put off. The claims that were accepted; the others were not
+    theirs any more.
     """
     plain: Ends = {}
     for end in ends:
         plain.setdefault(end.key, end)  # said twice in one report: counted once
-    badly = [end for end in plain.values() if end.outcome != EXITED]
+    tried_again = _tried_again(db, {end.job for end in plain.values() if end.code and end.outcome == EXITED})
+    badly = [end for end in plain.values() if end.outcome != EXITED or (end.code and end.job in tried_again)]
     for end in badly:
         del plain[end.key]
     accepted = _finish_plainly(db, moves, plain, worker=worker, running=running)
     start(db, moves, [(*end.key, end.started, end.out, end.err) for end in badly], worker=worker)
     for end in badly:
-        accepted |= _finish_badly(db, moves, end, worker)
+        accepted |= _finish_badly(db, moves, end, worker=worker, now=now)
     return accepted
+
+
+def _tried_again(db: Database, jobs: Iterable[int]) -> set[int]:
+    """Those of some jobs whose failed tasks are tried again."""
+    return {job for job in jobs if db.run("retry_of", {"id": job})[0][0] is not None}
 
 
 def _finish_plainly(db: Database, moves: Moves, ends: Ends, *, worker: int, running: Container[Key]) -> set[Key]:
@@ -130,20 +139,29 @@ def _state_after(state: str, end: End) -> str:
     return MOVES[state, "succeed" if end.code == 0 else "fail"]
 
 
-def _finish_badly(db: Database, moves: Moves, end: End, worker: int) -> set[Key]:
+def _finish_badly(db: Database, moves: Moves, end: End, *, worker: int, now: float) -> set[Key]:
     """An end whose next move depends on the task's history."""
-    standing = {"job": end.job, "idx": end.idx, "token": end.token, "worker": worker}
-    for crashes, cancel, spec in db.run("task_standing", standing):
+    named = {"job": end.job, "idx": end.idx, "token": end.token, "worker": worker}
+    for row in db.dicts("task_standing", named):
         lost = end.outcome == LOST
-        move = move_after(
+        policy = policy_from(None if row["retry"] is None else json.loads(row["retry"]))
+        found = judge(
             end.outcome,
             end.code,
-            crashes=crashes + lost,
-            requeue=bool(json.loads(spec).get("requeue", True)),
-            cancelled=bool(cancel),
+            policy=policy,
+            fails=row["fails"],
+            crashes=row["crashes"] + lost,
+            requeue=bool(row["requeue"]),
+            cancelled=bool(row["cancel"]),
         )
-        state = after(RUNNING, move)
-        if db.run("finish_badly", (state, int(lost), *end.key, worker)):
+        state = after(RUNNING, found.move)
+        put_off = now + found.delay if found.move == "put off" else None
+        mem, time = row["mem"], row["time"]
+        if found.grow == "mem" and row["job_mem"]:
+            mem = int((mem or row["job_mem"]) * policy.mem_factor)
+        if found.grow == "time" and row["job_time"]:
+            time = (time or row["job_time"]) * policy.time_factor
+        if db.run("finish_badly", (state, int(lost), int(found.counts), put_off, mem, time, *end.key, worker)):
             moves.add(end.job, RUNNING, state)
             _end_attempts(db, [end])
             return {end.key}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from ..model.states import DONE, FAILED, RUNNING, STATES
+from ..model.states import DONE, FAILED, FINAL, RUNNING, STATES
 from .db import Database
 
 _BEGUN = frozenset((RUNNING, DONE, FAILED))  # what a task comes to only by being started
@@ -17,6 +17,7 @@ class Moves:
     def __init__(self) -> None:
         self._by_job: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATES, 0))
         self._begun: set[int] = set()
+        self.ending: set[int] = set()  # jobs with tasks that became final, until somebody looks at what follows from it
 
     def add(self, job: int, before: str, after: str, count: int = 1) -> None:
         """`count` tasks of `job` went from one state to another."""
@@ -25,6 +26,8 @@ class Moves:
         changes[after] += count
         if after in _BEGUN:
             self._begun.add(job)
+        if after in FINAL:
+            self.ending.add(job)
 
     def add_each(self, before: str, afters: Iterable[tuple[int, str]]) -> None:
         """Tasks of jobs went from one state to others: (job, state after) of each."""
@@ -45,10 +48,17 @@ class Moves:
                 ((final,),) = db.run("count_moves", {**changes, "id": job, "begun": begun, "now": now})
                 if final:
                     ended.append(job)
-        self.clear()
+        self._by_job.clear()
+        self._begun.clear()
         return ended
 
+    def take_ending(self) -> set[int]:
+        """Jobs with tasks that became final since this was asked last."""
+        ending, self.ending = self.ending, set()
+        return ending
+
     def clear(self) -> None:
-        """Forget them: they are written, or their transaction was undone."""
+        """Forget them: their transaction was undone."""
+        self.ending.clear()
         self._by_job.clear()
         self._begun.clear()

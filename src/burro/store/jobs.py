@@ -11,7 +11,7 @@ from typing import Any
 from ..base.errors import NotFound, UsageError
 from ..model.job import NewJob
 from ..model.select import Selector
-from ..model.states import HELD, READY
+from ..model.states import HELD, READY, WAITING
 from .db import Database
 
 Columns = dict[str, Any]  # a row by its columns' names
@@ -72,11 +72,14 @@ def spans(claims: Iterable[tuple[int, int, int]]) -> list[Span]:
 
 
 def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float) -> Added:
-    """Put a job in the queue, once per request and once per key. Raises UsageError where the key names another job."""
+    """Put a job in the queue, once per request and once per key; what it depends on is for `dependencies.add`.
+
+    Raises UsageError where the key names another job.
+    """
     known = _known(db, new, request)
     if known is not None:
         return known
-    state = HELD if new.hold else READY
+    state = HELD if new.hold else WAITING if new.depends or new.begin is not None else READY
     count = len(new.indices)
     ((job,),) = db.run(
         "add_job",
@@ -96,7 +99,15 @@ def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float)
             "submitted": now,
             "tasks": count,
             "held": count if state == HELD else 0,
+            "waiting": count if state == WAITING else 0,
             "ready": count if state == READY else 0,
+            "gpus": new.needs.gpus,
+            "counters": json.dumps(dict(new.needs.counters)) if new.needs.counters else None,
+            "time_min": new.time_min,
+            "most": new.most,
+            "begin": new.begin,
+            "max_fails": new.max_fails,
+            "retry": None if new.retry.plain is None else json.dumps(new.retry.plain),
         },
     )
     _add_tasks(db, job, new, state)

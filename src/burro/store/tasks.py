@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..model.states import CANCELLED, FINAL, HELD, MOVES, READY, STATES, WAITING
+from . import dependencies, ripening
 from .claims import Key
 from .counts import Moves
 from .db import Database, Row
@@ -44,9 +45,30 @@ def hold(db: Database, moves: Moves, span: Span) -> Acted:
     return _shift(db, moves, span, move="hold", befores=(READY, WAITING))
 
 
-def release(db: Database, moves: Moves, span: Span) -> Acted:
-    """Let held tasks go on."""
-    return _shift(db, moves, span, move="release", befores=(HELD,))
+def release(db: Database, moves: Moves, span: Span, *, now: float) -> Acted:
+    """Let held tasks go on: to be ready, or to wait for what their job depends on."""
+    ((open_, pairs, begin, _, _),) = db.run("standing_of_job", {"id": span.job})
+    waits = bool(open_ or pairs or begin > now)
+    acted = _shift(db, moves, span, move="wait" if waits else "release", befores=(HELD,))
+    if waits and acted.changed:
+        ripening.ripen(db, moves, span, now=now)
+    return acted
+
+
+def retry(db: Database, moves: Moves, span: Span, *, states: Iterable[str], now: float) -> Acted:
+    """Ask for tasks again that ended in one of `states` without being done; their attempts are kept."""
+    counts = count(db, span)
+    changed = 0
+    for state in states:
+        if counts[state]:
+            db.run("retry_tasks", {**span.bounds, "state": state})
+            moves.add(span.job, state, MOVES[state, "retry"], counts[state])
+            changed += counts[state]
+    moves.write(db, now=now)
+    if changed:
+        dependencies.look(db, moves, span.job, now=now)
+    final = sum(counts[state] for state in FINAL) - changed
+    return Acted(span, changed, 0, final, sum(counts.values()) - changed - final)
 
 
 def _shift(db: Database, moves: Moves, span: Span, *, move: str, befores: Iterable[str]) -> Acted:

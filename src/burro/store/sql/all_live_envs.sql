@@ -1,2 +1,2 @@
--- Environments that unfinished jobs need.
-select distinct env from job where ended is null
+-- Environments that jobs need which are not final or may be asked for again.
+select distinct env from job where ended is null or failed + cancelled + skipped > 0

@@ -1,2 +1,2 @@
 -- What a worker holds.
-select task.job, idx, token, state, cpus, mem, cancel from task join job on job.id = task.job where task.worker = :worker
+select task.job, idx, token, state, job.cpus, job.mem, cancel from task join job on job.id = task.job where task.worker = :worker

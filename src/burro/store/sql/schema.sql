@@ -12,6 +12,15 @@ create table job (
     pool text not null,
     cpus integer not null check (cpus > 0),
     mem integer not null check (mem >= 0),  -- bytes, 0: any
+    gpus integer not null default 0,
+    counters text,                          -- JSON: name -> how many; null: none
+    time_min real,                          -- seconds that a worker must still have
+    most integer,                           -- tasks at a time
+    begin real,                             -- seconds since 1970: not before
+    max_fails integer,                      -- more failed tasks than this: the rest is cancelled
+    retry text,                             -- JSON (model/retry.py); null: what failed is not tried again
+    open integer not null default 0 check (open >= 0),  -- dependencies on whole groups of tasks that are not yet met
+    pairs integer not null default 0,       -- dependencies task by task (aftercorr)
     single integer not null,
     spec text not null,                     -- JSON, ASCII; no environment
     env text not null,                      -- digest, names a file in env/
@@ -36,10 +45,24 @@ create table job (
 ) strict;
 
 create index job_in_line on job (priority desc, id) where ready > 0;
+create index job_to_begin on job (begin) where begin is not null and waiting > 0;
 create index job_live on job (id) where ended is null;
 create index job_ended on job (ended) where ended is not null;
 create index job_name on job (name);
-create index job_env on job (env) where ended is null;
+create index job_env on job (env) where ended is null or failed + cancelled + skipped > 0;
+
+create table dependency (
+    child integer not null references job (id) on delete cascade,
+    kind text not null check (kind in ('afterok', 'afterany', 'afternotok', 'aftercorr')),
+    parent integer not null,
+    first integer not null,                 -- indices of the parent
+    last integer not null,
+    whole integer not null,                 -- the parent as such: its counts tell
+    state text not null check (state in ('open', 'met', 'broken')),
+    primary key (child, kind, parent, first)
+) strict, without rowid;
+
+create index dependency_of on dependency (parent) where state = 'open';
 
 create table line (
     job integer not null references job (id) on delete cascade,
@@ -71,6 +94,10 @@ create table task (
     token integer not null default 0,       -- counts claims: what is not of the current one changes nothing
     tries integer not null default 0,       -- attempts that were started
     crashes integer not null default 0,     -- attempts that were lost
+    fails integer not null default 0,       -- attempts that failed by themselves, since it was last asked for
+    after real,                             -- seconds since 1970: not before (a retry's delay)
+    mem integer,                            -- bytes, where it needs more than the job says
+    time real,                              -- seconds, likewise
     worker integer,
     cancel integer not null default 0,      -- somebody asked, and it runs
     primary key (job, idx),
@@ -78,19 +105,27 @@ create table task (
 ) strict, without rowid;
 
 create index task_ready on task (job, idx) where state = 'ready';
+create index task_odd on task (job, idx) where state = 'ready' and (mem is not null or crashes >= 2);
+create index task_put_off on task (after) where after is not null and state = 'waiting';
 create index task_with_worker on task (worker) where worker is not null;
 
 create trigger task_moves before update of state on task
 when new.state <> old.state and case old.state
-    when 'ready' then new.state <> 'claimed' and new.state <> 'cancelled' and new.state <> 'held'
+    when 'ready' then
+        new.state <> 'claimed' and new.state <> 'cancelled' and new.state <> 'held' and new.state <> 'waiting'
     when 'claimed' then
         new.state <> 'running' and new.state <> 'done' and new.state <> 'failed' and new.state <> 'ready'
         and new.state <> 'cancelled'
     when 'running' then
         new.state <> 'done' and new.state <> 'failed' and new.state <> 'ready' and new.state <> 'cancelled'
-    when 'held' then new.state <> 'ready' and new.state <> 'cancelled'
+        and new.state <> 'waiting'
+    when 'held' then
+        new.state <> 'ready' and new.state <> 'cancelled' and new.state <> 'waiting' and new.state <> 'skipped'
     when 'waiting' then
         new.state <> 'ready' and new.state <> 'held' and new.state <> 'skipped' and new.state <> 'cancelled'
+    when 'failed' then new.state <> 'waiting'
+    when 'cancelled' then new.state <> 'waiting'
+    when 'skipped' then new.state <> 'waiting'
     else true
 end
 begin

@@ -1,3 +1,3 @@
 -- Hold or release tasks of a range.
-update task set state = :after
+update task set state = :after, after = null
 where job = :job and idx between :first and :last and state = :before

@@ -1,0 +1,66 @@
+"""What follows within a turn from tasks that became final: dependents, failed jobs' rests, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..base.clock import now
+from ..store import dependencies, events, ripening, tasks
+from ..store.jobs import Span
+from .acting import tell_workers
+from .state import Server
+
+Later = Callable[[float, Callable[[], None]], object]
+_LONGEST = 3600.0  # seconds: a clock that is set meanwhile is noticed by then
+
+
+def follow(server: Server) -> None:
+    """Let dependents go on or be skipped, and theirs; stop jobs with too many failures. Within the turn."""
+    server.write_moves()
+    while ending := server.moves.take_ending():
+        for job in ending:
+            _stop_failing(server, job)
+            ended = [span for span in server.final if span.job == job]
+            for child in dependencies.settle(server.db, server.moves, job, ended, now=now()):
+                server.final.append(Span(child))
+        server.write_moves()
+
+
+def _stop_failing(server: Server, job: int) -> None:
+    ((failed, most),) = server.db.run("fails_of", {"id": job})
+    if most is None or failed <= most:
+        return
+    acted = tasks.cancel(server.db, server.moves, Span(job))
+    tell_workers(server, acted)
+    if acted.changed or acted.asked:
+        server.final.append(Span(job))
+        events.add(server.db, "max-fails", f"{failed} tasks failed; the rest is cancelled", job=job, now=now())
+
+
+class Sweep:
+    """Start times and retries: looks when the next one is due. `also` runs a step within the next turn."""
+
+    def __init__(self, server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
+        self._server, self._later, self._also = server, later, also
+        self._round = 0
+
+    def turn_ended(self) -> None:
+        """Find out when to look next, where that may have changed."""
+        server = self._server
+        if not server.dates_changed:
+            return
+        server.dates_changed = False
+        moment = now()
+        date = ripening.next_date(server.db, now=moment)
+        self._round += 1
+        if date is not None:
+            this = self._round
+            self._later(min(max(0.0, date - moment) + 0.001, _LONGEST), lambda: self._due(this))
+
+    def _due(self, this: int) -> None:
+        if this == self._round:
+            self._also(self._ripen)
+
+    def _ripen(self) -> None:
+        self._server.dates_changed = True
+        ripening.ripen_due(self._server.db, self._server.moves, now=now())

@@ -1,0 +1,32 @@
+"""Waiting work becomes ready: when nothing is open that it depends on, and its time has come."""
+
+from __future__ import annotations
+
+from ..model.states import READY, WAITING
+from .counts import Moves
+from .db import Database
+from .jobs import Span
+
+
+def ripen(db: Database, moves: Moves, span: Span, *, now: float) -> int:
+    """Make ready what waits for nothing any more; how many tasks that were."""
+    ((open_, pairs, begin, _, _),) = db.run("standing_of_job", {"id": span.job})
+    if open_ or begin > now:
+        return 0
+    db.run("ripen_tasks", {**span.bounds, "pairs": pairs, "now": now})
+    count = db.changed()
+    if count:
+        moves.add(span.job, WAITING, READY, count)
+    return count
+
+
+def ripen_due(db: Database, moves: Moves, *, now: float) -> list[int]:
+    """Look at every job whose time has come; those that were moved."""
+    due = [job for (job,) in db.run("due_jobs", {"now": now})]
+    return [job for job in due if ripen(db, moves, Span(job), now=now)]
+
+
+def next_date(db: Database, *, now: float) -> float | None:
+    """When (seconds since 1970) the next start time or retry is due; None where there is none."""
+    ((moment,),) = db.run("next_date", {"now": now})
+    return None if moment is None else float(moment)

@@ -1,0 +1,2 @@
+-- Who waits for a job.
+select child, kind, first, last, whole from dependency where parent = :parent and state = 'open'

@@ -1,0 +1,2 @@
+-- A job waits for nothing any more.
+delete from dependency where child = :child
