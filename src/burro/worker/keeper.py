@@ -16,7 +16,7 @@ from ..base.log import Log
 from ..base.paths import boot_id
 from ..base.title import set_title
 from ..link.place import ROLE, Place, read_place, role_command, take_lock
-from .journal import Ended, Entry, Journal, Key, end_line, read
+from .journal import Ended, Entry, Journal, Key, end_line, micros, read
 from .processes import Marks, Process, become_subreaper, is_born_between, look, marks, scan
 
 LEFT = 0  # exit code of a worker that was told to leave
@@ -156,7 +156,7 @@ class Keeper:
         if child is None:
             self._journal.put_off(f"u {key}")
         else:
-            self._journal.put_off(f"p {key} {child.pid} {moment:.4f} {now():.6f}")
+            self._journal.put_off(f"p {key} {child.pid} {micros(moment)} {micros(now())}")
             known[child.pid] = entry.key
         try:
             self._journal.flush()
