@@ -103,6 +103,16 @@ def test_a_store_of_a_newer_burro_is_refused(tmp_path):
         Database(str(tmp_path / "burro.db"))
 
 
+def test_a_store_of_an_older_burro_is_refused_with_its_version_and_the_way_out(tmp_path):
+    older = Database(str(tmp_path / "burro.db"))
+    older.close()
+    link = apsw.Connection(str(tmp_path / "burro.db"))
+    link.pragma("user_version", 1)
+    link.close()
+    with pytest.raises(StoreTrouble, match=r"older burro \(version 1, not 2\).*move it away, or use another --queue DIR"):
+        Database(str(tmp_path / "burro.db"))
+
+
 def test_a_second_owner_cannot_write(tmp_path):
     first = Database(str(tmp_path / "burro.db"))
     with first.write():

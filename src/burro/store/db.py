@@ -14,7 +14,7 @@ from ..base.errors import Unreachable
 from ..base.mounts import is_network
 from .statements import sql
 
-VERSION = 1
+VERSION = 2
 WAL_SINCE = (3, 51, 3)  # earlier versions can lose a reset of the write-ahead log
 
 Row = tuple[Any, ...]  # SQLite's columns carry their own types
@@ -40,6 +40,7 @@ class Database:
         link = self._link
         link.set_busy_timeout(2000)
         link.pragma("locking_mode", "exclusive")
+        link.pragma("auto_vacuum", "incremental")  # counts only before the first page is written
         local = self.path == ":memory:" or not is_network(os.path.dirname(self.path))
         link.pragma("journal_mode", "wal" if local and _version() >= WAL_SINCE else "persist")
         link.pragma("synchronous", "full")
@@ -49,6 +50,11 @@ class Database:
         found = link.pragma("user_version")
         if found > VERSION:
             raise StoreTrouble(f"the store {self.path} was made by a newer burro; use that one, or another --queue DIR")
+        if 0 < found < VERSION:
+            raise StoreTrouble(
+                f"the store {self.path} was made by an older burro (version {found}, not {VERSION}) and cannot be used; "
+                "move it away, or use another --queue DIR"
+            )
         if found == 0:
             self._make()
 
@@ -120,6 +126,23 @@ class Database:
     def journal(self) -> str:
         """The journal mode in use."""
         return str(self._link.pragma("journal_mode"))
+
+    def size(self) -> int:
+        """Bytes of the store, without its journal."""
+        return int(self._link.pragma("page_count") * self._link.pragma("page_size"))
+
+    def unused(self) -> int:
+        """Pages of the file that hold nothing any more."""
+        return int(self._link.pragma("freelist_count"))
+
+    def shrink(self, *, pages: int) -> None:
+        """Give up to `pages` unused pages back to the file system; the file is shorter after the commit."""
+        self._link.execute(f"pragma incremental_vacuum({pages:d})").fetchall()
+
+    def settle(self) -> None:
+        """Bring what the write-ahead log holds into the file, and empty it. Outside of a transaction."""
+        if self.journal() == "wal":
+            self._link.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def close(self) -> None:
         """Close the file."""

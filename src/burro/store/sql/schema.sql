@@ -1,4 +1,4 @@
--- The tables of version 1. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 2. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -62,10 +62,10 @@ create table dependency (
     primary key (child, kind, parent, first)
 ) strict, without rowid;
 
-create index dependency_of on dependency (parent) where state = 'open';
+create index dependency_of on dependency (parent, state);
 
 create table line (
-    job integer not null references job (id) on delete cascade,
+    job integer not null,                   -- no foreign key, as below: a job is forgotten at once, its lines bit by bit
     idx integer not null,
     command text not null,
     primary key (job, idx)
@@ -132,6 +132,10 @@ begin
     select raise(abort, 'a move that the table of states does not have');
 end;
 
+create table leftover (                     -- jobs that were forgotten, while rows of theirs are still there
+    job integer primary key
+) strict;
+
 create trigger task_tokens before update of token on task when new.token < old.token
 begin
     select raise(abort, 'a token never goes back');
@@ -167,3 +171,5 @@ create table event (
     what text not null,
     detail text not null
 ) strict;
+
+create index event_of on event (job);
