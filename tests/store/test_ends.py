@@ -35,7 +35,7 @@ class Store:
 
     def ends(self, *ends, worker=None, running=()):
         finish = {"worker": worker or self.one, "running": running}
-        return self.turn(lambda: claims.finish(self.db, self.moves, ends, **finish))
+        return self.turn(lambda: claims.finish(self.db, self.moves, ends, now=0.0, **finish))
 
     def turn(self, step):
         with self.db.write():

@@ -22,7 +22,7 @@ from burro.base.errors import UsageError
 from burro.model.select import parse_selector
 from burro.model.spec import parse_submission
 from burro.model.states import STATES
-from burro.store import claims, jobs, tasks, workers
+from burro.store import claims, dependencies, jobs, ripening, tasks, workers
 from burro.store.claims import End
 from burro.store.counts import Moves
 from burro.store.db import Database
@@ -52,6 +52,8 @@ class Element:
     worker: int | None = None
     crashes: int = 0
     cancel: bool = False
+    fails: int = 0
+    after: float | None = None
     attempts: list[Try] = field(default_factory=list)
 
     def is_of(self, state, token, worker):
@@ -62,12 +64,27 @@ class Element:
 
 
 @dataclass
+class Condition:
+    """What a job waits for in another, as the model has it."""
+
+    kind: str
+    parent: int
+    first: int = 0
+    last: int = 99
+    state: str = "open"
+
+
+@dataclass
 class Model:
     """All jobs: number -> index -> task. Written from docs/states.md, not from the code."""
 
     jobs: dict[int, dict[int, Element]] = field(default_factory=dict)
     requeue: dict[int, bool] = field(default_factory=dict)
     priority: dict[int, int] = field(default_factory=dict)
+    conditions: dict[int, list[Condition]] = field(default_factory=dict)
+    retries: dict[int, int] = field(default_factory=dict)
+    begin: dict[int, float] = field(default_factory=dict)
+    now: float = 0.0
 
     def claim(self, job, worker, count):
         given = [idx for idx, task in sorted(self.jobs[job].items()) if task.state == "ready"][:count]
@@ -95,8 +112,15 @@ class Model:
         return True
 
     def _next(self, job, task, outcome, code):
+        if outcome == "exited" and code == 0:
+            return "done"
+        if outcome in ("exited", "signalled", "timeout", "memory") and not task.cancel:
+            task.fails += 1
+            if task.fails <= self.retries.get(job, 0):
+                task.after = self.now + 2.0 ** (task.fails - 1)
+                return "waiting"
         if outcome == "exited":
-            return "done" if code == 0 else "failed"
+            return "failed"
         if outcome == "cancelled" or (outcome in ("lost", "released", "signalled") and task.cancel):
             return "cancelled"
         again = outcome in ("lost", "released") and self.requeue[job] and task.crashes < CRASHES
@@ -114,7 +138,7 @@ class Model:
 
     def cancel(self, span):
         final = sum(task.state in FINAL for task in self.within(span))
-        waiting = [task for task in self.within(span) if task.state in ("held", "ready")]
+        waiting = [task for task in self.within(span) if task.state in ("held", "ready", "waiting")]
         asked = [task for task in self.within(span) if task.state in ("claimed", "running") and not task.cancel]
         for task in waiting:
             task.state = "cancelled"
@@ -122,11 +146,56 @@ class Model:
             task.cancel = True
         return len(waiting), len(asked), final
 
-    def shift(self, span, before, after):
-        moved = [task for task in self.within(span) if task.state == before]
+    def hold(self, span):
+        moved = [task for task in self.within(span) if task.state in ("ready", "waiting")]
         for task in moved:
-            task.state = after
+            task.state, task.after = "held", None
         return len(moved)
+
+    def release(self, span):
+        moved = [task for task in self.within(span) if task.state == "held"]
+        for task in moved:
+            task.state = "waiting"
+        return len(moved)
+
+    def retry(self, span, states):
+        moved = [task for task in self.within(span) if task.state in states]
+        for task in moved:
+            task.state, task.after, task.fails, task.crashes, task.cancel = "waiting", None, 0, 0, False
+        if moved:
+            for one in self.conditions.get(span.job, []):
+                one.state = "open"
+        return len(moved)
+
+    def follow(self):
+        """Whatever must come of the states there are: until nothing changes any more."""
+        while sum(self._follow_in(job) for job in self.jobs):
+            pass
+
+    def _follow_in(self, job):
+        conditions = self.conditions.get(job, [])
+        for one in conditions:
+            one.state = self._decide(one) if one.state == "open" else one.state
+        whole = [one.state for one in conditions if one.kind != "aftercorr"]
+        changed = False
+        for idx, task in self.jobs[job].items():
+            others = [self.jobs[one.parent][idx].state for one in conditions if one.kind == "aftercorr"]
+            lost = "broken" in whole or any(other in FINAL - {"done"} for other in others)
+            if task.state in ("held", "waiting") and lost:
+                task.state, task.after, changed = "skipped", None, True
+            ripe = set(whole) <= {"met"} and set(others) <= {"done"} and self.begin.get(job, 0.0) <= self.now
+            if task.state == "waiting" and ripe and (task.after is None or task.after <= self.now):
+                task.state, task.after, changed = "ready", None, True
+        return changed
+
+    def _decide(self, one):
+        states = [task.state for task in self.within(Span(one.parent, one.first, one.last))]
+        bad, left = any(s in FINAL - {"done"} for s in states), any(s not in FINAL for s in states)
+        if one.kind == "afterok" and bad:
+            return "broken"
+        if left or one.kind == "aftercorr":
+            return "open"
+        return "broken" if one.kind == "afternotok" and not bad else "met"
 
     def line(self):
         """Jobs with ready tasks: priority first, then first come first served."""
@@ -164,7 +233,19 @@ class Store(RuleBasedStateMachine):
         self.now += 1.0
         with self.db.write():
             found = step()
+            ripening.ripen_due(self.db, self.moves, now=self.now)
             self.moves.write(self.db, now=self.now)
+            while ending := self.moves.take_ending():
+                for job in ending:
+                    dependencies.settle(self.db, self.moves, job, [], now=self.now)
+                self.moves.write(self.db, now=self.now)
+        self.model.now = self.now
+        return found
+
+    def in_model(self, step):
+        """The same in the model: what follows from it comes at once."""
+        found = step()
+        self.model.follow()
         return found
 
     def add(self, options, request=None, **said):
@@ -186,6 +267,61 @@ class Store(RuleBasedStateMachine):
         self.model.jobs[added.id] = {idx: Element(state) for idx in new.indices}
         self.model.requeue[added.id], self.model.priority[added.id] = not no_requeue, priority
         assert self.add(options, request)[1].id == added.id
+
+    @rule(
+        choice=st.data(), kind=st.sampled_from(["afterok", "afterany", "afternotok", "aftercorr"]), hold=st.booleans()
+    )
+    def submit_behind(self, choice, kind, hold):
+        """A job that waits for another one, or for a part of it."""
+        parent = choice.draw(st.sampled_from(sorted(self.model.jobs)))
+        indices = sorted(self.model.jobs[parent])
+        bounds = choice.draw(st.sampled_from([None, (indices[0], indices[-1]), (indices[-1], indices[-1])]))
+        part = "" if bounds is None or kind == "aftercorr" or len(indices) == 1 else f".{bounds[0]}-{bounds[1]}"
+        array = ",".join(map(str, indices)) if kind == "aftercorr" else "0-1"
+        new = parse_submission(
+            {"argv": ["true"], "options": {"array": array, "hold": hold, "dependency": f"{kind}:{parent}{part}"}},
+            {"cwd": "/", "env": {}},
+            queue="/q",
+            now=self.now,
+        )
+
+        def both():
+            edges = dependencies.resolve(self.db, new.depends)
+            added = jobs.add(self.db, new, env="e", request=None, now=self.now)
+            dependencies.add(self.db, self.moves, added.id, edges, now=self.now)
+            return added
+
+        added = self.turn(both)
+        self.model.jobs[added.id] = {idx: Element("held" if hold else "waiting") for idx in new.indices}
+        self.model.requeue[added.id], self.model.priority[added.id] = True, 0
+        first, last = bounds if part else (0, 99)
+        self.model.conditions[added.id] = [Condition(kind, parent, first, last)]
+        self.model.follow()
+
+    @rule(retries=st.integers(0, 2), begin=st.sampled_from([None, "+1s", "+4s"]))
+    def submit_patient(self, retries, begin):
+        """A job whose tasks are tried again, or that starts later."""
+        _, added = self.add({"array": "0-1", "retries": retries, "begin": begin})
+        self.model.jobs[added.id] = {idx: Element("ready" if begin is None else "waiting") for idx in (0, 1)}
+        self.model.requeue[added.id], self.model.priority[added.id] = True, 0
+        self.model.retries[added.id] = retries
+        self.model.begin[added.id] = 0.0 if begin is None else self.now - 1 + float(begin[1:-1])
+        self.model.follow()
+
+    @rule()
+    def time_passes(self):
+        self.now += 3.0
+        self.turn(lambda: None)
+        self.model.follow()
+
+    @rule(
+        choice=st.data(),
+        states=st.sampled_from([("failed",), ("cancelled", "skipped"), ("failed", "cancelled", "skipped")]),
+    )
+    def retry(self, choice, states):
+        span = self.span(choice)
+        acted = self.turn(lambda: tasks.retry(self.db, self.moves, span, states=states, now=self.now))
+        assert acted.changed == self.in_model(lambda: self.model.retry(span, states))
 
     @rule(target=keys, key=st.sampled_from("ab"))
     def submit_with_a_key(self, key):
@@ -220,7 +356,7 @@ class Store(RuleBasedStateMachine):
     def start_by(self, claim, worker):
         key = claim[0]
         begun = self.turn(lambda: claims.start(self.db, self.moves, [(*key, self.now, None, None)] * 2, worker=worker))
-        assert begun == ({key} if self.model.start(key, worker) else set())
+        assert begun == ({key} if self.in_model(lambda: self.model.start(key, worker)) else set())
 
     @rule(claim=given, end=ENDS, believed=st.booleans())
     def finish(self, claim, end, believed):
@@ -232,9 +368,13 @@ class Store(RuleBasedStateMachine):
         number = self.workers[worker]
         ends = [End(*key, outcome, code, 0.0, self.now) for (key, _), (outcome, code), _ in said]
         running = {key for (key, _), _, believed in said if believed}
-        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=number, running=running))
+        accepted = self.turn(
+            lambda: claims.finish(self.db, self.moves, ends, worker=number, now=self.now, running=running)
+        )
         first = {end.key: end for end in reversed(ends)}
-        assert accepted == {key for key, end in first.items() if self.model.finish(key, number, end.outcome, end.code)}
+        assert accepted == self.in_model(
+            lambda: {key for key, end in first.items() if self.model.finish(key, number, end.outcome, end.code)}
+        )
 
     @rule(claim=consumes(given), end=ENDS, worker=st.sampled_from([0, 1]))
     def start_and_finish(self, claim, end, worker):
@@ -247,8 +387,11 @@ class Store(RuleBasedStateMachine):
         key, (outcome, code) = claim[0], end
         ends = [End(*key, outcome, code, 0.0, self.now)] * 2  # every message may come twice
         running = {key} if believed else set()
-        accepted = self.turn(lambda: claims.finish(self.db, self.moves, ends, worker=worker, running=running))
-        assert accepted == ({key} if self.model.finish(key, worker, outcome, code) else set())
+        accepted = self.turn(
+            lambda: claims.finish(self.db, self.moves, ends, worker=worker, now=self.now, running=running)
+        )
+        done = self.in_model(lambda: self.model.finish(key, worker, outcome, code))
+        assert accepted == ({key} if done else set())
 
     @precondition(lambda self: self.model.line())
     @rule(worker=st.sampled_from([0, 1]))
@@ -287,7 +430,7 @@ class Store(RuleBasedStateMachine):
     def give_back(self, claim):
         key, worker = claim
         released = self.turn(lambda: claims.release(self.db, self.moves, [key, key], worker=worker))
-        assert released == ({key} if self.model.give_back(key, worker) else set())
+        assert released == ({key} if self.in_model(lambda: self.model.give_back(key, worker)) else set())
 
     @rule(choice=st.data(), worker=st.sampled_from([0, 1]))
     def worker_comes_back(self, choice, worker):
@@ -305,7 +448,7 @@ class Store(RuleBasedStateMachine):
         assert {row[:3] for row in lost} == {key for key, task in held if key not in holds and task.state == "running"}
         for key, task in held:
             if key not in holds and task.state == "claimed":
-                assert self.model.give_back(key, number)
+                assert self.in_model(lambda key=key: self.model.give_back(key, number))
         for row in lost:
             self.finish_by((row[:3], number), ("lost", None), number)
 
@@ -320,16 +463,23 @@ class Store(RuleBasedStateMachine):
     def cancel(self, choice):
         span = self.span(choice)
         acted = self.turn(lambda: tasks.cancel(self.db, self.moves, span))
-        assert (acted.changed, acted.asked, acted.final) == self.model.cancel(span)
+        assert (acted.changed, acted.asked, acted.final) == self.in_model(lambda: self.model.cancel(span))
 
-    @rule(choice=st.data(), act=st.sampled_from([(tasks.hold, "ready", "held"), (tasks.release, "held", "ready")]))
-    def hold_or_release(self, choice, act):
-        span, (step, before, after) = self.span(choice), act
-        acted = self.turn(lambda: step(self.db, self.moves, span))
-        assert acted.changed == self.model.shift(span, before, after)
+    @rule(choice=st.data())
+    def hold(self, choice):
+        span = self.span(choice)
+        acted = self.turn(lambda: tasks.hold(self.db, self.moves, span))
+        assert acted.changed == self.in_model(lambda: self.model.hold(span))
+
+    @rule(choice=st.data())
+    def release(self, choice):
+        span = self.span(choice)
+        acted = self.turn(lambda: tasks.release(self.db, self.moves, span, now=self.now))
+        assert acted.changed == self.in_model(lambda: self.model.release(span))
 
     @invariant()
     def both_say_the_same(self):
+        self.model.follow()
         for job, wanted in self.model.jobs.items():
             found, attempts = tasks.read(self.db, Span(job))
             said = {row["idx"]: (row["state"], row["token"], row["worker"], bool(row["cancel"])) for row in found}
