@@ -32,8 +32,11 @@ HOT = [
     "count_moves",
     "tasks_of",
     "attempts_of",
-    "live_jobs",
-    "ended_jobs",
+    "listed_live_jobs",
+    "slice_of_live_jobs",
+    "first_live",
+    "last_live",
+    "recently_ended",
     "job_row",
     "find_key",
     "find_request",
@@ -109,7 +112,9 @@ def test_a_store_of_an_older_burro_is_refused_with_its_version_and_the_way_out(t
     link = apsw.Connection(str(tmp_path / "burro.db"))
     link.pragma("user_version", 1)
     link.close()
-    with pytest.raises(StoreTrouble, match=r"older burro \(version 1, not 2\).*move it away, or use another --queue DIR"):
+    with pytest.raises(
+        StoreTrouble, match=r"older burro \(version 1, not 2\).*move it away, or use another --queue DIR"
+    ):
         Database(str(tmp_path / "burro.db"))
 
 

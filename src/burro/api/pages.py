@@ -36,6 +36,17 @@ def further(ask: Ask, job: Mapping[str, Any], *, limit: int | None) -> Iterator[
         yield tasks
 
 
+def every_page(ask: Ask, verb: str, **fields: object) -> Iterator[dict[str, Any]]:
+    """The answers to a question that is answered in pages: each says where the `next` one begins."""
+    after: object = None
+    while True:
+        answer = ask(verb, **fields, after=after)
+        yield answer
+        after = answer.get("next")
+        if after is None:
+            return
+
+
 def _after(tasks: Tasks) -> int:
     """The index behind the last of them."""
     return int(tasks[-1]["id"].rpartition(".")[2]) + 1

@@ -12,7 +12,7 @@ from .asked import Command, submission
 from .caller import Caller
 from .context import context
 from .job import Job
-from .pages import first_page, further
+from .pages import every_page, first_page, further
 from .values import (
     Change,
     Counts,
@@ -131,11 +131,11 @@ class Queue:
         """
         wanted = list(states)
         ids = _ids(jobs) or (["all"] if wanted else None)
-        asked = {"ids": ids, "states": wanted or None}
-        answer = self._ask("status", **{name: value for name, value in asked.items() if value is not None})
+        answers = list(every_page(self._ask, "status", ids=ids, states=wanted))
+        rows = sorted((row for answer in answers for row in answer["jobs"]), key=lambda row: int(row["id"]))
         return Status(
-            jobs=tuple(value_of(JobSummary, row) for row in answer["jobs"]),
-            workers=tuple(value_of(WorkerSummary, row) for row in answer["workers"]),
+            jobs=tuple(value_of(JobSummary, row) for row in rows),
+            workers=tuple(value_of(WorkerSummary, row) for row in answers[0]["workers"]),
         )
 
     def show(self, job: Which, *, limit: int | None = None) -> JobRecord:

@@ -13,8 +13,8 @@ from typing import Any
 from ..api.pages import first_page, further
 from ..base.text import format_duration, format_size
 from .clean import clean
+from .columns import run_time, task_counts
 from .face import Face, print_json
-from .looking import tasks, time_of
 from .parser import Parser
 
 Row = Mapping[str, Any]
@@ -81,12 +81,17 @@ def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
     spec = job.get("spec") or {}
     lines = [f"job {job['id']}  {clean(job['name'])}  {job['state']}"]
     lines += _pairs(job, ("command", "reason", "pool", "priority", "submitted", "started", "ended", "user"))
-    lines += _pairs({"ran for": time_of(job) or None, "tasks": tasks(counts)}, ("ran for", "tasks"))
+    lines += _pairs({"ran for": _ran(job), "tasks": task_counts(counts)}, ("ran for", "tasks"))
     lines += _pairs(spec, [name for name in spec if name not in UNSHOWN])
     for task in job["tasks"]:
         lines += ["", *task_lines(task)]
     hidden = sum(counts.values()) - len(job["tasks"])
     return [*lines, "", f"{hidden} more tasks; see them with: burro show {job['id']} --limit N"] if hidden else lines
+
+
+def _ran(job: Row) -> str | None:
+    ran = run_time(job)
+    return None if ran is None else format_duration(ran)
 
 
 def task_lines(task: Row) -> list[str]:

@@ -12,7 +12,7 @@ from .face import Face
 VERBS = {
     "submit": ("submitting", "put a job in the queue"),
     "run": ("running", "submit, wait, pass the output through and exit as the task does"),
-    "status": ("looking", "what is queued, running and recently ended; the workers and their room"),
+    "status": ("status", "what is queued, running and recently ended; the workers and their room"),
     "show": ("showing", "everything about a job or a task"),
     "logs": ("logs", "what a task has written, followed if asked"),
     "cancel": ("acting", "cancel what waits and stop what runs"),
@@ -22,6 +22,8 @@ VERBS = {
     "workers": ("looking", "the processes that run tasks, and what they have free"),
     "up": ("serving", "keep the server and this machine's worker running"),
     "down": ("stopping", "stop the server and its workers"),
+    "clean": ("cleaning", "forget what has ended"),
+    "queues": ("queues", "the queues of this user that are in use on this machine"),
     "doctor": ("doctor", "check the queue and say what is wrong"),
     "completion": ("completion", "print the completion script of a shell"),
 }

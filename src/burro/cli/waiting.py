@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from ..api.pages import every_page
 from ..api.queue import Queue
 from ..base.errors import Failed
-from ..base.text import parse_duration
+from ..base.text import format_ids, parse_duration
 from ..model.states import FINAL
 from .face import Face, note, print_json
 from .parser import Parser
@@ -31,13 +32,20 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     face = face.at(options.queue)
     timeout = None if options.timeout is None else parse_duration(options.timeout)
-    ids = options.ids or [str(job["id"]) for job in face.ask("status")["jobs"] if job["state"] not in FINAL]
+    ids = options.ids or _live(face)
     if not ids:
         note("nothing is queued or running")
         if options.json:
             print_json({"counts": {"tasks": 0}, "not_done": []})
         return 0
     return wait(face, ids, timeout=timeout, as_json=options.json)
+
+
+def _live(face: Face) -> list[str]:
+    """Every job that has not ended, as one selector."""
+    pages = every_page(face.ask, "status")
+    live = {int(job["id"]) for page in pages for job in page["jobs"] if job["state"] not in FINAL}
+    return [format_ids(sorted(live))] if live else []
 
 
 def wait(face: Face, ids: list[str], *, timeout: float | None, as_json: bool) -> int:

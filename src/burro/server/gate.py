@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from . import acting, checks, reporting, submitting, views
+from . import acting, checks, listing, reporting, submitting, views
+from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
 from .serving import Serving
@@ -20,12 +21,12 @@ Step = Callable[[Server, Peer, Message], Message | None]
 class Gate:
     """All that can be asked. A step gives the answer, or None where it answers by itself, later."""
 
-    def __init__(self, followers: Followers, serving: Serving) -> None:
+    def __init__(self, followers: Followers, serving: Serving, cleaner: Cleaner) -> None:
         self._steps: Mapping[str, Step] = {
             "ping": serving.ping,
             "submit": submitting.submit,
             "submit_many": submitting.submit_many,
-            "status": views.status,
+            "status": listing.status,
             "show": views.show,
             "outputs": views.outputs,
             "cancel": acting.cancel,
@@ -37,6 +38,7 @@ class Gate:
             "workers": views.show_workers,
             "up": serving.up,
             "down": serving.down_,
+            "clean": cleaner.clean,
             "doctor": checks.doctor,
             "hello": reporting.hello,
             "report": reporting.report,

@@ -19,7 +19,6 @@ from .reasons import job_reason, task_reason
 from .state import Server
 
 MOST = 50_000  # tasks in one answer: more would keep the server from everybody else
-RECENT = 20  # final jobs that `status` shows by itself
 
 
 def selected(server: Server, message: Message) -> list[Span]:
@@ -27,22 +26,8 @@ def selected(server: Server, message: Message) -> list[Span]:
     return jobs.find(server.db, [parse_selector(str(text)) for text in message.get("ids") or []])
 
 
-def status(server: Server, _peer: Peer, message: Message) -> Message:
-    """Jobs and workers, at a glance."""
-    if message.get("ids"):
-        wanted = dict.fromkeys(span.job for span in selected(server, message))
-        rows, hidden = [jobs.row(server.db, job) for job in wanted], 0
-    else:
-        rows, hidden = jobs.listed(server.db, whole=bool(message.get("all")), recent=RECENT)
-    found = [job_view(server, row) for row in rows]
-    states = message.get("states") or []
-    if states:
-        found = [job for job in found if job["state"] in states or set(states) & set(job["tasks"])]
-    return {"jobs": found, "workers": worker_views(server), "hidden": hidden}
-
-
 def job_view(server: Server, row: Columns) -> Message:
-    """One job's line."""
+    """One job's line; the row may come without its spec."""
     counts = {state: int(row[state]) for state in STATES}
     state = job_state(counts)
     return {
@@ -58,7 +43,9 @@ def job_view(server: Server, row: Columns) -> Message:
         "cpus": row["cpus"],
         "started": iso(row["started"]),
         "ended": iso(row["ended"]),
-        "user": row["spec"].get("user", ""),
+        "user": row["user"] or "",
+        "mem": row["mem"] or None,
+        "gpus": row["gpus"],
     }
 
 

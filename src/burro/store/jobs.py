@@ -192,16 +192,6 @@ def decoded(columns: Columns) -> Columns:
     return {**columns, "command": json.loads(columns["command"]), "spec": json.loads(columns["spec"])}
 
 
-def listed(db: Database, *, whole: bool, recent: int) -> tuple[list[Columns], int]:
-    """Jobs to show, oldest first, and how many final ones were left out."""
-    if whole:
-        return [decoded(columns) for columns in db.dicts("all_jobs")], 0
-    live, ended = db.dicts("live_jobs"), db.dicts("ended_jobs", {"most": recent})
-    ((final,),) = db.run("count_ended")
-    rows = sorted([*live, *ended], key=lambda columns: int(columns["id"]))
-    return [decoded(columns) for columns in rows], final - len(ended)
-
-
 def spec(db: Database, job: int) -> tuple[Columns, str]:
     """What a worker must know of a job, and the digest of its environment."""
     ((text, env),) = db.run("job_spec", {"id": job})

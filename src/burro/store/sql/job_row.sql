@@ -1,2 +1,2 @@
 -- One job as people see it.
-select * from job where id = :id
+select *, spec ->> 'user' as user from job where id = :id

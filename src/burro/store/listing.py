@@ -1,0 +1,74 @@
+"""Lists of jobs for people to look at: a filter, in slices, so that nobody else waits for the whole of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..model.states import STATES
+from ..model.wanted import Wanted
+from .db import Database
+from .jobs import Columns
+
+SLICE = 1000  # jobs that are looked at in one go
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which jobs are wanted. `name`: a pattern with * ? []; `since`: those that were not over then (seconds)."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    name: str | None = None
+    since: float | None = None
+
+    @property
+    def values(self) -> Columns:
+        """As the statements want it."""
+        states = {state: state in self.wanted.states for state in STATES}
+        outcomes = json.dumps(sorted(self.wanted.outcomes))
+        return {**states, "any": self.wanted.everything, "outcomes": outcomes, "name": self.name, "since": self.since}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Jobs found, oldest first, and where to go on; `after` is None at the end."""
+
+    rows: list[Columns]
+    after: int | None
+
+
+def look(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
+    """Look at the next jobs behind number `after`, or at the next `live` ones."""
+    ((count, upto),) = db.run("slice_of_live_jobs" if live else "slice_of_jobs", {"after": after, "slice": SLICE})
+    if not count:
+        return Slice([], None)
+    bounds = {"after": after, "upto": upto}
+    rows = db.dicts("listed_live_jobs" if live else "listed_jobs", {**which.values, **bounds})
+    return Slice(_decoded(rows), upto if count == SLICE else None)
+
+
+def chosen(db: Database, which: Filter, numbers: Sequence[int]) -> list[Columns]:
+    """Those of some jobs that a filter lets through."""
+    rows: list[Columns] = []
+    for number in numbers:
+        rows += db.dicts("listed_jobs", {**which.values, "after": number - 1, "upto": number})
+    return _decoded(rows)
+
+
+def edges(db: Database, *, most: int) -> tuple[list[int], int]:
+    """The oldest and the newest live jobs, at most so many altogether, and how many live."""
+    ((count,),) = db.run("count_live")
+    first = [job for (job,) in db.run("first_live", {"most": most if count <= most else most // 2})]
+    last = [job for (job,) in db.run("last_live", {"most": 0 if count <= most else most - most // 2})]
+    return [*first, *reversed(last)], count
+
+
+def recently_ended(db: Database, *, most: int) -> tuple[list[int], int]:
+    """The jobs that ended last, and how many have ended altogether."""
+    ((count,),) = db.run("count_ended")
+    return [job for (job,) in db.run("recently_ended", {"most": most})], count
+
+
+def _decoded(rows: list[Columns]) -> list[Columns]:
+    return [{**columns, "command": json.loads(columns["command"])} for columns in rows]

@@ -1,2 +1,0 @@
--- Every job.
-select * from job order by id

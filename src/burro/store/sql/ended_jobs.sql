@@ -1,2 +1,0 @@
--- The jobs that ended last.
-select * from job where ended is not null order by ended desc, id desc limit :most

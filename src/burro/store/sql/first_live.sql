@@ -1,0 +1,2 @@
+-- The oldest live jobs.
+select id from job where ended is null order by id limit :most

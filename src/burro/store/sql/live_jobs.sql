@@ -1,2 +1,0 @@
--- Jobs that are not final.
-select * from job where ended is null order by id
