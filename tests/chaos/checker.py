@@ -60,10 +60,11 @@ def check(ledgers: Ledgers) -> list[Violation]:
     asked = {job: told for told in ledgers.told for job in ledgers.store.keys.get(told.key, ())}
     for key, task in ledgers.store.tasks.items():
         lines = ledgers.lines.get(key, [])
-        found += _of_states(task, asked.get(task.job))
+        found += _of_states(ledgers, task, asked.get(task.job))
+        found += _of_dependencies(ledgers, task, asked.get(task.job), lines)
         found += _of_cancels(task, asked.get(task.job), lines)
-        found += _of_recording(task)
-        found += _of_starts(task, lines)
+        found += _of_recording(task, asked.get(task.job))
+        found += _of_starts(task, asked.get(task.job), lines)
         found += _of_agreement(task, lines)
     found += [Violation("ran unasked", "it wrote, but the store does not know it", key) for key in _unknown(ledgers)]
     found += _of_submissions(ledgers)
@@ -95,16 +96,39 @@ def _of_submissions(ledgers: Ledgers) -> Iterator[Violation]:
         yield Violation("submitted by nobody", f"the store has {key}")
 
 
-def _of_states(task: Task, told: Told | None) -> Iterator[Violation]:
-    """Every task is final, and failed only where it says so itself."""
+def _of_states(ledgers: Ledgers, task: Task, told: Told | None) -> Iterator[Violation]:
+    """Every task is final, failed where it says so itself, skipped where what it needs came out otherwise."""
     if task.state not in FINAL:
         yield Violation("never ended", f"it is {task.state}", task.key)
         return
     if told is None or (task.state == "cancelled" and told.cancel):
         return
-    wanted = "done" if told.code == 0 else "failed"
+    wanted = "skipped" if _is_broken(told, _parents(ledgers, told)) else "done" if told.code == 0 else "failed"
     if task.state != wanted:
         yield Violation("wrong end", f"it exits with {told.code} and is {task.state}", task.key)
+
+
+def _parents(ledgers: Ledgers, told: Told) -> list[Task]:
+    """The tasks that a submission depends on."""
+    jobs = ledgers.store.keys.get(told.after[1], ()) if told.after else ()
+    return [task for task in ledgers.store.tasks.values() if task.job in jobs]
+
+
+def _is_broken(told: Told, parents: Sequence[Task]) -> bool:
+    """Whether the dependency of a submission cannot be met any more, all being final."""
+    all_done = all(parent.state == "done" for parent in parents)
+    return told.after is not None and {"afterok": not all_done, "afternotok": all_done}.get(told.after[0], False)
+
+
+def _of_dependencies(ledgers: Ledgers, task: Task, told: Told | None, lines: Sequence[Line]) -> Iterator[Violation]:
+    """Nothing starts before what it depends on has ended."""
+    starts = [line.at for line in lines if line.kind == "S"]
+    if told is None or told.after is None or not starts:
+        return
+    for parent in _parents(ledgers, told):
+        for attempt in parent.attempts:
+            if attempt.ended is None or attempt.ended > min(starts) + BLUR:
+                yield Violation("started too early", f"attempt {attempt.number} of {parent.key} was not over", task.key)
 
 
 def _of_cancels(task: Task, told: Told | None, lines: Sequence[Line]) -> Iterator[Violation]:
@@ -115,11 +139,14 @@ def _of_cancels(task: Task, told: Told | None, lines: Sequence[Line]) -> Iterato
                 yield Violation("ran though cancelled", f"attempt {line.attempt} started after the answer", task.key)
 
 
-def _of_recording(task: Task) -> Iterator[Violation]:
-    """One attempt decided the task: the last one, with the present token; every other was lost before it."""
+def _of_recording(task: Task, told: Told | None) -> Iterator[Violation]:
+    """One attempt decided the task: the last one, with the present token; each before it was lost, or to be retried."""
     ends = [attempt for attempt in task.attempts if attempt.outcome == "exited"]
-    if len(ends) > 1:
+    retries = told.retries if told else 0
+    if len(ends) > 1 + retries or any(attempt.code == 0 for attempt in ends[:-1]):
         yield Violation("recorded twice", f"attempts {[one.number for one in ends]} all ended it", task.key)
+    if task.state == "failed" and len(ends) <= retries and not (told and told.cancel):
+        yield Violation("gave up early", f"it failed {len(ends)} times and was to be retried {retries} times", task.key)
     if task.state in ("done", "failed"):
         last = task.attempts[-1] if task.attempts else None
         if last is None or last.token != task.token or last.ended is None:
@@ -133,7 +160,7 @@ def _of_recording(task: Task) -> Iterator[Violation]:
         yield Violation("left open", "an attempt has no end", task.key)
 
 
-def _of_starts(task: Task, lines: Sequence[Line]) -> Iterator[Violation]:
+def _of_starts(task: Task, told: Told | None, lines: Sequence[Line]) -> Iterator[Violation]:
     """No attempt starts twice, none beside another, none after the end that counts."""
     started: set[int] = set()
     running: Line | None = None
@@ -153,7 +180,8 @@ def _of_starts(task: Task, lines: Sequence[Line]) -> Iterator[Violation]:
                     "side by side", f"attempt {line.attempt} started and {running.attempt} was not over", task.key
                 )
             for number, attempt in ends.items():
-                if number < line.attempt and attempt.outcome == "exited":
+                may = told is not None and told.retries > 0 and attempt.code != 0
+                if number < line.attempt and attempt.outcome == "exited" and not may:
                     yield Violation("ran again", f"attempt {number} had ended it, {line.attempt} started", task.key)
             started.add(line.attempt)
             running = line

@@ -17,7 +17,8 @@ from burro.store.db import Database
 class Told:
     """One submission in the submitter's ledger; `job`: the number it was told, None: it was told nothing.
 
-    `cancel`: it was asked to be cancelled; `cancelled`: when the answer came that no task of it runs.
+    `cancel`: it was asked to be cancelled; `cancelled`: when the answer came that no task of it runs. `retries`: how
+    often a failed task is to be tried again; `after`: kind and key of what it depends on.
     """
 
     key: str
@@ -27,6 +28,8 @@ class Told:
     job: int | None
     cancel: bool = False
     cancelled: float | None = None
+    retries: int = 0
+    after: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,20 @@ def read_told(directory: Path) -> list[Told]:
                 intents.setdefault(line["intent"], line)
             elif "ack" in line:
                 acks[line["ack"]] = line["job"]
-            else:
+            elif "released" not in line:
                 cancels[line.get("cancel") or line["cancelled"]] = line.get("at")
     return [
-        Told(key, line["tasks"], line["code"], line["at"], acks.get(key), key in cancels, cancels.get(key))
+        Told(
+            key,
+            line["tasks"],
+            line["code"],
+            line["at"],
+            acks.get(key),
+            key in cancels,
+            cancels.get(key),
+            line.get("retries", 0),
+            tuple(line["after"][:2]) if line.get("after") else None,
+        )
         for key, line in intents.items()
     ]
 

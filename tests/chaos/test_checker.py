@@ -32,6 +32,25 @@ def ledgers(task=TASK, written=(S1, E1), *, told=(TOLD,), keys=None, wrong=(), *
 
 TWICE = Task(1, 0, "done", 2, (LOST, AGAIN))
 
+FAILED = Attempt(1, 1, 11.0, 12.0, "exited", 7)
+
+
+def behind(kind, parent, child, *, early=False):
+    """A job behind another one, which ended as `parent`; the child ended as `child`, too soon if `early`."""
+    ends = {"done": WELL, "failed": FAILED}
+    moment = 11.5 if early else 13.0
+    ran = child == "done"
+    tasks = {
+        (1, 0): Task(1, 0, parent, 1, (ends[parent],)),
+        (2, 0): Task(2, 0, child, 1, (Attempt(1, 1, moment, 14.0, "exited", 0),) if ran else ()),
+    }
+    code = ends[parent].code
+    lines = [S1, dataclasses.replace(E1, code=code)]
+    lines += [Line("S", 2, 0, 1, 98, "boot", moment, None), Line("E", 2, 0, 1, 98, "boot", 14.0, 0)] if ran else []
+    told = [dataclasses.replace(TOLD, code=code), Told("c", 1, 0, 10.0, 2, after=(kind, "k"))]
+    return Ledgers(told=told, written=lines, store=Store({"k": [1], "c": [2]}, tasks, ()))
+
+
 SOUND = {
     "a task that ran once": ledgers(),
     "a lost attempt and a second one": ledgers(TWICE, (S1, S2, E2), kills=[BOTH]),
@@ -40,6 +59,13 @@ SOUND = {
     "a cancelled task": ledgers(
         Task(1, 0, "cancelled", 0, ()), (), told=[dataclasses.replace(TOLD, cancel=True, cancelled=10.5)]
     ),
+    "a failure that was tried again": ledgers(
+        Task(1, 0, "done", 2, (FAILED, AGAIN)),
+        (S1, dataclasses.replace(E1, code=7), S2, E2),
+        told=[dataclasses.replace(TOLD, retries=1)],
+    ),
+    "what was skipped since its parent failed": behind("afterok", "failed", "skipped"),
+    "what ran since its parent failed": behind("afternotok", "failed", "done"),
     "an end in the journal": ledgers(journalled=[Journalled(1, 0, 1, "exited", 0)]),
 }
 
@@ -53,6 +79,12 @@ BROKEN = {
     "ran though cancelled": ledgers(told=[dataclasses.replace(TOLD, cancel=True, cancelled=10.5)]),
     "recorded twice": ledgers(Task(1, 0, "done", 2, (WELL, AGAIN)), (S1, E1, S2, E2)),
     "recorded wrongly": ledgers(Task(1, 0, "done", 2, (WELL,))),
+    "started too early": behind("afterok", "done", "done", early=True),
+    "gave up early": ledgers(
+        Task(1, 0, "failed", 1, (FAILED,)),
+        (S1, dataclasses.replace(E1, code=7)),
+        told=[dataclasses.replace(TOLD, retries=1, code=7)],
+    ),
     "left open": ledgers(Task(1, 0, "done", 1, (Attempt(1, 1, 11.0, None, None, None),))),
     "ran again": ledgers(Task(1, 0, "done", 2, (WELL, AGAIN)), (S1, E1, S2, E2)),
     "started twice": ledgers(written=(S1, E1, S1, E1)),
