@@ -65,6 +65,15 @@ def test_cancelling_what_others_need_skips_them(shared):
     assert shared.burro("wait", child).code == 1
 
 
+def test_given_twice_both_must_be_met(shared):
+    good, bad = shared.done("-o", "none", "true"), held(shared, "false")
+    child = shared.submit("-o", "none", "-d", f"afterok:{good}", "-d", f"afterok:{bad}", "true")
+    assert shared.state(child) == "waiting"
+    shared.well("release", bad)
+    shared.burro("wait", child)
+    assert shared.state(child) == "skipped"
+
+
 def test_a_part_of_an_array_is_enough_for_those_who_asked_for_that_part(shared):
     array = shared.submit("-o", "none", "-a", "0-3", "--shell", "[ $BURRO_TASK_ID -lt 2 ]")
     part, rest = behind(shared, "afterok", f"{array}.0-1"), behind(shared, "afterok", f"{array}.2-3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.errors import UsageError
+from ..model.options import REPEATED
 
 Table = tuple[tuple[str, str, str, bool], ...]
 Typed = dict[str, "str | bool"]
@@ -19,7 +20,8 @@ def split(words: list[str], table: Table, *, verb: str) -> tuple[Typed, list[str
         if word == "-" or not word.startswith("-"):
             break
         field, value, used = _option(words, place, table, verb)
-        typed[field] = value
+        again = field in REPEATED and field in typed
+        typed[field] = f"{typed[field]},{value}" if again else value
         place += used
     return typed, words[place:]
 
