@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,11 @@ class Needs:
     mem: int = 0  # bytes
     gpus: int = 0
     counters: tuple[tuple[str, int], ...] = ()  # name and how many, by name
+
+
+def counters_from(text: str | None) -> tuple[tuple[str, int], ...]:
+    """The counters of a job as its row has them: JSON, or null."""
+    return tuple(sorted(json.loads(text).items())) if text else ()
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,44 @@
 """Which ready work goes to which worker now. Pure: the server asks, the store claims.
 
-The rule (docs/decisions/004-order.md): priority first, then first come first served. Work that does not fit now is
-passed by smaller work behind it, but for at most PATIENCE seconds; then the room that becomes free is kept for it.
+The rule (docs/decisions/004-order.md, 009-needs-and-order.md): the line is walked in its order. Work that does not fit
+now is passed by what is behind it, but for at most PATIENCE seconds; then what it waits for is kept for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
+from typing import Optional
 
 from .job import Needs
-from .room import Room
+from .room import Room, Stock
 
-PATIENCE = 60.0  # seconds that smaller work may pass work that does not fit
+PATIENCE = 60.0  # seconds that other work may pass work that does not fit
+
+_NONE = Stock()
+Odd = tuple[Optional[int], bool]  # bytes that a retry made of its memory, and whether it runs alone
+
+PLAIN: Odd = (None, False)  # what the job says, where others of it are odd
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Ready tasks of one job, in the order of the queue."""
+    """Ready tasks of one job that need the same, in the order of the queue."""
 
     job: int
     needs: Needs
     ready: int
     pool: str = "any"
     ahead: float = 1.0  # how many times a worker's room may be handed over: above 1 only for short tasks
+    most: int | None = None  # so many more of the job's tasks may be handed over
+    time_min: float = 0.0  # seconds that a worker must still have
+    odd: Odd | None = None  # which of the job's tasks these are; None: any
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else may run beside it."""
+        return self.odd is not None and self.odd[1]
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,16 @@ class Free:
     pool: str
     total: Room
     left: Room
+    lasts: float = inf  # seconds until it ends
+    idle: bool = True  # it has nothing in hand
+
+    def takes(self, waiting: Waiting) -> bool:
+        """Whether such tasks may come here at all, some time."""
+        return waiting.pool in ("any", self.pool) and waiting.time_min <= self.lasts
+
+    def less(self, needs: Needs, count: int) -> Free:
+        """The same once `count` tasks are in."""
+        return Free(self.worker, self.pool, self.total, self.left.less(needs, count), self.lasts, idle=False)
 
 
 @dataclass(frozen=True)
@@ -43,40 +68,98 @@ class Hand:
     job: int
     worker: str
     count: int
+    odd: Odd | None = None
 
 
-def place(queue: Iterable[Waiting], workers: Iterable[Free], *, blocked: Mapping[int, float]) -> Iterator[Hand]:
-    """Hands in the order of the queue.
+def place(
+    queue: Iterable[Waiting],
+    workers: Iterable[Free],
+    *,
+    blocked: Mapping[int, float],
+    stocks: Mapping[str, Stock] | None = None,
+) -> Iterator[Hand]:
+    """Hands in the order of the queue, which is read no further than there is room.
 
-    `blocked` says for how many seconds jobs have been passed over already; the first that was passed for too long
-    ends the walk, so what becomes free stays free for it. Only the first job in line gets more than the room there is.
+    `blocked` says for how many seconds jobs have been passed over already; what the patient ones wait for is kept.
+    `stocks`: the counters of each pool. Only the first job in line gets more than the room there is.
     """
-    free = {worker.worker: worker for worker in workers}
+    offer = _Offer(workers, stocks or {})
     first = True
     for waiting in queue:
-        if not any(worker.left.cpus > 0 for worker in free.values()) and not (first and waiting.ahead > 1):
+        stretch = first and waiting.ahead > 1
+        if not offer.has_room and not (stretch and offer.is_open):
             return
-        left = waiting.ready
-        for worker in sorted(free.values(), key=lambda worker: -worker.left.cpus):
-            count = min(left, _fitting(waiting, worker, stretch=first))
-            if count and _goes(waiting, worker):
-                yield Hand(waiting.job, worker.worker, count)
-                free[worker.worker] = Free(
-                    worker.worker, worker.pool, worker.total, worker.left.less(waiting.needs, count)
-                )
-                left -= count
+        left = offer.wanted(waiting)
+        for hand in offer.hands(waiting, left, stretch=stretch):
+            left -= hand.count
+            yield hand
         if left and blocked.get(waiting.job, 0.0) > PATIENCE:
-            return
+            offer.keep_for(waiting)
         first = False
 
 
-def _goes(waiting: Waiting, worker: Free) -> bool:
-    return waiting.pool in ("any", worker.pool)
+class _Offer:
+    """What is free while the line is walked."""
 
+    def __init__(self, workers: Iterable[Free], stocks: Mapping[str, Stock]) -> None:
+        self._free = {worker.worker: worker for worker in workers}
+        self._stocks = dict(stocks)
+        self._handed: dict[int, int] = {}
 
-def _fitting(waiting: Waiting, worker: Free, *, stretch: bool) -> int:
-    if not stretch or waiting.ahead <= 1:
-        return worker.left.holds(waiting.needs)
-    more = waiting.ahead - 1
-    total = worker.total
-    return Room(worker.left.cpus + int(total.cpus * more), worker.left.mem + int(total.mem * more)).holds(waiting.needs)
+    @property
+    def is_open(self) -> bool:
+        """Whether any worker is left."""
+        return bool(self._free)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether any worker has a cpu left."""
+        return any(worker.left.cpus > 0 for worker in self._free.values())
+
+    def wanted(self, waiting: Waiting) -> int:
+        """How many tasks may be handed over."""
+        if waiting.most is None:
+            return waiting.ready
+        return max(0, min(waiting.ready, waiting.most - self._handed.get(waiting.job, 0)))
+
+    def hands(self, waiting: Waiting, wanted: int, *, stretch: bool) -> Iterator[Hand]:
+        """Give up to `wanted` tasks to workers, those with most room first."""
+        for worker in sorted(self._free.values(), key=lambda worker: -worker.left.cpus):
+            count = min(wanted, self._fitting(waiting, worker, stretch=stretch)) if worker.takes(waiting) else 0
+            if count <= 0:
+                continue
+            wanted -= count
+            self._handed[waiting.job] = self._handed.get(waiting.job, 0) + count
+            self._stocks[worker.pool] = self._stock(worker.pool).less(waiting.needs, count)
+            self._free[worker.worker] = worker.less(waiting.needs, count)
+            if waiting.alone:
+                del self._free[worker.worker]
+            yield Hand(waiting.job, worker.worker, count, waiting.odd)
+
+    def _fitting(self, waiting: Waiting, worker: Free, *, stretch: bool) -> int:
+        """How many tasks a worker can have now; counters are not handed ahead, since they are not freed there."""
+        if waiting.alone:
+            room = min(1, worker.left.holds(waiting.needs)) if worker.idle else 0
+        elif stretch:
+            room = worker.left.plus(worker.total.times(waiting.ahead - 1)).holds(waiting.needs)
+        else:
+            room = worker.left.holds(waiting.needs)
+        if not waiting.needs.counters:
+            return room
+        lent = self._stock(worker.pool).holds(waiting.needs)
+        return room if lent is None else min(room, lent)
+
+    def keep_for(self, waiting: Waiting) -> None:
+        """Nobody behind gets what this waits for: the workers that can hold it, or the counters where just they lack."""
+        for worker in list(self._free.values()):
+            stock = self._stock(worker.pool)
+            if not (worker.takes(waiting) and worker.total.holds(waiting.needs) and stock.can_hold(waiting.needs)):
+                continue
+            if stock.holds(waiting.needs) == 0:
+                kept = {**stock.left, **{name: 0 for name, _ in waiting.needs.counters}}
+                self._stocks[worker.pool] = Stock(stock.total, kept)
+            if not worker.left.holds(waiting.needs) or (waiting.alone and not worker.idle):
+                del self._free[worker.worker]
+
+    def _stock(self, pool: str) -> Stock:
+        return self._stocks.get(pool, _NONE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
+from math import inf
 from typing import Protocol
 
 from ..link.lines import Message
@@ -24,7 +26,7 @@ class Peer(Protocol):
 
 
 class WorkerEnd:
-    """One connected worker. `cpus` is what it may use now; `found` what it has."""
+    """One connected worker. `cpus` and `gpus` are what it may use now; `found` and `found_gpus` what it has."""
 
     def __init__(self, peer: Peer, number: int, hello: Message, *, cpus: int) -> None:
         self.peer = peer
@@ -32,42 +34,68 @@ class WorkerEnd:
         self.name, self.pool, self.host = str(hello["worker"]), str(hello["pool"]), str(hello["host"])
         self.pid = int(hello["pid"])
         self.found, self.mem = int(hello["cpus"]), int(hello["mem"])
-        self.cpus = cpus
+        self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
+        self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
+        self.cpus, self.gpus = cpus, self.found_gpus
         self.held: dict[Key, Needs] = {}
         self.running: set[Key] = set()
+        self.alone: set[Key] = set()  # claims beside which nothing else may run
         self.heard_jobs: set[int] = set()
         self.heard_envs: set[str] = set()
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
-        self._cpus, self._mem = 0, 0  # what its claims need together
+        self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
+        self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together
 
-    def hand(self, key: Key, needs: Needs) -> None:
+    def hand(self, key: Key, needs: Needs, *, alone: bool = False) -> None:
         """It has this claim from now on."""
         self.held[key] = needs
         self._cpus += needs.cpus
         self._mem += needs.mem
+        if needs.gpus or needs.counters:
+            self._gpus += needs.gpus
+            self.lent.update(dict(needs.counters))
+        if alone:
+            self.alone.add(key)
 
     def drop(self, keys: Collection[Key]) -> None:
         """It has these claims no more."""
         for key in keys:
             needs = self.held.pop(key, None)
-            if needs is not None:
-                self._cpus -= needs.cpus
-                self._mem -= needs.mem
+            if needs is None:
+                continue
+            self._cpus -= needs.cpus
+            self._mem -= needs.mem
+            if needs.gpus or needs.counters:
+                self._gpus -= needs.gpus
+                self.lent.subtract(dict(needs.counters))
         self.running.difference_update(keys)
+        if self.alone:
+            self.alone.difference_update(keys)
 
     @property
     def total(self) -> Room:
         """All it may use."""
-        return Room(self.cpus, self.mem)
+        return Room(self.cpus, self.mem, len(self.gpus))
 
     @property
     def left(self) -> Room:
         """What is free; below zero where short tasks were handed ahead."""
-        return Room(self.cpus - self._cpus, self.mem - self._mem)
+        return Room(self.cpus - self._cpus, self.mem - self._mem, len(self.gpus) - self._gpus)
 
-    def free(self) -> Free:
-        """As placement wants it."""
-        return Free(self.name, self.pool, self.total, self.left)
+    @property
+    def cpus_used(self) -> int:
+        """Cpus that its claims need together."""
+        return self._cpus
+
+    @property
+    def gpus_used(self) -> int:
+        """Gpus that its claims need together."""
+        return self._gpus
+
+    def free(self, *, now: float) -> Free:
+        """As placement wants it. `now`: seconds since 1970."""
+        lasts = inf if self.until is None else self.until - now
+        return Free(self.name, self.pool, self.total, self.left, lasts, idle=not self.held)
 
 
 class Crew:

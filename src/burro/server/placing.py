@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from ..base.clock import steady
+from ..base.clock import now, steady
 from ..link.lines import Message
 from ..model.job import Needs
-from ..model.placement import Hand, Waiting, place
+from ..model.placement import Hand, Odd, Waiting, place
 from ..store import claims, jobs
 from .crew import WorkerEnd
+from .line import Line
 from .state import Server
-
-_LOOK = 512  # jobs of the line that one turn looks at
 
 
 def hand_out(server: Server) -> None:
     """Give ready work to workers that have room. Part of the turn: the messages go out after the commit."""
-    if server.down or server.draining or server.stopping or not len(server.crew):
+    if server.down or server.draining or server.stopping:
         return
-    rows = server.db.run("jobs_in_line", {"most": _LOOK})
-    if not rows:
-        return
-    line = [Waiting(job, Needs(cpus, mem), ready, pool, server.pace.ahead(job)) for job, cpus, mem, ready, pool in rows]
-    moment = steady()
-    waited = {job: moment - since for job, since in server.blocked.items()}
-    hands = list(place(line, [end.free() for end in server.crew], blocked=waited))
-    _note_passed(server, line, hands, moment)
     messages: dict[str, Message] = {}
-    needs = {waiting.job: waiting.needs for waiting in line}
-    for hand in hands:
-        _claim(server, hand, needs[hand.job], messages)
+    for policy in sorted({server.pools.policy(end.pool) for end in server.crew}):
+        ends = [end for end in server.crew if server.pools.policy(end.pool) == policy and not end.alone]
+        if ends:
+            _walk(server, Line(server, ends, policy), ends, messages)
     for name, message in messages.items():
         server.say(server.crew.by_name[name].peer, message)
+
+
+def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str, Message]) -> None:
+    """Hand out to the workers of the pools that have one order."""
+    moment, date = steady(), now()
+    waited = {job: moment - since for job, since in server.blocked.items()}
+    free = [end.free(now=date) for end in ends]
+    hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
+    _note_passed(server, line.seen, hands, moment)
+    needs = {(waiting.job, waiting.odd): waiting.needs for waiting in line.seen}
+    for hand in hands:
+        _claim(server, hand, needs[hand.job, hand.odd], messages, grows=hand.job in line.growing)
+    if hands:
+        server.write_moves()
 
 
 def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment: float) -> None:
@@ -44,9 +50,9 @@ def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment:
             server.blocked.setdefault(waiting.job, moment)
 
 
-def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message]) -> None:
+def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message], *, grows: bool) -> None:
     end = server.crew.by_name[hand.worker]
-    rows = claims.claim(server.db, server.moves, job=hand.job, worker=end.number, count=hand.count)
+    rows = claims.claim(server.db, server.moves, job=hand.job, worker=end.number, count=hand.count, odd=hand.odd)
     if not rows:
         return
     message = messages.setdefault(hand.worker, {"op": "work", "specs": {}, "envs": {}, "tasks": []})
@@ -55,10 +61,23 @@ def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message
     lined = hand.job in end.lined or lines
     if lined:
         end.lined.add(hand.job)
+    grown = _grown(server, end, hand.job, needs) if grows else {}
+    alone = _is_alone(hand.odd)
     for idx, token, number in rows:
-        end.hand((hand.job, idx, token), needs)
+        end.hand((hand.job, idx, token), needs, alone=alone)
         command = jobs.line(server.db, hand.job, idx) if lined else None
-        message["tasks"].append([hand.job, idx, token, number, command])
+        more = [grown[idx]] if idx in grown else []
+        message["tasks"].append([hand.job, idx, token, number, command, *more])
+
+
+def _is_alone(odd: Odd | None) -> bool:
+    return odd is not None and odd[1]
+
+
+def _grown(server: Server, end: WorkerEnd, job: int, needs: Needs) -> dict[int, Message]:
+    """What retries made of the memory and time of tasks that were just claimed; memory as far as it can be had."""
+    rows = server.db.run("grown_tasks", {"job": job, "worker": end.number})
+    return {idx: {"mem": needs.mem if mem is not None else None, "time": time} for idx, mem, time in rows}
 
 
 def _introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Message | None:

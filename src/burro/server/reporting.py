@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from ..base.clock import now
 from ..link.lines import Message
-from ..model.job import Needs
+from ..model.job import Needs, counters_from
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
+from . import pooling
 from .crew import Peer, WorkerEnd
 from .state import Server
 
@@ -17,17 +18,18 @@ from .state import Server
 def hello(server: Server, peer: Peer, message: Message) -> None:
     """A worker is there: record what it knows, compare what it holds with what the store says, welcome it."""
     number = workers.sign_in(server.db, message, now=now())
-    cpus = server.local_cpus()
-    end = WorkerEnd(peer, number, message, cpus=int(message["cpus"]) if cpus is None else cpus)
+    end = WorkerEnd(peer, number, message, cpus=server.pools.cpus(str(message["pool"]), int(message["cpus"])))
+    end.gpus = server.pools.gpus(end.pool, end.found_gpus)
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}
     stays, lost = claims.settle(server.db, server.moves, worker=number, holds=holds)
     _lose(server, end, [row[:3] for row in lost], "its worker does not know it")
-    for job, idx, token, state, task_cpus, mem, _cancel in stays:
-        end.hand((job, idx, token), Needs(task_cpus, mem))
+    for job, idx, token, state, task_cpus, mem, _cancel, gpus, counters, alone in stays:
+        needs = Needs(task_cpus, mem, gpus, counters_from(counters))
+        end.hand((job, idx, token), needs, alone=bool(alone))
         if state == "running":
             end.running.add((job, idx, token))
-    server.say(peer, {"op": "welcome", "cpus": end.cpus if cpus is not None else None})
+    server.say(peer, {"op": "welcome", **pooling.room(server, end)})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)
     if server.stopping:

@@ -14,19 +14,21 @@ from .. import __version__
 from ..base.clock import iso, now
 from ..base.errors import BurroError, Unreachable
 from ..base.log import Log
-from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, socket_path
+from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, note_queue, socket_path
 from ..base.title import set_title
 from ..link.call import elsewhere, server_record
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
-from . import reporting
+from . import pooling, reporting
+from .cleaning import Cleaner
 from .following import Followers
 from .gate import Gate
 from .listening import PeerEnd, listen_at
 from .local import LocalPool
+from .pools import CPUS
 from .serving import Serving
-from .state import CPUS, DOWN, KEPT, Server
+from .state import DOWN, KEPT, Server
 from .turn import Turn
 
 _LOOK_EVERY = 10.0  # seconds
@@ -95,8 +97,8 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     check_queue_dir(queue)
     log = Log(os.path.join(queue, "server.log"), "server")
     database = Database(os.path.join(queue, "burro.db"))
-    server = Server(queue, database, Environments(os.path.join(queue, "env")), log)
     _note_wishes(database, wishes)
+    server = Server(queue, database, Environments(os.path.join(queue, "env")), log)
     server.down = settings.get(database, DOWN) is not None
     server.environments.drop_unneeded(database)
     loop = asyncio.get_running_loop()
@@ -105,7 +107,9 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     idle = float(os.environ.get("BURRO_IDLE", IDLE))
     pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=idle)
-    turn = Turn(server, Gate(followers, serving), followers, serving, soon=loop.call_soon, later=loop.call_later)
+    cleaner = Cleaner(server, followers, loop.call_later)
+    gate = Gate(followers, serving, cleaner)
+    turn = Turn(server, gate, followers, serving, soon=loop.call_soon, later=loop.call_later)
 
     def gone(peer: PeerEnd) -> None:
         followers.leave(peer)
@@ -119,13 +123,15 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     end = listen_at(socket_path(queue))
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
     _write_record(queue)
+    note_queue(queue)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, functools.partial(serving.stop, kill=True))
     log.say(f"server {__version__} is up for {queue}")
     _answer(ready, "ok")
     pool.tend()
-    turn.also(lambda: None)
+    cleaner.begin(turn.also)
     _watch_place(queue, lock, serving)
+    pooling.watch(server, loop.call_later, turn.also)
     await over.wait()
     await _leave(queue, server, listener)
 

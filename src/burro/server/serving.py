@@ -10,8 +10,10 @@ from ..base.clock import now, steady
 from ..base.errors import Failed
 from ..link.lines import Message
 from ..store import events, settings
+from . import pooling
 from .crew import Peer
-from .state import CPUS, DOWN, KEPT, Server
+from .poolfile import LOCAL
+from .state import DOWN, KEPT, Server
 from .views import worker_views
 
 _ANSWER = 20.0  # seconds that a worker may take to appear
@@ -27,15 +29,16 @@ class Serving:
         self, server: Server, later: Later, *, leave: Callable[[], None], lives: Callable[[], bool], idle: float
     ) -> None:
         self._server, self._later, self._leave, self._lives, self._idle = server, later, leave, lives, idle
-        self._waiting_up: list[tuple[Peer, int | None, float]] = []
+        self._waiting_up: list[tuple[Peer, int, float]] = []
         self._going: list[tuple[Peer, int]] = []
         self._idle_since: float | None = None
         self._told, self._gone, self._latest = False, False, 0.0
 
-    def ping(self, server: Server, _peer: Peer, _message: Message) -> Message:
-        """That we are here."""
+    def ping(self, server: Server, _peer: Peer, message: Message) -> Message:
+        """That we are here; with `counts` also how much is left to do."""
         kept = settings.get(server.db, KEPT) is not None
         return {
+            **(_unfinished(server) if message.get("counts") else {}),
             "pid": os.getpid(),
             "version": __version__,
             "queue": server.queue,
@@ -48,8 +51,7 @@ class Serving:
         """Stay from now on, with so many cpus; the answer waits for the worker."""
         before = server.local_cpus()
         if message.get("cpus") is not None:
-            settings.put(server.db, CPUS, str(int(message["cpus"])))
-            self._tell_room(server, int(message["cpus"]))
+            pooling.change(server, LOCAL, {"cpus": int(message["cpus"])})
         settings.put(server.db, KEPT, "yes")
         settings.put(server.db, DOWN, None)
         server.down = server.draining = False
@@ -59,17 +61,9 @@ class Serving:
         self._later(_ANSWER, self._give_up_waiting)
         return None
 
-    def _tell_room(self, server: Server, cpus: int) -> None:
-        events.add(server.db, "cpus set", str(cpus), now=now())
-        for end in server.crew:
-            if end.pool == "local":
-                end.cpus = cpus
-                server.say(end.peer, {"op": "room", "cpus": cpus})
-
-    def _is_up(self, before: int | None) -> Message:
+    def _is_up(self, before: int) -> Message:
         end = next(iter(self._server.crew))
-        was = end.found if before is None else before
-        return {"pid": os.getpid(), "cpus": end.cpus, "before": was, "workers": worker_views(self._server)}
+        return {"pid": os.getpid(), "cpus": end.cpus, "before": before, "workers": worker_views(self._server)}
 
     def _give_up_waiting(self) -> None:
         moment = steady()
@@ -168,3 +162,9 @@ class Serving:
         if steady() - self._idle_since + 0.01 >= self._idle:
             self._server.log.say("idle; leaving")
             self.stop(kill=False)
+
+
+def _unfinished(server: Server) -> Message:
+    """How many tasks wait for something or run, by state."""
+    states = ("held", "waiting", "ready", "claimed", "running")
+    return {"tasks": dict(zip(states, (count or 0 for count in server.db.run("count_unfinished")[0]), strict=True))}

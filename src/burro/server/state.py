@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..base.clock import now
@@ -16,8 +16,10 @@ from ..store.environments import Environments
 from ..store.jobs import Span
 from .crew import Crew, Peer
 from .pace import Pace
+from .poolfile import LOCAL, files_of
+from .pools import Pools
 
-CPUS, KEPT, DOWN = "cpus.local", "kept", "down"  # settings
+KEPT, DOWN = "kept", "down"  # settings
 
 
 @dataclass
@@ -41,6 +43,11 @@ class Server:
     down: bool = False
     draining: bool = False
     stopping: bool = False
+    pools: Pools = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The pools are as the files and the store say."""
+        self.pools = Pools(self.db, files_of(self.queue))
 
     def say(self, peer: Peer, message: Message) -> None:
         """Send a message once the turn is on disk."""
@@ -65,18 +72,21 @@ class Server:
                 end.heard_envs -= dropped
                 end.peer.send({"op": "forget", "jobs": [job], "envs": sorted(dropped)})
 
+    def drop_envs(self, envs: Iterable[str]) -> None:
+        """Of some environments, those that no job needs any more go, also at the workers. After the commit."""
+        dropped = self.environments.drop_unneeded(self.db, envs)
+        for end in self.crew:
+            heard = dropped & end.heard_envs
+            end.heard_envs -= heard
+            if heard:
+                end.peer.send({"op": "forget", "jobs": [], "envs": sorted(heard)})
+
     def wake(self) -> None:
         """End a `down`: who submits or waits wants work done. Within a transaction."""
         if self.down and not self.stopping:
             self.down = False
             settings.put(self.db, DOWN, None)
 
-    def local_cpus(self) -> int | None:
-        """What the user set for this machine; None: all."""
-        value = settings.get(self.db, CPUS)
-        return None if value is None else int(value)
-
-    def capacity(self) -> tuple[int, int]:
-        """Cpus and bytes of memory that a task of this machine's pool can ever get."""
-        found = len(os.sched_getaffinity(0))
-        return self.local_cpus() or found, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    def local_cpus(self) -> int:
+        """Cpus that this machine's worker may use now."""
+        return self.pools.cpus(LOCAL, len(os.sched_getaffinity(0)))

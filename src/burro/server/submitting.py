@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..base.clock import now
-from ..base.errors import UsageError
 from ..base.failpoint import hit
-from ..base.text import format_size
 from ..link.lines import Message
-from ..model.job import NewJob
+from ..model.job import Needs
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
+from . import pooling
+from .capacity import refuse_impossible
 from .crew import Peer
 from .state import Server
 
@@ -30,8 +30,9 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 
 
 def _add(server: Server, message: Message, context: Message) -> Message:
+    pooling.look(server)
     new = parse_submission(message, context, queue=server.queue, now=now())
-    _refuse_too_big(server, new)
+    refuse_too_big(server, new.needs, new.pool)
     edges = dependencies.resolve(server.db, new.depends)
     env = server.environments.keep(new.env)
     added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())
@@ -56,11 +57,6 @@ def _add(server: Server, message: Message, context: Message) -> Message:
     }
 
 
-def _refuse_too_big(server: Server, new: NewJob) -> None:
-    cpus, mem = server.capacity()
-    if new.needs.cpus > cpus:
-        raise UsageError(f"it needs {new.needs.cpus} cpus and the pool local has {cpus}; ask for at most {cpus}")
-    if new.needs.mem > mem:
-        raise UsageError(
-            f"it needs {format_size(new.needs.mem)} of memory and the pool local has {format_size(mem)}; ask for less"
-        )
+def refuse_too_big(server: Server, needs: Needs, _pool: str) -> None:
+    """Refuse what the pool can never hold, with what there is. Raises UsageError."""
+    refuse_impossible(server, needs)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..model.placement import PLAIN, Odd
 from ..model.retry import judge, policy_from
 from ..model.states import CLAIMED, EXITED, LOST, MOVES, READY, RUNNING, after
 from .counts import Moves
@@ -44,9 +45,18 @@ class End(NamedTuple):
 Ends = dict[Key, End]
 
 
-def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int) -> list[Row]:
-    """Give up to `count` ready tasks to a worker: (idx, token, number of the attempt to come), by index."""
-    rows = db.run("claim_tasks", {"job": job, "worker": worker, "count": count})
+def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int, odd: Odd | None = None) -> list[Row]:
+    """Give up to `count` ready tasks to a worker: (idx, token, number of the attempt to come), by index.
+
+    `odd`: only those with so much grown memory (None: not grown) that run alone, or do not; without it any.
+    """
+    values = {"job": job, "worker": worker, "count": count}
+    if odd is None:
+        rows = db.run("claim_tasks", values)
+    elif odd == PLAIN:
+        rows = db.run("claim_plain_tasks", values)
+    else:
+        rows = db.run("claim_odd_tasks", {**values, "mem": odd[0], "alone": odd[1]})
     if rows:
         moves.add(job, READY, CLAIMED, len(rows))
     return sorted((idx, token, tries + 1) for idx, token, tries in rows)
@@ -191,7 +201,8 @@ def settle(db: Database, moves: Moves, *, worker: int, holds: set[Key]) -> tuple
     """Compare what the store says a worker has with what it says itself, once all its ends are recorded.
 
     What it does not hold it never started (it writes that down before it starts anything), or, if the store saw it
-    start, lost. Gives (what stays with it, what was recorded as lost), as (job, idx, token, state, cpus, mem, cancel).
+    start, lost. Gives (what stays with it, what was recorded as lost), as (job, idx, token, state, cpus, mem, cancel,
+    gpus, counters as JSON, whether it runs alone).
     """
     rows = db.run("held_by_worker", {"worker": worker})
     stays = [row for row in rows if row[:3] in holds]

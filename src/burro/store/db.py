@@ -106,6 +106,14 @@ class Database:
         """Run statement `name` for each of `rows`; all rows they give."""
         return self._link.executemany(sql(name), rows).fetchall()
 
+    def each(self, name: str, values: Mapping[str, Any] | Row = ()) -> Iterator[Row]:
+        """Run statement `name`; its rows one by one, no more than are taken. Nothing is written meanwhile."""
+        cursor = self._link.execute(sql(name), values)
+        try:
+            yield from cursor
+        finally:
+            cursor.close()
+
     def dicts(self, name: str, values: Mapping[str, Any] | Row = ()) -> list[dict[str, Any]]:
         """Run statement `name`; its rows by the names of their columns."""
         cursor = self._link.execute(sql(name), values)

@@ -1,2 +1,4 @@
--- Jobs with ready tasks, in the order of the queue.
-select id, cpus, mem, ready, pool from job where ready > 0 order by priority desc, id limit :most
+-- The head of the line, first come first served: jobs that may start tasks, whatever these need.
+select id, cpus, mem, gpus, counters, ready, pool, time_min, most - claimed - running, retry is not null from job
+where ready > 0 and (most is null or claimed + running < most)
+order by priority desc, id limit :most

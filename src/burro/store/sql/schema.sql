@@ -44,7 +44,8 @@ create table job (
     check ((held + waiting + ready + claimed + running = 0) = (ended is not null))
 ) strict;
 
-create index job_in_line on job (priority desc, id) where ready > 0;
+create index job_in_line on job (priority desc, id, cpus, mem, gpus, pool, counters, most) where ready > 0;
+create index job_in_line_mcf on job (priority desc, cpus desc, id, mem, gpus, pool, counters, most) where ready > 0;
 create index job_to_begin on job (begin) where begin is not null and waiting > 0;
 create index job_live on job (id) where ended is null;
 create index job_ended on job (ended) where ended is not null;

@@ -1,0 +1,49 @@
+"""What the pools can ever hold, and the sentence for what is more than that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from ..base.errors import UsageError
+from ..base.text import format_size
+from ..model.job import Needs
+from .poolfile import LOCAL
+from .state import Server
+
+
+def refuse_impossible(server: Server, needs: Needs) -> None:
+    """Raise UsageError for what no worker can ever hold, with what there is."""
+    for sentence in impossible(server, needs):
+        raise UsageError(sentence)
+
+
+def impossible(server: Server, needs: Needs) -> Iterator[str]:
+    """Sentences: which needs are more than the pool has, paused or not."""
+    ends = [end for end in server.crew if end.pool == LOCAL]
+    cpus = server.pools.value(LOCAL, "cpus") or max((end.found for end in ends), default=_cpus())
+    mem = max((end.mem for end in ends), default=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    if isinstance(cpus, int) and needs.cpus > cpus:
+        yield f"it needs {needs.cpus} cpus and the pool {LOCAL} has {cpus}; ask for at most {cpus}"
+    if needs.mem > mem:
+        yield f"it needs {format_size(needs.mem)} of memory and the pool {LOCAL} has {format_size(mem)}; ask for less"
+    if needs.gpus and (ends or server.pools.value(LOCAL, "gpus") is not None):
+        gpus = max((len(end.gpus) for end in ends), default=len(server.pools.gpus(LOCAL, ())))
+        if needs.gpus > gpus:
+            yield _lacks(needs.gpus, "gpus", gpus, f"--gpus {needs.gpus}")
+    counters = server.pools.counters(LOCAL)
+    for name, number in needs.counters:
+        if number > counters.get(name, 0):
+            yield _lacks(number, name, counters.get(name, 0), f"--counter {name}={number}")
+
+
+def _lacks(number: int, name: str, there: int, option: str) -> str:
+    what = "gpu" if name == "gpus" and number == 1 else name
+    way = f"ask for at most {there}, or declare more" if there else "declare what there is"
+    return (
+        f"it needs {number} {what} and the pool {LOCAL} has {there or 'none'}; {way}: burro pool set {LOCAL} {option}"
+    )
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0))

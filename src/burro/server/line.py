@@ -1,0 +1,94 @@
+"""The line of ready work as placement walks it: read lazily, since it may be long and room is short."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from ..model.job import Needs, counters_from
+from ..model.placement import PLAIN, Odd, Waiting
+from ..model.pool import FIFO, MCF
+from ..model.room import Room
+from ..store.db import Row
+from .crew import WorkerEnd
+from .state import Server
+
+_HEAD = 64  # jobs that are looked at even where they do not fit: for them room may be kept
+_LOOK = 512  # jobs behind them, of those that fit, that one turn looks at
+_STATEMENTS = {  # of the head, and of what fits behind it
+    FIFO: ("jobs_in_line", "jobs_in_line_that_fit"),
+    MCF: ("jobs_in_line_mcf", "jobs_in_line_mcf_that_fit"),
+}
+
+
+class Line:
+    """Jobs with ready tasks for some workers. `seen`: what was read of it; `growing`: jobs whose retries may grow."""
+
+    def __init__(self, server: Server, ends: Sequence[WorkerEnd], policy: str) -> None:
+        self._server, self._ends = server, ends
+        self._head, self._fitting = _STATEMENTS[policy]
+        self.seen: list[Waiting] = []
+        self.growing: set[int] = set()
+
+    def __iter__(self) -> Iterator[Waiting]:
+        """In order; jobs with odd tasks several times."""
+        odd = self._odd_tasks()
+        for row in self._rows():
+            for waiting in self._waiting(row, odd.get(row[0], {})):
+                self.seen.append(waiting)
+                yield waiting
+
+    def _rows(self) -> Iterator[Row]:
+        """The first jobs whatever they need; behind them those that fit into the largest room."""
+        db = self._server.db
+        rooms = [end.left for end in self._ends]
+        cpus = max(room.cpus for room in rooms)
+        head = db.run(self._head, {"most": _HEAD if cpus > 0 else 1})
+        yield from head
+        if cpus <= 0 or len(head) < _HEAD:
+            return
+        known = {row[0] for row in head}
+        fitting = db.each(self._fitting, self._bounds(rooms))
+        yield from islice((row for row in fitting if row[0] not in known), _LOOK)
+
+    def _bounds(self, rooms: Sequence[Room]) -> dict[str, object]:
+        """The largest of each that any worker has free, and the most that any of their pools has of each counter."""
+        counters: dict[str, int] = {}
+        stocks = self._server.pools.stocks(self._server.crew)
+        for pool in {end.pool for end in self._ends}:
+            for name, number in stocks[pool].left.items():
+                counters[name] = max(number, counters.get(name, 0))
+        return {
+            "cpus": max(room.cpus for room in rooms),
+            "mem": max(room.mem for room in rooms),
+            "gpus": max(room.gpus for room in rooms),
+            "pools": "".join(f",{end.pool}," for end in self._ends),
+            "counters": json.dumps(counters),
+        }
+
+    def _odd_tasks(self) -> dict[int, dict[Odd, int]]:
+        """Ready tasks that need other room than their job says: how many of each kind, by job."""
+        found: dict[int, dict[Odd, int]] = defaultdict(dict)
+        for job, mem, alone, count in self._server.db.run("odd_tasks"):
+            found[job][mem, bool(alone)] = count
+        return found
+
+    def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
+        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows = row
+        if grows:
+            self.growing.add(job)
+        needs = Needs(cpus, mem, gpus, counters_from(counters))
+        plain = ready - sum(odd.values())
+        ahead = self._server.pace.ahead(job)
+        if plain > 0:
+            kind = PLAIN if odd else None
+            yield Waiting(job, needs, plain, pool, ahead, most, time_min or 0.0, kind)
+        for kind, count in odd.items():
+            more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)
+            yield Waiting(job, more, count, pool, 1.0, most, time_min or 0.0, kind)
+
+    def _had(self, mem: int, pool: str) -> int:
+        """So many bytes, or what the largest worker has: a retry does not grow beyond that."""
+        return min(mem, max((end.mem for end in self._ends if pool in ("any", end.pool)), default=mem))

@@ -1,0 +1,86 @@
+"""burro.toml: what the user declares of pools, in the queue's directory and in that of their settings."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+
+from ..base.errors import UsageError
+from ..model.pool import Value, read_table
+
+NAME = "burro.toml"
+LOCAL = "local"
+_LARGEST = 2**20  # bytes: more is no file that somebody wrote
+
+Tables = dict[str, dict[str, Value]]  # the entries of each pool
+
+
+class PoolFile:
+    """One file. `tables` is what it last said when it was right; `trouble` what is wrong with it now."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.tables: Tables = {}
+        self.trouble: str | None = None
+        self._mark: tuple[int, ...] | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is another one than when it was read."""
+        return self._marked() != self._mark
+
+    def look(self) -> bool:
+        """Read it if it is another one than last time; whether it was."""
+        mark = self._marked()
+        if mark == self._mark:
+            return False
+        self._mark = mark
+        try:
+            self.tables, self.trouble = ({} if mark is None else self._read()), None
+        except UsageError as error:
+            self.trouble = f"{self.path}: {error}; what was known before stays in force"
+        return True
+
+    def _marked(self) -> tuple[int, ...] | None:
+        """What tells one version from another; None where there is no file."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _read(self) -> Tables:
+        try:
+            with open(self.path, "rb") as file:
+                found = tomllib.loads(file.read(_LARGEST).decode("utf-8"))
+        except OSError as error:
+            raise UsageError(f"it cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise UsageError("it is no text in UTF-8") from None
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"it is no TOML: {error}") from None
+        return _tables(found)
+
+
+def files_of(queue: str) -> list[PoolFile]:
+    """The queue's own file, whose entries win, and the user's."""
+    settings = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return [PoolFile(os.path.join(queue, NAME)), PoolFile(os.path.join(settings, "burro", NAME))]
+
+
+def _tables(found: dict[str, object]) -> Tables:
+    pools = found.get("pools", {})
+    strange = sorted(set(found) - {"pools"})
+    if strange or not isinstance(pools, dict):
+        raise UsageError(f"it has tables [pools.NAME], not '{strange[0] if strange else 'pools'}'")
+    tables: Tables = {}
+    for name, entries in pools.items():
+        if name != LOCAL:
+            raise UsageError(f"there is no pool '{name}'; there is: {LOCAL}")
+        if not isinstance(entries, dict):
+            raise UsageError(f"[pools.{name}] must be a table of entries, as in cpus = 4")
+        try:
+            tables[name] = read_table(entries)
+        except UsageError as error:
+            raise UsageError(f"[pools.{name}]: {error}") from None
+    return tables

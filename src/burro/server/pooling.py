@@ -1,0 +1,153 @@
+"""Looking at pools and setting them: what may be used, and what each answer says was and is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..base.clock import now
+from ..base.errors import NotFound, UsageError
+from ..link.lines import Message
+from ..model.pool import FIFO, Value, read_entry
+from ..store import events
+from .crew import Peer, WorkerEnd
+from .pools import NAMES, PAUSED
+from .state import Server
+
+_EVERY = 2.0  # seconds between looks at the files
+
+Later = Callable[[float, Callable[[], None]], object]
+Changes = Mapping[str, Value | bool | None]
+
+
+def room(server: Server, end: WorkerEnd) -> Message:
+    """What a worker is told that it may use; null: all it found."""
+    said = server.pools.value(end.pool, "gpus")
+    cpus = server.pools.cpus(end.pool, -1)
+    return {"cpus": None if cpus < 0 else cpus, "gpus": None if said is None else list(end.gpus)}
+
+
+def show_pools(server: Server, _peer: Peer, _message: Message) -> Message:
+    """The pools, what is used of each, and where each value comes from."""
+    look(server)
+    return {"pools": [_view(server, pool) for pool in NAMES], "troubles": server.pools.troubles}
+
+
+def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
+    """Set, pause or resume a pool. Raises NotFound for another one, UsageError for what cannot be."""
+    look(server)
+    pool, act = str(message.get("pool")), message.get("act")
+    if pool not in NAMES:
+        raise NotFound(f"there is no pool '{pool}'; there is: {', '.join(NAMES)}")
+    if act == "pause":
+        return change(server, pool, {PAUSED: True})
+    if act == "resume":
+        zero = server.pools.value(pool, "cpus") == 0
+        return change(server, pool, {PAUSED: None, **({"cpus": None} if zero else {})})
+    values = message.get("values") or {}
+    if act != "set" or not values:
+        raise UsageError(f"nothing to set; write what: burro pool set {pool} --cpus N")
+    return change(server, pool, {name: _read(name, value) for name, value in values.items()})
+
+
+def _read(name: str, value: object) -> Value | None:
+    """A value, or None for `auto`: what the file says, or what is found."""
+    return None if value == "auto" else read_entry(name, value)
+
+
+def change(server: Server, pool: str, changes: Changes) -> Message:
+    """Set values, tell the workers, and say of each what it was and is."""
+    before = _values(server, pool)
+    server.pools.put(pool, changes)
+    _tell_workers(server)
+    after = _values(server, pool)
+    names = [PAUSED if name == PAUSED else name for name in (*after, *(name for name in before if name not in after))]
+    changed = {
+        name: {"old": before.get(name), "new": after.get(name)}
+        for name in names
+        if before.get(name) != after.get(name) or name in changes
+    }
+    text = f"{pool}: " + ", ".join(_sentence(name, one["old"], one["new"]) for name, one in changed.items())
+    events.add(server.db, "pool set", text, now=now())
+    server.wake()
+    return {"pool": pool, "changed": changed, "text": text}
+
+
+def _sentence(name: str, old: object, new: object) -> str:
+    if name == PAUSED:
+        return ("paused" if new else "not paused") + (" already" if old == new and new else "")
+    return f"{name} {_shown(new)}, as before" if old == new else f"{name} {_shown(old)} -> {_shown(new)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} ({','.join(value)})" if value else "0"
+    return "none" if value is None else str(value)
+
+
+def look(server: Server) -> None:
+    """Take what changed in the files. Within a turn."""
+    if not server.pools.look():
+        return
+    for trouble in server.pools.troubles:
+        server.log.say(trouble)
+    events.add(server.db, "pools read", "; ".join(server.pools.troubles) or "burro.toml", now=now())
+    _tell_workers(server)
+
+
+def watch(server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
+    """Look at the files now and then; a change is taken in a turn of its own."""
+    if server.pools.is_stale:
+        also(lambda: look(server))
+    later(_EVERY, lambda: watch(server, later, also))
+
+
+def _tell_workers(server: Server) -> None:
+    for end in server.crew:
+        cpus = server.pools.cpus(end.pool, end.found)
+        gpus = server.pools.gpus(end.pool, end.found_gpus)
+        if (cpus, gpus) != (end.cpus, end.gpus):
+            end.cpus, end.gpus = cpus, gpus
+            server.say(end.peer, {"op": "room", **room(server, end)})
+
+
+def _values(server: Server, pool: str) -> dict[str, object]:
+    """What is in force, by name."""
+    ends = [end for end in server.crew if end.pool == pool]
+    pools = server.pools
+    return {
+        "cpus": _cpus(server, pool),
+        "gpus": list(dict.fromkeys(gpu for end in ends for gpu in end.gpus)) or list(pools.gpus(pool, ())),
+        "policy": pools.policy(pool) or FIFO,
+        PAUSED: pools.is_paused(pool) or pools.value(pool, "cpus") == 0,
+        **pools.counters(pool),
+    }
+
+
+def _cpus(server: Server, pool: str) -> int:
+    """Cpus of the pool's workers together, pause or not."""
+    said = server.pools.value(pool, "cpus")
+    return said if isinstance(said, int) else sum(end.found for end in server.crew if end.pool == pool)
+
+
+def _view(server: Server, pool: str) -> Message:
+    ends = [end for end in server.crew if end.pool == pool]
+    values = _values(server, pool)
+    stocks = server.pools.stocks(server.crew)
+    free = stocks[pool].left if pool in stocks else server.pools.counters(pool)
+    return {
+        "pool": pool,
+        "workers": len(ends),
+        "cpus": values["cpus"],
+        "cpus_used": sum(min(end.cpus_used, end.found) for end in ends),
+        "mem": sum(end.mem for end in ends),
+        "gpus": values["gpus"],
+        "gpus_used": sum(end.gpus_used for end in ends),
+        "counters": {
+            name: {"total": total, "used": total - free.get(name, total)}
+            for name, total in server.pools.counters(pool).items()
+        },
+        "policy": values["policy"],
+        "paused": values[PAUSED],
+        "running": sum(len(end.running) for end in ends),
+        "sources": server.pools.sources(pool),
+    }
