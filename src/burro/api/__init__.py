@@ -11,6 +11,7 @@ _WHERE = {
     "Result": "values",
     "Counts": "values",
     "Change": "values",
+    "Edited": "values",
     "Status": "values",
     "JobSummary": "values",
     "WorkerSummary": "values",

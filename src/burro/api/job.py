@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..base.errors import UsageError
-from .values import Change, Counts, JobRecord, Result
+from .values import Change, Counts, Edited, JobRecord, Result
 
 if TYPE_CHECKING:
     from .queue import Queue
@@ -60,3 +61,15 @@ class Job:
     def release(self) -> Change:
         """Let start what was held."""
         return self.queue.release([self])[0]
+
+    def retry(self, *, only: Iterable[str] = (), children: bool = False) -> Change:
+        """Run again what ended without success, or `only` some of it: failed, cancelled, skipped."""
+        return self.queue.retry([self], only=only, children=children)[0]
+
+    def signal(self, signal: int | str) -> Change:
+        """Send a signal to all processes of what runs."""
+        return self.queue.signal([self], signal)[0]
+
+    def set(self, command: Sequence[str] | None = None, /, **options: object) -> Edited:
+        """Change it, by the names of options of `submit`; None takes a limit away."""
+        return self.queue.set([self], command, **options)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base import clock, paths
@@ -16,6 +16,7 @@ from .pages import every_page, first_page, further
 from .values import (
     Change,
     Counts,
+    Edited,
     JobRecord,
     JobSummary,
     Result,
@@ -124,6 +125,32 @@ class Queue:
         """Let start what was held. Raises NotFound."""
         return self._change("release", jobs)
 
+    def retry(self, jobs: Iterable[Which], *, only: Iterable[str] = (), children: bool = False) -> list[Change]:
+        """Run again what failed, was cancelled or was skipped, or `only` some of it; what has run keeps its attempts.
+
+        `children`: also what was skipped because of it. Raises NotFound.
+
+        >>> queue.retry([job], only=["failed"])  # doctest: +SKIP
+        """
+        return self._change("retry", jobs, only=list(only), children=children)
+
+    def signal(self, jobs: Iterable[Which], signal: int | str) -> list[Change]:
+        """Send a signal (`signal.SIGUSR1`, "USR1") to all processes of what runs. Raises NotFound, UsageError."""
+        return self._change("signal", jobs, signal=signal if isinstance(signal, str) else int(signal))
+
+    def set(self, jobs: Iterable[Which], command: Sequence[str] | None = None, /, **options: Asked) -> list[Edited]:
+        """Change jobs that are in the queue, by the names of options of `submit`; None takes a limit away.
+
+        Also `shell=`, `array_limit=`. Of what runs only the time can be changed. Raises NotFound, UsageError.
+
+        >>> queue.set([job], mem="8G", priority=5)[0].text  # doctest: +SKIP
+        '12: mem 4G -> 8G; priority 0 -> 5'
+        """
+        ids, shell = _ids(jobs), options.pop("shell", None)
+        argv = None if command is None else [os.fspath(word) for word in command]
+        form = {name: value for name, value in (("argv", argv), ("shell", shell)) if value is not None}
+        return [value_of(Edited, row) for row in self._ask("set", ids=ids, options=options, **form)["jobs"]]
+
     def status(self, *jobs: Which, states: Iterable[str] = ()) -> Status:
         """The jobs named, or all that live and those that ended last; and the workers.
 
@@ -185,9 +212,9 @@ class Queue:
         counts: dict[str, int] = self._ask("status", ids=[str(job)])["jobs"][0]["tasks"]
         return counts
 
-    def _change(self, verb: str, jobs: Iterable[Which]) -> list[Change]:
+    def _change(self, verb: str, jobs: Iterable[Which], **more: object) -> list[Change]:
         ids = _ids(jobs)
-        return [value_of(Change, row) for row in self._ask(verb, ids=ids)["jobs"]] if ids else []
+        return [value_of(Change, row) for row in self._ask(verb, ids=ids, **more)["jobs"]] if ids else []
 
     def _job(self, answer: Mapping[str, Any]) -> Job:
         number, single = int(answer["id"]), bool(answer.get("single"))

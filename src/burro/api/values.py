@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -75,9 +75,10 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What `cancel`, `hold` or `release` did to one job: `text` says it as a sentence.
+    """What `cancel`, `hold`, `release`, `retry` or `signal` did to one job: `text` says it as a sentence.
 
-    `changed` tasks have the new state, `asked` run and are being stopped, `final` had ended, `other` do not allow it.
+    `changed` tasks have the new state, `asked` run and are being stopped or got the signal, `final` had ended,
+    `other` do not allow it.
     """
 
     id: str
@@ -85,6 +86,21 @@ class Change:
     asked: int = 0
     final: int = 0
     other: int = 0
+    state: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """What `set` did to one job: `text` says it as a sentence.
+
+    `changed` has the old and the new value by name; `tasks` says for how many; `late` names what could not be changed.
+    """
+
+    id: str
+    changed: Mapping[str, Sequence[Any]]
+    tasks: int = 0
+    late: Sequence[str] = ()
     state: str = ""
     text: str = ""
 

@@ -53,7 +53,7 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         command=shown(kind, command),
         needs=needs,
         priority=spec["priority"],
-        pool=_pool(options.get("pool", "any")),
+        pool=parse_pool(options.get("pool", "any")),
         hold=bool(options.get("hold")),
         key=fields.plain(options["key"], "key") if options.get("key") else None,
         digest=_digest(spec, lines, indices),
@@ -209,7 +209,8 @@ def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> s
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _pool(value: object) -> str:
+def parse_pool(value: object) -> str:
+    """A pool's name. Raises UsageError."""
     if value not in ("any", "local"):
         raise UsageError(f"there is no pool '{value}'; there is: local")
     return str(value)

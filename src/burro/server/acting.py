@@ -88,7 +88,7 @@ def tell_workers(server: Server, acted: Acted) -> None:
 def _view(server: Server, acted: Acted, word: str) -> Message:
     columns = row(server.db, acted.span.job)
     state = job_state(tasks.count(server.db, acted.span))
-    name = _name(columns, acted.span)
+    name = span_name(columns, acted.span)
     return {
         "id": name,
         "job": acted.span.job,
@@ -101,7 +101,8 @@ def _view(server: Server, acted: Acted, word: str) -> Message:
     }
 
 
-def _name(columns: Message, span: Span) -> str:
+def span_name(columns: Message, span: Span) -> str:
+    """`12`, `12.3` or `12.3-7`: a span as people name it."""
     if span.whole:
         return str(span.job)
     if span.first == span.last:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from . import acting, checks, listing, reporting, submitting, views
+from . import acting, checks, editing, listing, pooling, reporting, signalling, submitting, views
 from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
@@ -33,9 +33,13 @@ class Gate:
             "hold": acting.hold,
             "release": acting.release,
             "retry": acting.retry,
+            "set": editing.edit,
+            "signal": signalling.send_signal,
             "wait": followers.wait,
             "watch": followers.watch,
             "workers": views.show_workers,
+            "pools": pooling.show_pools,
+            "pool": pooling.set_pool,
             "up": serving.up,
             "down": serving.down_,
             "clean": cleaner.clean,

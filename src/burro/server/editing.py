@@ -1,0 +1,189 @@
+"""`set`: other values for what is in the queue, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..base.clock import now
+from ..base.errors import UsageError
+from ..link.lines import Message
+from ..model.edit import NEEDS, UNTIL_CLAIMED, Edit, Values, edited, needs_of, parse_edit, present, with_own_limits
+from ..model.states import CLAIMED, FINAL, HELD, READY, RUNNING, SKIPPED, WAITING, job_state
+from ..store import dependencies, editing, events, jobs, tasks
+from ..store.editing import Held
+from ..store.jobs import Columns, Span
+from .acting import span_name
+from .capacity import refuse_impossible
+from .crew import Peer, WorkerEnd
+from .state import Server
+from .told import plain, told_changes
+from .views import selected
+
+_NOT_BEGUN = (HELD, WAITING, READY)
+_WORKERS = {*NEEDS, "name", "time", "command"}  # what workers must hear of
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of one span: new values of so many tasks, with the old ones.
+
+    `late`: what could not be changed any more. `held`: who has some of the tasks; they hear of another time limit.
+    """
+
+    span: Span
+    row: Columns
+    state: str
+    before: Values
+    changed: Values
+    tasks: int
+    late: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+
+
+def edit(server: Server, _peer: Peer, message: Message) -> Message:
+    """Change all that is named, or nothing. Raises UsageError for what cannot be."""
+    asked = parse_edit(message, now=now())
+    found = [_edit(server, span, asked) for span in selected(server, message)]
+    for one in found:
+        if one.changed:
+            _tell_workers(server, one)
+            events.add(server.db, "edited", _sentence(one), job=one.span.job, now=now())
+    return {"jobs": [_view(one) for one in found]}
+
+
+def remind(server: Server, end: WorkerEnd) -> None:
+    """A worker came back: tell it the time limits that were changed while it was away."""
+    limits = editing.limits(server.db, end.number)
+    if limits:
+        server.say(end.peer, {"op": "limit", "tasks": limits})
+
+
+def _edit(server: Server, span: Span, asked: Edit) -> Edited:
+    row = jobs.row(server.db, span.job)
+    counts = tasks.count(server.db, span)
+    before = present(row)
+    changed = {field: value for field, value in asked.values.items() if value != before[field]}
+    if sum(counts.values()) == sum(counts[state] for state in FINAL):
+        return Edited(span, row, job_state(counts), before, {}, 0, late=tuple(asked.values))
+    if not span.whole:
+        return _edit_part(server, span, row, asked)
+    if "command" in changed and row["spec"]["kind"] == "lines":
+        raise UsageError(f"job {span.job} has a command for each task; name one: burro set {span.job}.0 --command LINE")
+    late = _late(counts, changed)
+    changed = {field: value for field, value in changed.items() if field not in late}
+    held = _change(server, row, asked, changed) if changed else ()
+    state = job_state(tasks.count(server.db, span))
+    count = sum(counts[name] for name in _NOT_BEGUN) + (counts[CLAIMED] + counts[RUNNING] if _is_live(changed) else 0)
+    return Edited(span, row, state, before, changed, count, late, held)
+
+
+def _is_live(changed: Values) -> bool:
+    """Whether also what runs has the new values."""
+    return not set(changed) & set(UNTIL_CLAIMED)
+
+
+def _late(counts: dict[str, int], changed: Values) -> tuple[str, ...]:
+    """What cannot be changed any more: dependencies once a task has begun, the rest when none waits."""
+    late = () if any(counts[state] for state in _NOT_BEGUN) else UNTIL_CLAIMED
+    begun = sum(counts.values()) - sum(counts[state] for state in _NOT_BEGUN)
+    return tuple(field for field in changed if field in late or (begun and field == "dependency"))
+
+
+def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple[Held, ...]:
+    """Keep the new values of a whole job and decide what follows; who has tasks with another time limit now."""
+    job, db = row["id"], server.db
+    new = edited(row, changed, asked.form)
+    if set(changed) & {*NEEDS, "pool"}:
+        refuse_impossible(server, needs_of(new))
+    editing.write(db, new)
+    grown = row["retry"] is not None
+    if grown and set(changed) & {"mem", "time"}:
+        editing.reset(db, job, mem="mem" in changed, time="time" in changed)
+    held = editing.limit(db, Span(job), time=changed["time"])[0] if "time" in changed else []
+    if set(changed) & {"begin", "dependency"}:
+        edges = dependencies.resolve(db, asked.depends) if "dependency" in changed else None
+        editing.wait(db, server.moves, job, edges, now=now())
+        server.dates_changed = True
+    if "max_fails" in changed:
+        server.moves.ending.add(job)  # there may be too many already
+    server.changed.add(job)
+    server.write_moves()
+    if "dependency" in changed:
+        server.final.append(Span(job))  # what can never run any more was skipped
+    return tuple(held)
+
+
+def _edit_part(server: Server, span: Span, row: Columns, asked: Edit) -> Edited:
+    """Single tasks have a time limit of their own, and in a job made from lines a command."""
+    own = {"time", "command"} if row["spec"]["kind"] == "lines" else {"time"}
+    for field in asked.values:
+        if field not in own:
+            name = field.replace("_", "-")
+            raise UsageError(f"{name} is the same for all tasks of a job; change it for the job: burro set {span.job}")
+    before: Values = {**present(row), "command": None}
+    held: list[Held] = []
+    count = 0
+    if "time" in asked.values:
+        held, count = _limit_part(server, span, row, asked.values["time"])
+    late: tuple[str, ...] = ()
+    if "command" in asked.values:
+        if span.first == span.last:
+            before["command"] = jobs.line(server.db, span.job, span.first)
+        lines = editing.lines(server.db, span, asked.values["command"])
+        count, late = max(count, lines), () if lines else ("command",)
+    changed = {field: value for field, value in asked.values.items() if field not in late}
+    server.changed.add(span.job)
+    state = job_state(tasks.count(server.db, span))
+    return Edited(span, row, state, before, changed, count, late, tuple(held))
+
+
+def _limit_part(server: Server, span: Span, row: Columns, time: float | None) -> tuple[list[Held], int]:
+    if time is None and row["spec"]["time"] is not None:
+        raise UsageError("a task cannot do without the limit of its job; give it a long one, as in --time 30-0")
+    editing.write(server.db, with_own_limits(row))
+    held, waiting = editing.limit(server.db, span, time=time)
+    return held, waiting + len(held)
+
+
+def _tell_workers(server: Server, one: Edited) -> None:
+    """Workers that know the job hear what it is now, and of time limits for what they have."""
+    job = one.span.job
+    if one.span.whole and set(one.changed) & _WORKERS:
+        spec, env = jobs.spec(server.db, job)
+        message = {"op": "work", "specs": {str(job): {**spec, "job": job, "env": env}}, "envs": {}, "tasks": []}
+        for end in server.crew:
+            if job in end.heard_jobs:
+                server.say(end.peer, message)
+    for number in {number for number, _ in one.held}:
+        end_of = server.crew.numbered(number)  # one that is away hears it when it comes back
+        if end_of is not None:
+            limits = [[*key, one.changed["time"]] for owner, key in one.held if owner == number]
+            server.say(end_of.peer, {"op": "limit", "tasks": limits})
+
+
+def _view(one: Edited) -> Message:
+    name = span_name(one.row, one.span)
+    return {
+        "id": name,
+        "job": one.span.job,
+        "changed": {
+            field: [plain(field, one.before[field]), plain(field, value)] for field, value in one.changed.items()
+        },
+        "tasks": one.tasks,
+        "late": list(one.late),
+        "state": one.state,
+        "text": f"{name}: {_sentence(one)}",
+    }
+
+
+def _sentence(one: Edited) -> str:
+    if one.state in FINAL and not one.changed:
+        return f"already {one.state}; nothing changed"
+    late = ", ".join(field.replace("_", "-") for field in one.late)
+    late = f"{late} cannot be changed any more, it has begun" if late else ""
+    if not one.changed:
+        return f"{late or 'already so'}; nothing changed"
+    whole = one.span.whole and one.tasks == one.row["tasks"]
+    some = "" if whole or one.span.first == one.span.last else f" for {one.tasks} of {one.row['tasks']} tasks"
+    skipped = "skipped now: what it depends on can no longer be met" if one.state == SKIPPED else ""
+    return "; ".join(part for part in (told_changes(one.before, one.changed) + some, late, skipped) if part)
