@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import big_array
+import dependent_jobs
 import idle
 import peers
 import python_submits
@@ -30,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "array": big_array.measure,
     "idle": idle.measure,
     "python": python_submits.measure,
+    "dependencies": dependent_jobs.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from ..base.clock import steady
 from ..link.lines import Message
-from ..model.states import DONE, FINAL, STATES
+from ..model.states import DONE, FINAL
 from ..store import jobs, tasks
 from ..store.jobs import Columns, Span
 from .crew import Peer
 from .reasons import task_reason
 from .state import Server
+from .tally import Tally
 from .views import attempt_view, selected, task_name
 
 EVERY = 0.1  # seconds between progress lines to one follower
@@ -31,6 +32,11 @@ class Follower:
     told: set[tuple[int, int]] = field(default_factory=set)
     last: float = 0.0
     due: bool = False
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        self.tally = Tally(self.spans)
 
 
 class Followers:
@@ -39,6 +45,11 @@ class Followers:
     def __init__(self, server: Server, later: Later) -> None:
         self._server, self._later = server, later
         self._all: list[Follower] = []
+
+    @property
+    def jobs(self) -> set[int]:
+        """The jobs that somebody waits for."""
+        return {job for follower in self._all for job in follower.tally.jobs}
 
     def wait(self, server: Server, peer: Peer, message: Message) -> None:
         """Follow until all is final; progress as counts."""
@@ -63,7 +74,7 @@ class Followers:
     def turn_ended(self, changed: set[int], final: list[Span]) -> None:
         """Tell those whom it concerns what a turn has changed; it is on disk."""
         for follower in self._all:
-            if changed.isdisjoint({span.job for span in follower.spans}):
+            if not follower.tally.note(changed):
                 continue
             if follower.results:
                 for span in _joined(final):
@@ -81,7 +92,7 @@ class Followers:
         follower.due, follower.last = False, steady()
         if follower not in self._all:
             return
-        counts = self._counts(follower.spans)
+        counts = follower.tally.count(self._server.db)
         ended = sum(counts[state] for state in FINAL) == counts["tasks"]
         if not ended:
             if not follower.results:
@@ -90,13 +101,6 @@ class Followers:
         self._all.remove(follower)
         not_done = [] if follower.results or counts[DONE] == counts["tasks"] else self._not_done(follower.spans)
         follower.peer.send({"end": True, "counts": counts, "not_done": not_done})
-
-    def _counts(self, spans: list[Span]) -> dict[str, int]:
-        total = dict.fromkeys(STATES, 0)
-        for span in spans:
-            for state, count in tasks.count(self._server.db, span).items():
-                total[state] += count
-        return {"tasks": sum(total.values()), **total}
 
     def _not_done(self, spans: list[Span]) -> list[str]:
         found: list[str] = []
