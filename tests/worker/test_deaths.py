@@ -159,7 +159,8 @@ def test_a_journal_that_names_an_innocent_process_does_it_no_harm(queue, innocen
     birth = int(journal.read_text().split("\ns ")[1].split()[4])  # microseconds
     stated = boot_id() if boot == "this" else "00000000-0000-0000-0000-000000000000"
     journal.write_text(
-        f"b {stated}\ns {job} 0 1 1 {birth - 50_000_000} 1 0 -\np {job} 0 1 {innocent.pid} {birth - 49_000_000} 1700000000000000\n"
+        f"b {stated}\ns {job} 0 1 1 {birth - 50_000_000} 1 0 -\n"
+        f"p {job} 0 1 {innocent.pid} {birth - 49_000_000} 1700000000000000\n"
     )
     assert queue.burro("wait", job).code == 0
     assert innocent.poll() is None

@@ -16,6 +16,7 @@ from burro.base.log import Log
 from burro.worker.journal import Journal
 from burro.worker.processes import become_subreaper, child_signals
 from burro.worker.reaper import Reaper
+from burro.worker.room import Room
 from burro.worker.slots import Claim, Slots
 from burro.worker.spec import JobSpec
 from burro.worker.uplink import Outbox
@@ -23,12 +24,12 @@ from burro.worker.uplink import Outbox
 directory, keeper = sys.argv[1], int(sys.argv[2])
 become_subreaper()
 box, journal, log = Outbox(), Journal(directory, "boot"), Log(directory + "/log", "worker")
-slots = Slots(journal, box, log, cpus=1, mem=2**40)
+slots = Slots(journal, box, log, room=Room(cpus=1, mem=2**40))
 reaper = Reaper(slots, journal, log, worker="w", keeper=keeper)
 wire = dict(job=1, kind="argv", command=["true"], cpus=1, mem=0, time=None, leave=False, dir="/", umask=18, name="x",
     limits={}, out="/dev/null", err=None, own=False, submitted=1.0, single=True, span=[0, 0, 1], env="e", user="")
 wire["in"] = None
-slots.specs[1] = JobSpec(wire, {"PATH": os.environ["PATH"]}, directory=directory, queue="/q", worker="w")
+spec = JobSpec(wire, {"PATH": os.environ["PATH"]}, directory=directory, queue="/q", worker="w")
 poll = select.poll()
 poll.register(child_signals(), select.POLLIN)
 over = steady() + 4.0  # longer than the grace of what a task leaves behind
@@ -36,7 +37,7 @@ token = 0
 while steady() < over:
     if not slots.by_key and not slots.queue:
         token += 1
-        slots.queue.append(Claim((1, 0, token), token, None, steady()))
+        slots.queue.append(Claim((1, 0, token), token, None, steady(), spec, spec.needs))
     slots.start_ready()
     poll.poll(50)
     reaper.reap()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from burro.worker.journal import Ended, Entry, Journal, end_line, entry_lines, read
 
 STORY = [
-    "s 12 3 1 1 100000000 2 1024 30.0",
+    "s 12 3 1 1 100000000 2 1024 30.0 0,GPU-6f",
     "p 12 3 1 4711 100100000 1700000000000000",
-    "s 12 4 1 1 100200000 1 0 -",
+    "s 12 4 1 1 100200000 1 0 - -",
     "u 12 4 1",
     "s 12 5 2 2 100300000 1 0 -",
     'o 12 5 2 ["x-1.out", null]',
@@ -46,10 +46,11 @@ def test_a_story_is_read_as_it_was_written(journal, tmp_path):
         1024,
         30,
     )
-    assert (first.boot, first.end) == ("boot-a", None)
+    assert (first.boot, first.end, first.gpus) == ("boot-a", None, ("0", "GPU-6f"))
     second = found[12, 5, 2]
     assert second.files == ("x-1.out", None)
     assert second.end == Ended("exited", 7, 1700000002.0, 4096, 0.25, None)
+    assert second.gpus == ()
     assert found[12, 6, 1].end.reason == 'its worker and "keeper" were killed'
 
 
@@ -87,6 +88,12 @@ def test_who_opens_it_after_a_cut_ends_the_line_and_goes_on(journal, tmp_path, c
     assert found[13, 0, 1].boot == "boot-b"
     assert found[12, 5, 2].end.code == 7
     assert (12, 6, 1) not in found or found[12, 6, 1].end is None or found[12, 6, 1].end.outcome == "lost"
+
+
+def test_a_time_limit_that_was_changed_is_the_one_that_counts(journal, tmp_path):
+    for limit, seconds in (("60.5", 60.5), ("-", None)):
+        journal.write(f"l 12 3 1 {limit}")
+        assert read(str(tmp_path))[12, 3, 1].limit == seconds
 
 
 def test_a_line_of_nonsense_is_left_out(journal, tmp_path):
@@ -136,6 +143,7 @@ ENTRIES = st.builds(
         st.none() | SECONDS,
         st.none() | st.text(max_size=20),
     ),
+    st.lists(st.sampled_from(["0", "1", "GPU-6f", "12"]), unique=True).map(tuple),
 )
 
 

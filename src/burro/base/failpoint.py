@@ -18,6 +18,7 @@ NAMES = (
     "start.after_intent",
     "start.after_spawn",
     "start.after_journal",
+    "limit.after_journal",
     "end.after_wait",
     "end.after_journal",
     "end.after_reap",
@@ -27,6 +28,7 @@ NAMES = (
     "stop.before_term",
     "stop.after_term",
     "journal.before_rename",
+    "clean.in_slice",
 )
 
 

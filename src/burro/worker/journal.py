@@ -3,9 +3,10 @@
 One line a fact, ASCII, fields separated by spaces, the last one JSON where it is text:
 
     b BOOT                                          what follows happened in this boot of the machine
-    s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT        about to start (AT: since boot; LIMIT: seconds or -)
+    s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT GPUS   about to start (AT: since boot; LIMIT: seconds or -; GPUS: 0,1 or -)
     p JOB IDX TOKEN PID AT WALL                     it is process PID, spawned no later than AT
     o JOB IDX TOKEN [OUT, ERR]                      its files have other names than the pattern gives
+    l JOB IDX TOKEN LIMIT                           its time limit was changed
     u JOB IDX TOKEN                                 it was not started after all
     e JOB IDX TOKEN OUTCOME CODE WALL RSS CPU TEXT  it ended
 
@@ -52,6 +53,7 @@ class Entry(NamedTuple):
     started: float = 0.0  # seconds since 1970
     files: tuple[Optional[str], Optional[str]] = (None, None)
     end: Optional[Ended] = None
+    gpus: tuple[str, ...] = ()  # ids
 
 
 class Journal:
@@ -125,11 +127,17 @@ def end_line(key: Key, ended: Ended) -> str:
     return f"{head} null" if ended.reason is None else f"{head} {json.dumps(ended.reason)}"
 
 
+def limit_line(key: Key, limit: Optional[float]) -> str:
+    """The line that says which time limit (seconds, None: none) an attempt has from now on."""
+    return f"l {key[0]} {key[1]} {key[2]} {'-' if limit is None else limit}"
+
+
 def entry_lines(entry: Entry) -> list[str]:
     """The lines that tell all of an entry."""
     key = f"{entry.key[0]} {entry.key[1]} {entry.key[2]}"
     limit = "-" if entry.limit is None else entry.limit
-    lines = [f"s {key} {entry.number} {micros(entry.begun)} {entry.cpus} {entry.mem} {limit}"]
+    gpus = ",".join(entry.gpus) or "-"
+    lines = [f"s {key} {entry.number} {micros(entry.begun)} {entry.cpus} {entry.mem} {limit} {gpus}"]
     if entry.pid is not None:
         lines.append(f"p {key} {entry.pid} {micros(entry.spawned)} {micros(entry.started)}")
     if entry.files != (None, None):
@@ -173,13 +181,21 @@ def _take(entries: dict[Key, Entry], boot: str, kind: str, rest: str) -> None:
 
 
 def _begun(key: Key, boot: str, fields: list[str]) -> Entry:
-    limit = None if fields[7] == "-" else float(fields[7])
-    return Entry(key, int(fields[3]), int(fields[4]) / 1e6, int(fields[5]), int(fields[6]), limit, boot)
+    begun, cpus, mem = int(fields[4]) / 1e6, int(fields[5]), int(fields[6])
+    gpus = () if fields[8:] in ([], ["-"]) else tuple(fields[8].split(","))  # older lines had none
+    return Entry(key, int(fields[3]), begun, cpus, mem, read_limit(fields[7]), boot, gpus=gpus)
+
+
+def read_limit(field: str) -> Optional[float]:
+    """Seconds; None where there is no limit."""
+    return None if field == "-" else float(field)
 
 
 def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "p":
         return entry._replace(pid=int(fields[3]), spawned=int(fields[4]) / 1e6, started=int(fields[5]) / 1e6)
+    if kind == "l":
+        return entry._replace(limit=read_limit(fields[3]))
     if kind == "o":
         out, err = json.loads(rest.split(" ", 3)[3])
         return entry._replace(files=(out, err))

@@ -15,12 +15,14 @@ from ..base.title import set_title
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
+from .gpus import find_gpus
 from .journal import ROTATE_AT, Journal, read, read_end, read_key
 from .keeper import LEFT
 from .orders import Orders
 from .processes import become_subreaper, child_signals
 from .reaper import Reaper
 from .remains import take_over
+from .room import Found
 from .slots import Slots
 from .stopping import GRACE
 from .uplink import Uplink
@@ -52,10 +54,10 @@ class Worker:
         self._boot = boot_id()
         self._journal = Journal(place.directory, self._boot)
         self._uplink = Uplink(place, self._log, self._hello)
-        self._found_cpus = place.cpus or machine.cpus()
-        self._slots = Slots(self._journal, self._uplink.outbox, self._log, cpus=self._found_cpus, mem=machine.memory())
+        self._found = Found(place.cpus or machine.cpus(), machine.memory(), find_gpus(os.environ))
+        self._slots = Slots(self._journal, self._uplink.outbox, self._log, room=self._found.room())
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
-        self._orders = Orders(place, self._slots, self._reaper, self._uplink, cpus=self._found_cpus, leave=self._leave)
+        self._orders = Orders(place, self._slots, self._reaper, self._uplink, found=self._found, leave=self._leave)
         self._leaving = inf  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
@@ -68,7 +70,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self._on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
-        self._log.say(f"worker {self._place.name} is up with {self._slots.cpus} cpus")
+        self._log.say(f"worker {self._place.name} is up with {self._found.text}")
         poll = select.poll()
         poll.register(0, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
@@ -135,8 +137,9 @@ class Worker:
             "host": host(),
             "pid": os.getpid(),
             "boot": self._boot,
-            "cpus": self._found_cpus,
-            "mem": slots.mem,
+            "cpus": self._found.cpus,
+            "mem": slots.room.mem,
+            "gpus": list(self._found.gpus.ids),
             "holds": [list(key) for key in [*slots.by_key, *(claim.key for claim in slots.queue)]],
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),

@@ -7,64 +7,98 @@ from collections.abc import Callable
 from ..base.clock import steady
 from ..link.lines import Message
 from ..link.place import Place
-from .journal import Key
+from .gpus import clean_ids
 from .reaper import Reaper
+from .room import Found
 from .slots import Claim, Slots
-from .spec import JobSpec
+from .spec import JobSpec, Wire
 from .uplink import Uplink
 
 
 class Orders:
-    """Carries out messages. `cpus`: what this machine was found to have; `leave` makes the worker go."""
+    """Carries out messages. `found`: what this machine has; `leave` makes the worker go."""
 
     def __init__(
-        self, place: Place, slots: Slots, reaper: Reaper, uplink: Uplink, *, cpus: int, leave: Callable[..., None]
+        self, place: Place, slots: Slots, reaper: Reaper, uplink: Uplink, *, found: Found, leave: Callable[..., None]
     ) -> None:
         self._place, self._slots, self._reaper, self._uplink = place, slots, reaper, uplink
-        self._found_cpus, self._leave = cpus, leave
+        self._found, self._leave = found, leave
         self._envs: dict[str, dict[str, str]] = {}
+        self._orders: dict[str, Callable[[Message], None]] = {
+            "work": self._take_work,
+            "ack": self._acknowledge,
+            "cancel": self._cancel,
+            "signal": self._signal,
+            "limit": self._limit,
+            "welcome": self._set_room,
+            "room": self._set_room,
+            "forget": self._forget,
+            "leave": self._go,
+        }
 
     def obey(self, message: Message) -> None:
         """Do what one message says; what is not known is for a later version."""
-        op = message.get("op")
-        if op == "work":
-            self._take_work(message)
-        elif op == "ack":
-            self._uplink.outbox.acknowledge(int(message["seq"]))
-        elif op == "cancel":
-            for job, idx, token in message["tasks"]:
-                self._cancel((job, idx, token))
-        elif op in ("welcome", "room"):
-            self._uplink.welcomed()
-            self._slots.cpus = self._found_cpus if message["cpus"] is None else int(message["cpus"])
-        elif op == "forget":
-            self._forget(message)
-        elif op == "leave":
-            self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
+        order = self._orders.get(str(message.get("op")))
+        if order is not None:
+            order(message)
+
+    def _acknowledge(self, message: Message) -> None:
+        self._uplink.outbox.acknowledge(int(message["seq"]))
+
+    def _set_room(self, message: Message) -> None:
+        self._uplink.welcomed()
+        room, cpus, gpus = self._slots.room, message.get("cpus"), clean_ids(message.get("gpus"))
+        room.cpus = self._found.cpus if cpus is None else int(cpus)
+        room.gpus = self._found.gpus.ids if gpus is None else gpus
+        for spec in self._slots.specs.values():
+            spec.hide_gpus(hidden=bool(room.gpus))
+
+    def _go(self, message: Message) -> None:
+        self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
 
     def _take_work(self, message: Message) -> None:
         self._envs.update(message.get("envs") or {})
         for job, wire in (message.get("specs") or {}).items():
-            self._slots.specs[int(job)] = JobSpec(
-                wire,
-                self._envs.get(wire["env"], {}),
-                directory=self._place.directory,
-                queue=self._place.queue,
-                worker=self._place.name,
-            )
+            self._slots.specs[int(job)] = self._spec(wire)
         moment = steady()
         held = {claim.key for claim in self._slots.queue}
-        for job, idx, token, number, command in message["tasks"]:
-            key = (job, idx, token)
+        for job, idx, token, number, command, *more in message["tasks"]:
+            key, spec = (job, idx, token), self._slots.specs[job]
             if key not in held and key not in self._slots.by_key:
-                self._slots.queue.append(Claim(key, number, command, moment))
+                needs = spec.needs.but(more[0]) if more and more[0] else spec.needs
+                self._slots.queue.append(Claim(key, number, command, moment, spec, needs))
 
-    def _cancel(self, key: Key) -> None:
-        run = self._slots.by_key.get(key)
-        if run is not None:
-            self._reaper.stop(run, "cancelled")
-        else:
-            self._slots.give_back(key)
+    def _spec(self, wire: Wire) -> JobSpec:
+        place = self._place
+        spec = JobSpec(
+            wire,
+            self._envs.get(wire["env"], {}),
+            directory=place.directory,
+            queue=place.queue,
+            worker=place.name,
+            gpu_names=self._found.gpus.names,
+        )
+        if self._slots.room.gpus:
+            spec.hide_gpus(hidden=True)
+        return spec
+
+    def _cancel(self, message: Message) -> None:
+        for job, idx, token in message["tasks"]:
+            run = self._slots.by_key.get((job, idx, token))
+            if run is not None:
+                self._reaper.stop(run, "cancelled")
+            else:
+                self._slots.give_back((job, idx, token))
+
+    def _signal(self, message: Message) -> None:
+        for job, idx, token in message["tasks"]:
+            run = self._slots.by_key.get((job, idx, token))
+            if run is not None:
+                self._reaper.signal(run, int(message["signal"]))
+
+    def _limit(self, message: Message) -> None:
+        for job, idx, token, seconds in message["tasks"]:
+            self._slots.limit((job, idx, token), seconds)
 
     def _forget(self, message: Message) -> None:
         for job in message["jobs"]:

@@ -18,7 +18,7 @@ from .journal import Ended, Journal, Key, end_line
 from .processes import Process, children, marks, send
 from .running import Census, Running
 from .slots import Slots
-from .stopping import GRACE, LINGER, ask_to_end, is_alone, kill_tree
+from .stopping import GRACE, LINGER, ask_to_end, is_alone, kill_tree, send_all
 
 _SWEEP_EVERY = 0.1  # seconds, and never more than one part in fifty of this process's time
 _SHARE = 50
@@ -119,6 +119,10 @@ class Reaper:
         self._kill_later(run, GRACE)
         self._slots.limits.pop(run.key, None)
         ask_to_end(run, self.census(), self._slots.running)
+
+    def signal(self, run: Running, number: int) -> None:
+        """Send a signal to every process of an attempt, as its owner asked."""
+        send_all(run, self.census(), self._slots.running, number)
 
     def tend(self) -> None:
         """Do what is due: time limits, harder signals, a look for what tasks left."""

@@ -8,33 +8,36 @@ from typing import Any, Optional
 
 from .journal import Ended, Entry, Key
 from .processes import Process, below, is_born_between, marks, scan
+from .room import Needs
 
 
 class Running:
     """An attempt from its start until the last of its processes is dead.
 
     `begun` and `spawned`: seconds since boot between which its leader was born. `started`: seconds since 1970. `own`:
-    the leader is our child; else the keeper's.
+    the leader is our child; else the keeper's. `limit`: seconds; that of `needs` until somebody changes it.
+    `gpus`: ids that are its own.
     """
 
     __slots__ = (
-        *("key", "number", "begun", "cpus", "mem", "limit", "pid", "spawned", "started", "files", "own", "leave"),
+        *("key", "number", "begun", "needs", "limit", "gpus", "pid", "spawned", "started", "files", "own", "leave"),
         *("cause", "reason", "kill_at", "ended"),
     )
 
     def __init__(
         self,
         claim: tuple[Key, int],
-        needs: tuple[int, int, Optional[float]],
+        needs: Needs,
         birth: tuple[int, float, float, float],
         files: tuple[Optional[str], Optional[str]],
         *,
         own: bool,
         leave: bool,
+        gpus: tuple[str, ...] = (),
     ) -> None:
-        """`claim`: key and number; `needs`: cpus, bytes, limit; `birth`: pid, begun, spawned, started."""
+        """`claim`: key and number; `birth`: pid, begun, spawned, started."""
         self.key, self.number = claim
-        self.cpus, self.mem, self.limit = needs
+        self.needs, self.limit, self.gpus = needs, needs.limit, gpus
         self.pid, self.begun, self.spawned, self.started = birth
         self.files, self.own, self.leave = files, own, leave
         self.cause: Optional[str] = None  # why we stop it: the outcome it will have
@@ -51,8 +54,9 @@ def adopted(entry: Entry, *, leave: bool) -> Running:
     """What the journal knows to run below the keeper."""
     assert entry.pid is not None
     birth = (entry.pid, entry.begun, entry.spawned, entry.started)
-    needs = (entry.cpus, entry.mem, entry.limit)
-    return Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
+    needs = Needs(entry.cpus, entry.mem, entry.limit, len(entry.gpus))
+    claim = (entry.key, entry.number)
+    return Running(claim, needs, birth, entry.files, own=False, leave=leave, gpus=entry.gpus)
 
 
 class Census:

@@ -10,8 +10,9 @@ from typing import NamedTuple, Optional
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Journal, Key, micros
+from .journal import Ended, Journal, Key, limit_line, micros
 from .native import Words
+from .room import Needs, Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
 from .spec import Files, JobSpec
@@ -21,19 +22,23 @@ STALE = 1.0  # seconds after which work that was handed ahead and not begun is g
 
 
 class Claim(NamedTuple):
-    """A task that was handed to us and is not begun. `since`: steady time of its arrival."""
+    """A task that was handed to us and is not begun. `since`: steady time of its arrival.
+
+    `spec`: as it was then, whatever is made of the job later; `needs`: the job's, or its own where they have grown.
+    """
 
     key: Key
     number: int
     command: Optional[str]
     since: float
+    spec: JobSpec
+    needs: Needs
 
 
 class Launch(NamedTuple):
     """What a claim's start needs."""
 
     claim: Claim
-    spec: JobSpec
     argv: list[str]
     env: Words
     files: Files
@@ -42,9 +47,9 @@ class Launch(NamedTuple):
 class Slots:
     """Room, the claims that wait for it, and what runs in it."""
 
-    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, cpus: int, mem: int) -> None:
+    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, room: Room) -> None:
         self._journal, self._outbox, self._log = journal, outbox, log
-        self.cpus, self.mem = cpus, mem
+        self.room = room
         self.specs: dict[int, JobSpec] = {}
         self.queue: deque[Claim] = deque()
         self.running: dict[int, Running] = {}  # by pid of the leader, while that lives
@@ -52,7 +57,6 @@ class Slots:
         self.limits: dict[Key, float] = {}  # steady time at which a time limit is over
         self.over: list[Running] = []  # ended, written down, and not yet in the outbox
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
-        self._used_cpus = self._used_mem = 0
         self._spawner = Spawner()
         self._next: Optional[Launch] = None  # of the claim at the head, worked out while others run
         self._hold_until = 0.0
@@ -63,11 +67,30 @@ class Slots:
         self.running[run.pid] = run
         self._outbox.starts[run.key] = run.start
         self.by_key[run.key] = run
-        self._used_cpus += run.cpus
-        self._used_mem += run.mem
+        self.room.take(run.needs, run.gpus)
         if run.limit is not None:
-            self.limits[run.key] = limit = steady() + run.limit - (since_boot() - run.spawned)
-            self.due = min(self.due, limit)
+            self._watch_limit(run)
+
+    def _watch_limit(self, run: Running) -> None:
+        assert run.limit is not None
+        self.limits[run.key] = limit = steady() + run.limit - (since_boot() - run.spawned)
+        self.due = min(self.due, limit)
+
+    def limit(self, key: Key, seconds: Optional[float]) -> None:
+        """From now on a task may run so many seconds from its start, or as long as it likes."""
+        run = self.by_key.get(key)
+        if run is None:
+            mine = {"time": seconds}
+            self.queue = deque(
+                claim._replace(needs=claim.needs.but(mine)) if claim.key == key else claim for claim in self.queue
+            )
+        elif run.ended is None and run.cause is None:
+            self._write_or_put_off(limit_line(key, seconds))
+            hit("limit.after_journal")
+            self.limits.pop(key, None)
+            run.limit = seconds
+            if seconds is not None:
+                self._watch_limit(run)
 
     def free(self, run: Running) -> None:
         """The last process of an attempt is dead: its room is free."""
@@ -77,8 +100,7 @@ class Slots:
             self._spawner.rest()
         if run.limit is not None:
             self.limits.pop(run.key, None)
-        self._used_cpus -= run.cpus
-        self._used_mem -= run.mem
+        self.room.free(run.needs, run.gpus)
 
     def wake_at(self) -> float:
         """When (steady time) waiting claims want another look though nothing happened."""
@@ -93,7 +115,7 @@ class Slots:
         if self._hold_until and steady() < self._hold_until:
             return
         self._hold_until = 0.0
-        while self.queue and self._fits(self.queue[0]):
+        while self.queue and self.room.fits(self.queue[0].needs):
             claim = self.queue.popleft()
             if not self._start(claim):
                 self.queue.appendleft(claim)
@@ -103,7 +125,7 @@ class Slots:
             return
         if steady() > max(self.queue[0].since, self._last_start) + STALE:
             self.give_back_all()
-        elif self._next is None or self._next.claim is not self.queue[0]:
+        elif (self._next is None or self._next.claim is not self.queue[0]) and not self.queue[0].needs.gpus:
             self._next = self._launch(self.queue[0])
 
     def give_back_all(self) -> None:
@@ -120,26 +142,20 @@ class Slots:
                 return True
         return False
 
-    def _fits(self, claim: Claim) -> bool:
-        spec = self.specs[claim.key[0]]
-        if not self.by_key:
-            return True  # whatever it needs, there is no more room to wait for
-        return self._used_cpus + spec.cpus <= self.cpus and self._used_mem + spec.mem <= self.mem
-
     def _start(self, claim: Claim) -> bool:
         """Start one attempt, written down before and after; False where the machine has no room just now."""
         job, idx, token = claim.key
-        spec = self.specs[job]
         begun = since_boot()
         key = f"{job} {idx} {token}"
+        gpus = self.room.pick(claim.needs.gpus) if claim.needs.gpus else ()
         try:
-            self._journal.write(f"s {key} {claim.number} {micros(begun)} {spec.room}")
+            self._journal.write(f"s {key} {claim.number} {micros(begun)} {claim.needs.text} {','.join(gpus) or '-'}")
         except OSError as error:
             self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
             return False
         hit("start.after_intent")
         try:
-            started = self._spawn(spec, claim)
+            started = self._spawn(claim, gpus)
         except NoRoom as error:
             self._log.say(f"task {job}.{idx} cannot be started just now ({error}); waiting")
             return self._journal_or_wait(f"u {key}")
@@ -148,33 +164,32 @@ class Slots:
             self._refuse(claim.key, reason)
             return True
         hit("start.after_spawn")
-        self._begin(claim, spec, begun, started, key=key)
+        self._begin(claim, gpus, begun, started, key=key)
         return True
 
-    def _spawn(self, spec: JobSpec, claim: Claim) -> Started:
-        if spec.script is not None:
-            spec.write_script()
+    def _spawn(self, claim: Claim, gpus: tuple[str, ...]) -> Started:
+        if claim.spec.script is not None:
+            claim.spec.write_script()
         launch, self._next = self._next, None
-        if launch is None or launch.claim is not claim or launch.spec is not spec:
-            launch = self._launch(claim)
-        return self._spawner.start(spec, launch.argv, launch.env, launch.files)
+        if launch is None or launch.claim is not claim:
+            launch = self._launch(claim, gpus)
+        return self._spawner.start(claim.spec, launch.argv, launch.env, launch.files)
 
-    def _launch(self, claim: Claim) -> Launch:
-        """Work out what does not depend on the moment of the start; the one before is void."""
-        (job, idx, _), number = claim.key, claim.number
-        spec = self.specs[job]
+    def _launch(self, claim: Claim, gpus: tuple[str, ...] = ()) -> Launch:
+        """Work out what a start needs; the one before is void."""
+        idx, number, spec = claim.key[1], claim.number, claim.spec
         argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
-        return Launch(claim, spec, argv, spec.task_env(idx, number), spec.files(idx, number))
+        return Launch(claim, argv, spec.task_env(idx, number, gpus), spec.files(idx, number))
 
-    def _begin(self, claim: Claim, spec: JobSpec, begun: float, started: Started, *, key: str) -> None:
+    def _begin(self, claim: Claim, gpus: tuple[str, ...], begun: float, started: Started, *, key: str) -> None:
         """It runs. Until that is written down, with the next line, its birth and its environment tell who it is."""
         moment, spawned = now(), since_boot()
         pid, *files = started
         if started.out is not None:
             self._journal.put_off(f"o {key} {json.dumps(files)}")
         self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
-        needs, birth = (spec.cpus, spec.mem, spec.limit), (pid, begun, spawned, moment)
-        self.take(Running(claim[:2], needs, birth, started[1:], own=True, leave=spec.leave))
+        birth = (pid, begun, spawned, moment)
+        self.take(Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave, gpus=gpus))
         self._last_start = steady()
 
     def write_down(self) -> None:
@@ -202,6 +217,12 @@ class Slots:
         except OSError:
             pass  # an intent without a process: the next reader sees that nothing came of it
         return False
+
+    def _write_or_put_off(self, line: str) -> None:
+        try:
+            self._journal.write(line)
+        except OSError:
+            self._journal.put_off(line)
 
     def tell(self, key: Key, ended: Ended, *, started: float, files: tuple[Optional[str], Optional[str]]) -> None:
         """The end of an attempt goes to the server."""

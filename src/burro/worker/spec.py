@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional
 
 from ..base.mounts import is_network
 from ..base.paths import host
 from ..model.patterns import expand, letters_of, of_attempt
 from .native import Actions, Words
+from .room import Needs
 
 Wire = dict[str, Any]  # a spec as it came over the link
 # what dash and bash both call their limits (sh(1)): letter, and bytes a unit
@@ -38,15 +40,25 @@ class Files(NamedTuple):
 class JobSpec:
     """What this worker knows of one job. `argv`: None where each task has a line of its own."""
 
-    def __init__(self, wire: Wire, env: dict[str, str], *, directory: str, queue: str, worker: str) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        env: dict[str, str],
+        *,
+        directory: str,
+        queue: str,
+        worker: str,
+        gpu_names: Sequence[str] = (),
+    ) -> None:
+        """`gpu_names`: the variables that say which gpus a task has."""
         self.wire = wire
-        self.cpus, self.mem = int(wire["cpus"]), int(wire["mem"])
-        self.limit: Optional[float] = wire.get("time")
-        self.room = f"{self.cpus} {self.mem} {'-' if self.limit is None else self.limit}"  # as the journal has it
+        self.needs = Needs(int(wire["cpus"]), int(wire["mem"]), wire.get("time"), int(wire.get("gpus") or 0))
         self.leave = bool(wire.get("leave"))
         self.dir = str(wire["dir"])
         self.umask = int(wire["umask"])
         self.env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+        self._gpu_names = [name.encode() for name in gpu_names]
+        self._unset = [name for name in self._gpu_names if name not in self.env]  # left to us by the job's owner
         self._set_marks(queue, worker)
         self._env_words: Optional[Words] = None
         self.script: Optional[str] = None
@@ -69,14 +81,17 @@ class JobSpec:
             env[b"BURRO_LEAVE"] = b"1"
         env[b"BURRO_QUEUE"] = os.fsencode(queue)
         env[b"BURRO_WORKER"] = os.fsencode(worker)
-        env[b"BURRO_CPUS"] = b"%d" % self.cpus
+        env[b"BURRO_CPUS"] = b"%d" % self.needs.cpus
         env[b"BURRO_JOB_NAME"] = os.fsencode(str(wire["name"]))
         env[b"PWD"] = os.fsencode(self.dir)
         env[b"BURRO_JOB_ID"] = env[b"JOBID"] = b"%d" % wire["job"]
+        if self.needs.gpus and b"CUDA_VISIBLE_DEVICES" not in self._gpu_names:  # they choose among what is chosen
+            env.pop(b"CUDA_VISIBLE_DEVICES", None)
+            env.pop(b"HIP_VISIBLE_DEVICES", None)
         if wire.get("slurm"):
             self._set_slurm_names()
         if wire.get("cpus_given") and b"OMP_NUM_THREADS" not in env:
-            env[b"OMP_NUM_THREADS"] = b"%d" % self.cpus
+            env[b"OMP_NUM_THREADS"] = b"%d" % self.needs.cpus
 
     def _words(self, directory: str) -> Optional[list[str]]:
         kind, command = self.wire["kind"], self.wire["command"]
@@ -108,13 +123,14 @@ class JobSpec:
         if self.script is not None and os.path.exists(self.script):
             os.unlink(self.script)
 
-    def task_env(self, idx: int, number: int) -> Words:
-        """The environment of one attempt: good until the next is asked for."""
+    def task_env(self, idx: int, number: int, gpus: tuple[str, ...] = ()) -> Words:
+        """The environment of one attempt, which has these gpus: good until the next is asked for."""
         job, index = self.env[b"JOBID"], b"%d" % idx
         words = [
             b"BURRO_TASK_ID=" + index,
             b"BURRO_TASK=" + (job if self.wire["single"] else b"%b.%b" % (job, index)),
             b"BURRO_ATTEMPT=%d" % number,
+            *(self._gpu_words(gpus) if gpus else ()),
         ]
         if self.wire.get("slurm"):
             words.append(b"SLURM_RESTART_COUNT=%d" % (number - 1))
@@ -126,6 +142,24 @@ class JobSpec:
             self._env_words = Words([*words, *rest])
         self._env_words.replace(words)
         return self._env_words
+
+    def hide_gpus(self, *, hidden: bool) -> None:
+        """Whether tasks that ask for no gpu see none; where the job's own environment names some it sees those."""
+        if self.needs.gpus:
+            return
+        for name in self._unset:
+            if hidden:
+                self.env[name] = b""
+            else:
+                self.env.pop(name, None)
+        self._env_words = None
+
+    def _gpu_words(self, gpus: tuple[str, ...]) -> list[bytes]:
+        """The variables that give a task its gpus, by the order that burro's numbers mean."""
+        ids = ",".join(gpus).encode()
+        names = [b"BURRO_GPUS", *self._gpu_names]
+        order = self.env.get(b"CUDA_DEVICE_ORDER", b"PCI_BUS_ID")
+        return [b"CUDA_DEVICE_ORDER=" + order, *(b"%b=%b" % (name, ids) for name in names)]
 
     def _set_slurm_names(self) -> None:
         """What a script with #SBATCH lines expects (sbatch(1), OUTPUT ENVIRONMENT VARIABLES), of all its tasks."""

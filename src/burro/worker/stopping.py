@@ -21,12 +21,17 @@ Count = Callable[[], Census]
 def ask_to_end(run: Running, census: Census, leaders: Iterable[int]) -> None:
     """TERM to every process of a task; one that is stopped is woken to hear it."""
     hit("stop.before_term")
+    send_all(run, census, leaders, signal.SIGTERM, signal.SIGCONT)
+    hit("stop.after_term")
+
+
+def send_all(run: Running, census: Census, leaders: Iterable[int], *numbers: int) -> None:
+    """These signals to every process of a task."""
     for pid in census.members(run, leaders=leaders):
         process = census.table[pid]
         if _is_still(run, process):
-            send(process, signal.SIGTERM)
-            send(process, signal.SIGCONT)
-    hit("stop.after_term")
+            for number in numbers:
+                send(process, number)
 
 
 def kill_tree(run: Running, count: Count, leaders: Iterable[int]) -> bool:

@@ -1,0 +1,33 @@
+"""A desk for a test, closed after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.worker.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk whose worker has said hello."""
+    made = Desk(tmp_path)
+    try:
+        yield made.open()
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def desks(tmp_path):
+    """Makes desks that are not open yet; all are closed after the test."""
+    made = []
+
+    def make(**welcome):
+        root = tmp_path / str(len(made))
+        root.mkdir()
+        made.append(Desk(root, **welcome))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
