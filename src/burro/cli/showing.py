@@ -21,16 +21,23 @@ Row = Mapping[str, Any]
 SHOWN = 20  # tasks of a job that people are shown unless they say --limit
 _SEVERAL = re.compile(r"all|\d+(\.\d+)?[-,:].*")
 _SIZES = ("mem", "max_rss")
-_DURATIONS = ("time_limit", "time", "cpu_time")
-_TIMES = ("submitted", "started", "ended")
+_DURATIONS = ("time_limit", "time_min", "time", "cpu_time", "delay")
+_TIMES = ("submitted", "started", "ended", "again")
 UNSHOWN = ("limits", "script", "environment")  # too long for people: --json has them
 _ATTEMPT = ("host", "pool", "worker", "started", "ended", "max_rss", "cpu_time", "stdout", "stderr", "reason")
 
 
 def parser(_verb: str) -> Parser:
     """The parser."""
-    examples = ("burro show 12", "burro show 12.3", "burro show last --json", "burro show 12 --limit 5")
+    examples = (
+        "burro show 12",
+        "burro show 12.3",
+        "burro show last --json",
+        "burro show 12 --limit 5",
+        "burro show 12 --dot | dot -Tsvg > jobs.svg",
+    )
     made = Parser("show", examples=examples).json().ids(least=1)
+    made.add_argument("--dot", action="store_true", help="draw what the jobs depend on and what on them, for Graphviz")
     made.add_argument("--limit", type=int, metavar="N", help=f"at most N tasks of a job ({SHOWN}; with --json all)")
     return made
 
@@ -40,6 +47,8 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     limit = options.limit if options.limit is not None or options.json else SHOWN
     face = face.at(options.queue)
+    if options.dot:
+        return _draw(face.ask("graph", ids=options.ids), as_json=options.json)
     answer = face.ask("show", ids=options.ids, limit=first_page(limit))
     if options.json:
         _print_json(face, answer, options)
@@ -48,6 +57,16 @@ def main(words: list[str], face: Face) -> int:
     blocks = [job_lines(job, counts[job["id"]]) for job in answer.get("jobs") or ()]
     blocks += [task_lines(task) for task in answer.get("tasks") or ()]
     print("\n\n".join("\n".join(block) for block in blocks))
+    return 0
+
+
+def _draw(answer: Row, *, as_json: bool) -> int:
+    from .dot import drawing
+
+    if as_json:
+        print_json(answer)
+    else:
+        print(drawing(answer["jobs"], answer["edges"]))
     return 0
 
 
@@ -83,10 +102,17 @@ def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
     lines += _pairs(job, ("command", "reason", "pool", "priority", "submitted", "started", "ended", "user"))
     lines += _pairs({"ran for": _ran(job), "tasks": task_counts(counts)}, ("ran for", "tasks"))
     lines += _pairs(spec, [name for name in spec if name not in UNSHOWN])
+    lines += [f"  waits for    {_condition(one)}" for one in job.get("dependencies") or ()]
+    lines += [f"  waited for   by job {one['job']} ({one['kind']})" for one in job.get("dependents") or ()]
     for task in job["tasks"]:
         lines += ["", *task_lines(task)]
     hidden = sum(counts.values()) - len(job["tasks"])
     return [*lines, "", f"{hidden} more tasks; see them with: burro show {job['id']} --limit N"] if hidden else lines
+
+
+def _condition(one: Row) -> str:
+    """`12 (afterok): met, it is done`."""
+    return f"{one['on']} ({one['kind']}): {one['state']}, it is {one['now'] or 'no longer there'}"
 
 
 def _ran(job: Row) -> str | None:
@@ -97,7 +123,7 @@ def _ran(job: Row) -> str | None:
 def task_lines(task: Row) -> list[str]:
     """A task and its attempts."""
     lines = [f"task {task['id']}  {task['state']}"]
-    lines += _pairs(task, ("command", "reason"))
+    lines += _pairs(task, ("command", "reason", "mem", "time_limit", "lost", "again"))
     for attempt in task.get("attempts") or ():
         lines.append(f"  attempt {attempt['number']}  {_ending(attempt)}")
         lines += [f"  {line}" for line in _pairs(attempt, _ATTEMPT)]
@@ -116,6 +142,17 @@ def _pairs(row: Row, names: Iterable[str]) -> list[str]:
     ]
 
 
+def _policy(policy: Row) -> str:
+    """How what failed is tried again, in words."""
+    more = [
+        f"with {policy[f'{what}_factor']:g} times the {what}"
+        for what in ("mem", "time")
+        if policy[f"{what}_factor"] > 1
+    ]
+    first = f"up to {policy['retries']} times, after {', '.join(policy['causes'])}, first {policy['delay']:g} s later"
+    return ", ".join([first, *more])
+
+
 def _value(name: str, value: object) -> str:
     if name in _SIZES and isinstance(value, (int, float)):
         return format_size(value)
@@ -125,6 +162,8 @@ def _value(name: str, value: object) -> str:
         return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
     if name == "umask" and isinstance(value, int):
         return f"{value:04o}"
+    if name == "retry" and isinstance(value, dict):
+        return _policy(value)
     if isinstance(value, dict):
         return ", ".join(f"{clean(key)} {clean(part)}" for key, part in value.items())
     return clean(value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from . import acting, checks, editing, listing, pooling, reporting, signalling, submitting, views
+from . import acting, checks, editing, graph, listing, pooling, reporting, signalling, submitting, views
 from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
@@ -28,6 +28,7 @@ class Gate:
             "submit_many": submitting.submit_many,
             "status": listing.status,
             "show": views.show,
+            "graph": graph.graph,
             "outputs": views.outputs,
             "cancel": acting.cancel,
             "hold": acting.hold,

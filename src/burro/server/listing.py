@@ -26,7 +26,9 @@ def status(server: Server, _peer: Peer, message: Message) -> Message:
     elif message.get("edges"):
         answer = _edges(server, which, int(message["edges"]))
     else:
-        answer = _page(server, which, whole=bool(message.get("all") or message.get("ids")), after=after)
+        whole = bool(message.get("all") or message.get("ids"))
+        count = listing.COUNTED if most == 0 else listing.SLICE
+        answer = _page(server, which, whole=whole, after=after, count=count)
     rows: list[Columns] = answer.pop("rows")
     answer["jobs"] = [job_view(server, row) for row in rows[: None if most is None else int(most)]]
     answer["found"] = len(rows)
@@ -80,10 +82,10 @@ def _edges(server: Server, which: Filter, most: int) -> Message:
     return {"rows": rows, "between": live - len(shown), "hidden": ended - len(recent)}
 
 
-def _page(server: Server, which: Filter, *, whole: bool, after: int) -> Message:
+def _page(server: Server, which: Filter, *, whole: bool, after: int, count: int) -> Message:
     """All jobs, or all live ones and those that ended last, which come with the first page."""
     live = which.wanted.only_live or not whole
-    found = listing.look(server.db, which, live=live, after=after)
+    found = listing.look(server.db, which, live=live, after=after, count=count)
     answer: Message = {"rows": found.rows, "next": found.after}
     if not whole and not after:
         recent, ended = listing.recently_ended(server.db, most=RECENT)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING
+from ..model.job import Needs
+from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
+from . import rooms, waits
 from .state import Server
 
 
@@ -15,11 +18,18 @@ def job_reason(server: Server, row: Columns, state: str) -> str | None:
         return f"held; let it go with: burro release {row['id']}"
     if row[READY]:
         return waiting_reason(server, row)
+    if row[WAITING]:
+        return waits.of_job(server, row)
     if state == FAILED and not row["single"]:
-        return f"{row[FAILED]} of {row['tasks']} tasks failed; see: burro show {row['id']}"
+        rest = f", more than {row['max_fails']}: the rest was cancelled" if _is_over(row) else ""
+        return f"{row[FAILED]} of {row['tasks']} tasks failed{rest}; see: burro show {row['id']}"
     if state == FAILED:
         return _last_failure(server, row)
-    return None
+    return waits.skipped(server, row) if state == SKIPPED else None
+
+
+def _is_over(row: Columns) -> bool:
+    return row["max_fails"] is not None and row[FAILED] > row["max_fails"] and row[CANCELLED] > 0
 
 
 def _last_failure(server: Server, row: Columns) -> str | None:
@@ -27,26 +37,13 @@ def _last_failure(server: Server, row: Columns) -> str | None:
     return ended_reason(attempts[-1]) if attempts else None
 
 
-def waiting_reason(server: Server, row: Columns) -> str:
-    """Why ready tasks of a job are not running."""
+def waiting_reason(server: Server, row: Columns, needs: Needs | None = None, *, alone: bool = False) -> str:
+    """Why ready tasks of a job are not running; `needs` where a task's are not the job's."""
     if server.down:
         return "the queue is down; start it with: burro up"
     if server.draining or server.stopping:
         return "the queue is being stopped and starts nothing more"
-    ends = list(server.crew)
-    if not ends:
-        return "no worker is up yet"
-    most = max(end.cpus for end in ends)
-    if most == 0:
-        return "the pool local is paused; let it go on with: burro up -c CPUS"
-    if row["cpus"] > most:
-        return f"it needs {row['cpus']} cpus and the pool local has {most} now; more with: burro up -c {row['cpus']}"
-    free = max(max(0, end.left.cpus) for end in ends)
-    if row["cpus"] > free:
-        return f"waits for room: it needs {row['cpus']} of {most} cpus and {free} are free"
-    if row["mem"] > max(end.left.mem for end in ends):
-        return "waits for memory to become free"
-    return "waits for its turn"
+    return rooms.why_not_running(server, row, needs, alone=alone)
 
 
 def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[Columns]) -> str | None:
@@ -56,7 +53,11 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
         return f"held; let it go with: burro release {row['id']}"
     if state == READY:
         again = f"; attempt {attempts[-1]['number']} was {attempts[-1]['outcome']}" if attempts else ""
-        return waiting_reason(server, row) + again
+        return _ready_reason(server, row, task) + again
+    if state == WAITING:
+        return waits.of_task(server, row, task)
+    if state == SKIPPED:
+        return waits.skipped(server, row)
     if state in (CLAIMED, RUNNING) and task["cancel"]:
         return "being stopped"
     if state == CLAIMED:
@@ -64,6 +65,14 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
     if state in (FAILED, CANCELLED) and attempts:
         return ended_reason(attempts[-1])
     return None
+
+
+def _ready_reason(server: Server, row: Columns, task: Columns) -> str:
+    """A task that has grown, or that runs alone, may wait for more than its job."""
+    if task["crashes"] >= 2 or task["mem"] is not None:
+        needs = replace(rooms.needs_of(row), mem=task["mem"] or row["mem"])
+        return waiting_reason(server, row, needs, alone=task["crashes"] >= 2)
+    return waiting_reason(server, row)
 
 
 def ended_reason(attempt: Columns) -> str | None:

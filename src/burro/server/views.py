@@ -14,6 +14,7 @@ from ..model.select import parse_selector
 from ..model.states import STATES, job_state
 from ..store import jobs, tasks, workers
 from ..store.jobs import Columns, Span
+from . import waits
 from .crew import Peer
 from .reasons import job_reason, task_reason
 from .state import Server
@@ -59,7 +60,11 @@ def show(server: Server, _peer: Peer, message: Message) -> Message:
         row = jobs.row(server.db, span.job)
         views = task_views(server, row, span, most=most)
         if span.whole:
-            found["jobs"].append({**job_view(server, row), "spec": spec_view(row), "tasks": views})
+            around = {
+                "dependencies": waits.dependencies(server, span.job),
+                "dependents": waits.dependents(server, span.job),
+            }
+            found["jobs"].append({**job_view(server, row), "spec": spec_view(row), **around, "tasks": views})
         else:
             found.setdefault("tasks", []).extend(views)
     return found
@@ -77,7 +82,15 @@ def spec_view(row: Columns) -> Message:
         "input": spec["in"],
         "cpus": spec["cpus"],
         "mem": spec["mem"] or None,
+        "gpus": spec.get("gpus", 0),
+        "need": spec.get("counters") or {},
         "time_limit": spec["time"],
+        "time_min": spec.get("time_min"),
+        "most": spec.get("most"),
+        "begin": spec.get("begin"),
+        "dependency": spec.get("dependency"),
+        "retry": spec.get("retry"),
+        "max_fails": spec.get("max_fails"),
         "array": None if spec["single"] else {"first": first, "last": last, "tasks": count},
         "umask": f"{spec['umask']:04o}",
         "requeue": spec["requeue"],
@@ -101,6 +114,11 @@ def task_views(server: Server, row: Columns, span: Span, *, most: int = -1) -> l
             "state": task["state"],
             "reason": task_reason(server, row, task, attempts.get(task["idx"], [])),
             "command": jobs.line(server.db, span.job, task["idx"]) if lined else row["command"],
+            "mem": task["mem"],
+            "time_limit": task["time"],
+            "tries": task["tries"],
+            "lost": task["crashes"],
+            "again": iso(task["after"]),
             "attempts": [attempt_view(row, task["idx"], attempt) for attempt in attempts.get(task["idx"], [])],
         }
         for task in found

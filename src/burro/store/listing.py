@@ -11,7 +11,8 @@ from ..model.wanted import Wanted
 from .db import Database
 from .jobs import Columns
 
-SLICE = 1000  # jobs that are looked at in one go
+SLICE = 500  # jobs that are shown in one go
+COUNTED = 2000  # jobs that are only counted in one go
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Slice:
     after: int | None
 
 
-def look(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
-    """Look at the next jobs behind number `after`, or at the next `live` ones."""
-    ((count, upto),) = db.run("slice_of_live_jobs" if live else "slice_of_jobs", {"after": after, "slice": SLICE})
-    if not count:
+def look(db: Database, which: Filter, *, live: bool, after: int = 0, count: int = SLICE) -> Slice:
+    """Look at the next `count` jobs behind number `after`, or at the next `live` ones."""
+    ((seen, upto),) = db.run("slice_of_live_jobs" if live else "slice_of_jobs", {"after": after, "slice": count})
+    if not seen:
         return Slice([], None)
     bounds = {"after": after, "upto": upto}
     rows = db.dicts("listed_live_jobs" if live else "listed_jobs", {**which.values, **bounds})
-    return Slice(_decoded(rows), upto if count == SLICE else None)
+    return Slice(_decoded(rows), upto if seen == count else None)
 
 
 def chosen(db: Database, which: Filter, numbers: Sequence[int]) -> list[Columns]:

@@ -1,0 +1,2 @@
+-- Every condition of every job.
+select child, kind, parent, first, last, whole, state from dependency
