@@ -31,6 +31,7 @@ class Desk:
         self.queue, self.work = root / "queue", root / "work"
         self.queue.mkdir(mode=0o700)
         self.work.mkdir()
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(self.work)}  # of tasks
         self.welcome = {"op": "welcome", "cpus": 4, **welcome}
         self.hellos, self.starts, self.ends, self.released = [], {}, {}, []
         self._sockets = tempfile.mkdtemp(prefix="desk-")  # short enough for a socket's name
@@ -62,7 +63,7 @@ class Desk:
     def give(self, *tasks, **spec):
         """Hand out tasks (rows as in the protocol) of a job whose spec is this."""
         job = tasks[0][0]
-        self.say(op="work", specs={str(job): self._spec(job, **spec)}, envs={"e": self._env()}, tasks=list(tasks))
+        self.say(op="work", specs={str(job): self._spec(job, **spec)}, envs={"e": self.env}, tasks=list(tasks))
 
     def run(self, shell, *, job=1, extra=None, **spec):
         """Hand out a job with one task; its key."""
@@ -106,9 +107,6 @@ class Desk:
         self._listener.close()
         shutil.rmtree(self._sockets)
         assert not left, left
-
-    def _env(self):
-        return {"PATH": os.environ["PATH"], "HOME": str(self.work)}
 
     def _spec(self, job, **spec):
         needs = {"cpus": 1, "mem": 0, "gpus": 0, "time": None, "limits": {}}
