@@ -104,6 +104,7 @@ def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
     lines += _pairs(spec, [name for name in spec if name not in UNSHOWN])
     lines += [f"  waits for    {_condition(one)}" for one in job.get("dependencies") or ()]
     lines += [f"  waited for   by job {one['job']} ({one['kind']})" for one in job.get("dependents") or ()]
+    lines += [f"  place        {one['worker']} ({one['pool']}): {one['text']}" for one in job.get("places") or ()]
     for task in job["tasks"]:
         lines += ["", *task_lines(task)]
     hidden = sum(counts.values()) - len(job["tasks"])

@@ -10,6 +10,7 @@ from ..link.lines import Message
 from ..store.db import sqlite_version
 from ..store.tasks import unsound
 from .crew import Peer
+from .poolfile import LOCAL
 from .state import Server
 
 
@@ -26,6 +27,7 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
             _check("SQLite", f"{sqlite_version()}, journal {server.db.journal()}, one owner"),
             _check("file system", f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
             _check("worker", _workers(server), ok=len(server.crew) > 0),
+            _check("pools", _pools(server), ok=not server.pools.troubles),
             _check("kill method", kill),
         ]
     }
@@ -34,6 +36,11 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
 def _workers(server: Server) -> str:
     names = [f"{end.name} (pid {end.pid}, cpus: {end.cpus})" for end in server.crew]
     return ", ".join(names) or "none answers; see worker.log"
+
+
+def _pools(server: Server) -> str:
+    troubles = server.pools.troubles
+    return " ".join(troubles) or f"{LOCAL}: {'paused' if server.pools.is_paused(LOCAL) else 'open'}; see: burro pools"
 
 
 def _check(name: str, text: str, *, ok: bool = True) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 
 from ..base.clock import now
@@ -60,7 +61,7 @@ def change(server: Server, pool: str, changes: Changes) -> Message:
     server.pools.put(pool, changes)
     _tell_workers(server)
     after = _values(server, pool)
-    names = [PAUSED if name == PAUSED else name for name in (*after, *(name for name in before if name not in after))]
+    names = [*after, *(name for name in before if name not in after)]
     changed = {
         name: {"old": before.get(name), "new": after.get(name)}
         for name in names
@@ -74,7 +75,7 @@ def change(server: Server, pool: str, changes: Changes) -> Message:
 
 def _sentence(name: str, old: object, new: object) -> str:
     if name == PAUSED:
-        return ("paused" if new else "not paused") + (" already" if old == new and new else "")
+        return ("paused" if new else "it goes on") + (", as before" if old == new else "")
     return f"{name} {_shown(new)}, as before" if old == new else f"{name} {_shown(old)} -> {_shown(new)}"
 
 
@@ -126,7 +127,8 @@ def _values(server: Server, pool: str) -> dict[str, object]:
 def _cpus(server: Server, pool: str) -> int:
     """Cpus of the pool's workers together, pause or not."""
     said = server.pools.value(pool, "cpus")
-    return said if isinstance(said, int) else sum(end.found for end in server.crew if end.pool == pool)
+    found = sum(end.found for end in server.crew if end.pool == pool)
+    return said if isinstance(said, int) else found or len(os.sched_getaffinity(0))
 
 
 def _view(server: Server, pool: str) -> Message:

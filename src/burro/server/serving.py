@@ -13,6 +13,7 @@ from ..store import events, settings
 from . import pooling
 from .crew import Peer
 from .poolfile import LOCAL
+from .pools import PAUSED
 from .state import DOWN, KEPT, Server
 from .views import worker_views
 
@@ -51,7 +52,7 @@ class Serving:
         """Stay from now on, with so many cpus; the answer waits for the worker."""
         before = server.local_cpus()
         if message.get("cpus") is not None:
-            pooling.change(server, LOCAL, {"cpus": int(message["cpus"])})
+            pooling.change(server, LOCAL, {"cpus": int(message["cpus"]), PAUSED: None})
         settings.put(server.db, KEPT, "yes")
         settings.put(server.db, DOWN, None)
         server.down = server.draining = False

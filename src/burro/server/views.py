@@ -14,7 +14,7 @@ from ..model.select import parse_selector
 from ..model.states import STATES, job_state
 from ..store import jobs, tasks, workers
 from ..store.jobs import Columns, Span
-from . import waits
+from . import rooms, waits
 from .crew import Peer
 from .reasons import job_reason, task_reason
 from .state import Server
@@ -61,6 +61,7 @@ def show(server: Server, _peer: Peer, message: Message) -> Message:
         views = task_views(server, row, span, most=most)
         if span.whole:
             around = {
+                "places": rooms.places(server, row) if row["ended"] is None else [],
                 "dependencies": waits.dependencies(server, span.job),
                 "dependents": waits.dependents(server, span.job),
             }

@@ -1,0 +1,100 @@
+"""Why ready tasks are not running: worker by worker, what they need beside what is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..base.clock import now
+from ..base.text import format_duration, format_size
+from ..link.lines import Message
+from ..model.job import Needs, counters_from
+from ..model.states import CLAIMED, RUNNING
+from ..store.jobs import Columns
+from .crew import WorkerEnd
+from .state import Server
+
+_TURN = "waits for its turn"
+
+
+def needs_of(row: Columns) -> Needs:
+    """What a task of a job needs, of the job's row."""
+    return Needs(row["cpus"], row["mem"], row["gpus"], counters_from(row["counters"]))
+
+
+def why_not_running(server: Server, row: Columns, needs: Needs | None = None, *, alone: bool = False) -> str:
+    """One sentence: what the ready tasks of a job wait for, now that there are workers."""
+    most = row["most"]
+    if most is not None and row[CLAIMED] + row[RUNNING] >= most:
+        return f"at most {most} of its tasks {'runs' if most == 1 else 'run'} at a time"
+    found = [_why(server, end, row, needs or needs_of(row), alone=alone) for end in server.crew]
+    return next((text for text in found if text == _TURN), found[0]) if found else "no worker is up yet"
+
+
+def places(server: Server, row: Columns) -> list[Message]:
+    """Where tasks of a job could run, and why not elsewhere."""
+    found = []
+    for end in server.crew:
+        never = next(_never(server, end, row, needs_of(row)), None)
+        text = never or next(_not_now(server, end, needs_of(row)), "there is room for it now")
+        found.append({"pool": end.pool, "worker": end.name, "fits": never is None, "text": text})
+    return found
+
+
+def _why(server: Server, end: WorkerEnd, row: Columns, needs: Needs, *, alone: bool) -> str:
+    reasons = [*_never(server, end, row, needs), *_not_now(server, end, needs)]
+    if not reasons and end.alone:
+        return "waits: what runs now took its worker down twice and runs alone"
+    if not reasons and alone and end.held:
+        return "waits for a worker of its own: it took its worker down twice and runs alone"
+    return reasons[0] if reasons else _TURN
+
+
+def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterator[str]:
+    """Why a worker cannot take it as things are set."""
+    pool = end.pool
+    if row["pool"] not in ("any", pool):
+        yield f"it asked for the pool {row['pool']}"
+    if server.pools.is_paused(pool) or end.cpus == 0:
+        yield f"the pool {pool} is paused; let it go on with: burro pool resume {pool}"
+    if needs.cpus > end.cpus:
+        more = f"more with: burro pool set {pool} --cpus {needs.cpus}"
+        yield f"it needs {needs.cpus} cpus and the pool {pool} has {end.cpus} now; {more}"
+    if needs.mem > end.mem:
+        yield f"it needs {format_size(needs.mem)} of memory and the pool {pool} has {format_size(end.mem)}"
+    if needs.gpus > len(end.gpus):
+        yield f"it needs {_counted(needs.gpus, 'gpu')} and the pool {pool} has {len(end.gpus)}"
+    total = server.pools.counters(pool)
+    for name, number in needs.counters:
+        if number > total.get(name, 0):
+            more = f"declare it: burro pool set {pool} --counter {name}={number}"
+            yield f"it needs {number} {name} and the pool {pool} has {total.get(name, 0)}; {more}"
+    lasts = None if end.until is None else end.until - now()
+    if lasts is not None and row["time_min"] and row["time_min"] > lasts:
+        has = format_duration(max(0.0, lasts))
+        yield f"it needs {format_duration(row['time_min'])} and the worker ends in {has}"
+
+
+def _not_now(server: Server, end: WorkerEnd, needs: Needs) -> Iterator[str]:
+    """What is not free now."""
+    left = end.left
+    if needs.cpus > left.cpus:
+        yield f"waits for {_counted(needs.cpus, 'cpu')}: {_free(left.cpus, end.cpus)}"
+    if needs.gpus > left.gpus:
+        yield f"waits for {_counted(needs.gpus, 'gpu')}: {_free(left.gpus, len(end.gpus))}"
+    if needs.mem > left.mem:
+        free, total = format_size(max(0, left.mem)), format_size(end.mem)
+        yield f"waits for {format_size(needs.mem)} of memory: {free} of {total} is free"
+    if needs.counters:
+        stock = server.pools.stocks(server.crew)[end.pool]
+        for name, number in needs.counters:
+            if number > stock.left.get(name, 0):
+                what = name if number == 1 else f"{number} {name}"
+                yield f"waits for {what}: {_free(stock.left.get(name, 0), stock.total.get(name, 0))}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _free(left: int, total: int) -> str:
+    return f"{max(0, left)} of {total} {'is' if left <= 1 else 'are'} free"
