@@ -20,6 +20,7 @@ import big_array
 import dependent_jobs
 import idle
 import peers
+import placement
 import python_submits
 import short_tasks
 import submit_once
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "tasks": short_tasks.measure,
     "submit": submit_once.measure,
     "array": big_array.measure,
+    "placement": placement.measure,
     "idle": idle.measure,
     "python": python_submits.measure,
     "dependencies": dependent_jobs.measure,

@@ -211,6 +211,8 @@ def worker_views(server: Server) -> list[Message]:
                 "cpus_free": max(0, end.left.cpus) if end else 0,
                 "mem": row["mem"],
                 "mem_free": max(0, end.left.mem) if end else 0,
+                "gpus": list(end.gpus) if end else [],
+                "gpus_free": max(0, end.left.gpus) if end else 0,
                 "running": running,
                 "claimed": len(end.held) - running if end else 0,
                 "since": iso(row["since"]),
