@@ -1,0 +1,2 @@
+-- Nothing of this job is left.
+delete from leftover where job = :job

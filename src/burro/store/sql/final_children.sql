@@ -1,0 +1,2 @@
+-- Who depended on a job.
+select distinct child from dependency where parent = :parent

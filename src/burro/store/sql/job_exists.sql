@@ -1,0 +1,2 @@
+-- Whether there is a job.
+select count(*) from job where id = :id

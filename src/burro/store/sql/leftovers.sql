@@ -1,0 +1,2 @@
+-- Forgotten jobs of which rows are still there.
+select job from leftover order by job limit :most

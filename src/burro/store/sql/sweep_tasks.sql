@@ -1,0 +1,2 @@
+-- The first tasks of a forgotten job, before an index.
+delete from task where job = :job and idx < :bound
