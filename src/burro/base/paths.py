@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
@@ -62,33 +61,6 @@ def socket_path(queue: str) -> str:
 
     name = hashlib.sha256(os.fsencode(queue)).hexdigest()[:16]
     return os.path.join(socket_dir(), name + ".sock")
-
-
-def note_queue(queue: str) -> None:
-    """Keep the queue's path beside its socket, so that `noted_queues` finds it. The directory must be checked before."""
-    fresh = socket_path(queue).removesuffix(".sock") + ".queue"
-    with open(os.open(fresh + ".new", os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(os.fsencode(queue))
-    os.rename(fresh + ".new", fresh)
-
-
-def noted_queues() -> list[str]:
-    """The queues of this user that had a server on this machine since its boot, and whose directories still exist."""
-    directory = socket_dir()
-    try:
-        check_socket_dir(directory)
-        names = sorted(name for name in os.listdir(directory) if name.endswith(".queue"))
-    except (OSError, Unreachable):
-        return []
-    found = []
-    for path in (os.path.join(directory, name) for name in names):
-        with contextlib.suppress(OSError), open(path, "rb") as file:
-            queue = os.fsdecode(file.read())
-            if os.path.isdir(queue):
-                found.append(queue)
-            else:
-                os.unlink(path)
-    return sorted(found)
 
 
 def socket_dir() -> str:

@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 from ..base.errors import BurroError
-from ..base.paths import noted_queues
 from ..link.call import Connection, elsewhere, server_record
+from ..link.noted import noted_queues
 from .clean import clean
 from .face import Face, print_json
 from .parser import Parser

@@ -14,9 +14,10 @@ from .. import __version__
 from ..base.clock import iso, now
 from ..base.errors import BurroError, Unreachable
 from ..base.log import Log
-from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, note_queue, socket_path
+from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, socket_path
 from ..base.title import set_title
 from ..link.call import elsewhere, server_record
+from ..link.noted import note_queue
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
@@ -123,7 +124,6 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     end = listen_at(socket_path(queue))
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
     _write_record(queue)
-    note_queue(queue)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, functools.partial(serving.stop, kill=True))
     log.say(f"server {__version__} is up for {queue}")
@@ -185,6 +185,7 @@ def _watch_place(queue: str, lock: int, serving: Serving) -> None:
 
 def _write_record(queue: str) -> None:
     """Say where we are; one key a line, for clients in a hurry."""
+    note_queue(queue)
     record = {
         "host": host(),
         "pid": os.getpid(),

@@ -1,4 +1,4 @@
-"""Final jobs are forgotten at once, each in one transaction; their rows are swept up bit by bit, also by a later server."""
+"""Final jobs are forgotten at once; their rows are swept up bit by bit, if need be by a later server."""
 
 from __future__ import annotations
 
