@@ -40,7 +40,7 @@ def _add(server: Server, message: Message, context: Message) -> Message:
         detail = f"{added.tasks} tasks" if not added.single else "1 task"
         events.add(server.db, "submitted", detail, job=added.id, now=now())
         if edges:
-            dependencies.add(server.db, server.moves, added.id, edges, now=now())
+            dependencies.add(server.db, server.moves, added.id, edges, now=now(), fresh=True)
         if new.begin is not None:
             server.dates_changed = True
         server.changed.add(added.id)

@@ -51,7 +51,13 @@ def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int, odd:
     `odd`: only those with so much grown memory (None: not grown) that run alone, or do not; without it any.
     """
     values = {"job": job, "worker": worker, "count": count}
-    if odd is None:
+    if odd is None and count == 1:
+        rows = [
+            row
+            for (idx,) in db.run("next_ready_task", {"job": job, "count": 1})
+            for row in db.run("claim_task", {"job": job, "worker": worker, "idx": idx})
+        ]
+    elif odd is None:
         rows = db.run("claim_tasks", values)
     elif odd == PLAIN:
         rows = db.run("claim_plain_tasks", values)

@@ -30,70 +30,84 @@ def resolve(db: Database, depends: Iterable[Dependency]) -> list[Edge]:
     return list(edges)
 
 
-def add(db: Database, moves: Moves, job: int, edges: Sequence[Edge], *, now: float) -> None:
-    """A job waits for these from now on, and for nothing else. Raises UsageError for a circle or a lone task."""
-    db.run("drop_dependencies", {"child": job})
+def add(db: Database, moves: Moves, job: int, edges: Sequence[Edge], *, now: float, fresh: bool = False) -> None:
+    """A job waits for these from now on, and for nothing else; `fresh`: it was just added, so nothing waits for it.
+
+    Raises UsageError for a circle or a lone task.
+    """
+    if not fresh:
+        db.run("drop_dependencies", {"child": job})
+    states = []
     for kind, span in edges:
-        if span.job == job or db.run("reaches", {"child": span.job, "parent": job})[0][0]:
+        if not fresh and (span.job == job or db.run("reaches", {"child": span.job, "parent": job})[0][0]):
             raise UsageError(f"job {job} would wait for itself by way of job {span.job}; leave that dependency out")
         if kind == AFTERCORR:
             ((lone,),) = db.run("unpaired_index", {"child": job, "parent": span.job})
             if lone is not None:
                 raise UsageError(f"aftercorr:{span.job} pairs tasks by index, and job {span.job} has no task {lone}")
+        states.append(_decide(kind, _left(db, span)))
         bounds = {"parent": span.job, "first": span.first, "last": span.last, "whole": span.whole}
-        db.run("add_dependency", {"child": job, "kind": kind, **bounds, "state": OPEN})
-    look(db, moves, job, now=now)
+        db.run("add_dependency", {"child": job, "kind": kind, **bounds, "state": states[-1]})
+    _begin(db, moves, job, states, now=now)
 
 
 def look(db: Database, moves: Moves, job: int, *, now: float) -> None:
     """Decide anew all that a job waits for, and what follows for its tasks."""
     states = []
     for kind, parent, first, last, whole, _ in db.run("dependencies_of", {"child": job}):
-        states.append(_decide(db, kind, Span(parent, first, last, whole=bool(whole))))
+        states.append(_decide(kind, _left(db, Span(parent, first, last, whole=bool(whole)))))
         named = {"child": job, "kind": kind, "parent": parent, "first": first}
         db.run("mark_dependency", {**named, "state": states[-1]})
+    _begin(db, moves, job, states, now=now)
+
+
+def _begin(db: Database, moves: Moves, job: int, states: Sequence[str], *, now: float) -> None:
+    """All conditions of a job were decided: what follows for its tasks."""
     ((_, pairs),) = db.run("count_dependencies", {"job": job})
     skip = "skip_tasks" if BROKEN in states else "skip_pairs" if pairs else None
-    _follow(db, moves, job, Span(job), skip=skip, now=now)
+    _follow(db, moves, Span(job), skip=skip, now=now)
 
 
 def settle(db: Database, moves: Moves, parent: int, ended: Sequence[Span], *, now: float) -> list[int]:
-    """Tasks of `parent` became final, `ended` among others: the jobs that this has moved."""
-    touched = []
-    for child, kind, first, last, whole in db.run("dependents_of", {"parent": parent}):
-        state = _decide(db, kind, Span(parent, first, last, whole=bool(whole)))
+    """Tasks of `parent` became final, `ended` among others: the jobs that wait for it."""
+    waiting = db.run("dependents_of", {"parent": parent})
+    left = _left(db, Span(parent)) if waiting else (0, 0)
+    for child, kind, first, last, whole in waiting:
+        state = _decide(kind, left if whole else _left(db, Span(parent, first, last, whole=False)))
         if state != OPEN:
             named = {"child": child, "kind": kind, "parent": parent, "first": first}
             db.run("mark_dependency", {**named, "state": state})
-            db.run("count_dependencies", {"job": child})
         if kind == AFTERCORR:
             for span in ended or [Span(parent)]:
                 bounds = Span(child, span.first, span.last, whole=span.whole)
-                _follow(db, moves, child, bounds, skip="skip_pairs", now=now)
+                _follow(db, moves, bounds, skip="skip_pairs", now=now)
         elif state != OPEN:
-            _follow(db, moves, child, Span(child), skip="skip_tasks" if state == BROKEN else None, now=now)
-        touched.append(child)
-    return touched
+            ((open_,),) = db.run("meet_dependency", {"job": child})
+            if state == BROKEN:
+                _follow(db, moves, Span(child), skip="skip_tasks", now=now)
+            elif not open_:
+                _follow(db, moves, Span(child), skip=None, now=now)
+    return [child for child, *_ in waiting]
 
 
-def _decide(db: Database, kind: str, span: Span) -> str:
+def _decide(kind: str, left: tuple[int, int]) -> str:
     """The state of one condition. One task by task is open until all of the other job is final."""
-    ((left, bad),) = db.run("count_left", span.bounds) if not span.whole else [_whole(db, span.job)]
     if kind == AFTERCORR:
-        return OPEN if left else MET
-    return verdict(kind, left=left, bad=bad)
+        return OPEN if left[0] else MET
+    return verdict(kind, left=left[0], bad=left[1])
 
 
-def _whole(db: Database, job: int) -> tuple[int, int]:
-    ((left, bad),) = db.run("job_left", {"id": job})
+def _left(db: Database, span: Span) -> tuple[int, int]:
+    """How many of these tasks are not final, and how many ended without being done."""
+    ((left, bad),) = db.run("job_left", {"id": span.job}) if span.whole else db.run("count_left", span.bounds)
     return left, bad
 
 
-def _follow(db: Database, moves: Moves, child: int, span: Span, *, skip: str | None, now: float) -> None:
+def _follow(db: Database, moves: Moves, span: Span, *, skip: str | None, now: float) -> None:
     """Skip what can never run, by statement `skip`; make ready what waits for nothing any more."""
     for state in (HELD, WAITING) if skip else ():
         db.run(skip or "", {**span.bounds, "state": state})
         if db.changed():
-            moves.add(child, state, SKIPPED, db.changed())
+            moves.add(span.job, state, SKIPPED, db.changed())
     if skip != "skip_tasks":
         ripening.ripen(db, moves, span, now=now)

@@ -10,10 +10,13 @@ from .jobs import Span
 
 def ripen(db: Database, moves: Moves, span: Span, *, now: float) -> int:
     """Make ready what waits for nothing any more; how many tasks that were."""
-    ((open_, pairs, begin, _, _),) = db.run("standing_of_job", {"id": span.job})
+    ((open_, pairs, begin, single),) = db.run("standing_of_job", {"id": span.job})
     if open_ or begin > now:
         return 0
-    db.run("ripen_tasks", {**span.bounds, "pairs": pairs, "now": now})
+    if single and not pairs:
+        db.run("ripen_task", {"job": span.job, "now": now})
+    else:
+        db.run("ripen_tasks", {**span.bounds, "pairs": pairs, "now": now})
     count = db.changed()
     if count:
         moves.add(span.job, WAITING, READY, count)

@@ -47,7 +47,7 @@ def hold(db: Database, moves: Moves, span: Span) -> Acted:
 
 def release(db: Database, moves: Moves, span: Span, *, now: float) -> Acted:
     """Let held tasks go on: to be ready, or to wait for what their job depends on."""
-    ((open_, pairs, begin, _, _),) = db.run("standing_of_job", {"id": span.job})
+    ((open_, pairs, begin, _),) = db.run("standing_of_job", {"id": span.job})
     waits = bool(open_ or pairs or begin > now)
     acted = _shift(db, moves, span, move="wait" if waits else "release", befores=(HELD,))
     if waits and acted.changed:
@@ -87,8 +87,7 @@ def _shift(db: Database, moves: Moves, span: Span, *, move: str, befores: Iterab
 def count(db: Database, span: Span) -> dict[str, int]:
     """How many tasks of a span are in each state."""
     if span.whole:
-        row = db.dicts("job_row", {"id": span.job})[0]
-        return {state: int(row[state]) for state in STATES}
+        return dict(zip(STATES, db.run("job_counts", {"id": span.job})[0], strict=True))
     return {state: db.run("count_state", {**span.bounds, "state": state})[0][0] for state in STATES}
 
 

@@ -1,2 +1,2 @@
--- What keeps the tasks of a job from being ready, and how many wait.
-select open, pairs, coalesce(begin, 0), held, waiting from job where id = :id
+-- What keeps the tasks of a job from being ready.
+select open, pairs, coalesce(begin, 0), single from job where id = :id
