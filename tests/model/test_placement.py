@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from burro.model.job import Needs
 from burro.model.placement import PATIENCE, Free, Hand, Waiting, place
-from burro.model.room import Room
+from burro.model.room import Room, Stock
 
 BIG = 2**40
 
@@ -65,7 +65,7 @@ def test_memory_counts_as_cpus_do():
 def test_short_tasks_are_handed_ahead_but_only_of_the_first_in_line():
     assert placed([job(1, ready=1000, ahead=50.0)], worker(2)) == [Hand(1, "w", 100)]
     assert placed([job(1, ready=1000, ahead=50.0)], worker(-50, of=2)) == [Hand(1, "w", 48)]
-    assert placed([job(1, cpus=9), job(2, ready=1000, ahead=50.0)], worker(2)) == [Hand(2, "w", 2)]
+    assert placed([job(1, cpus=9), job(2, ready=1000, ahead=50.0)], worker(2, of=9)) == [Hand(2, "w", 2)]
 
 
 def test_a_paused_pool_gets_nothing():
@@ -113,3 +113,83 @@ def test_nobody_gets_more_than_there_is_room_for_and_no_task_goes_twice(line, wo
     assert all(used[free.worker][0] <= free.left.cpus for free in workers)
     assert all(used[free.worker][1] <= free.left.mem for free in workers if used[free.worker][1])
     assert all(given_out[number] <= waiting.ready for number, waiting in asked.items())
+
+
+def needing(number, *, ready=1, most=None, time_min=0.0, odd=None, ahead=1.0, **needs):
+    return Waiting(number, Needs(**needs), ready, "any", ahead, most, time_min, odd)
+
+
+def gpus(number, *, of=None, cpus=8, name="w"):
+    return Free(name, "local", Room(cpus, BIG, of or number), Room(cpus, BIG, number))
+
+
+LICENCES = (("licence", 1),)
+
+
+def lent(line, *workers, free, of, blocked=None):
+    return list(
+        place(line, workers, blocked=blocked or {}, stocks={"local": Stock({"licence": of}, {"licence": free})})
+    )
+
+
+def test_gpus_count_as_cpus_do():
+    assert placed([needing(1, ready=9, gpus=2)], gpus(5)) == [Hand(1, "w", 2)]
+    assert placed([needing(1, gpus=1), needing(2)], gpus(0, of=2)) == [Hand(2, "w", 1)]
+
+
+def test_counters_of_the_pool_are_shared_by_its_workers():
+    line = [needing(1, ready=9, counters=LICENCES)]
+    both = (worker(8, name="a"), worker(8, name="b"))
+    assert sum(hand.count for hand in lent(line, *both, free=3, of=3)) == 3
+    assert lent([*line, needing(2)], worker(4), free=0, of=3) == [Hand(2, "w", 1)]
+
+
+def test_counters_are_not_handed_ahead():
+    assert lent([needing(1, ready=100, ahead=50.0, counters=LICENCES)], worker(2), free=3, of=3) == [Hand(1, "w", 3)]
+
+
+def test_what_waits_for_a_counter_or_can_never_fit_keeps_no_short_tasks_from_being_handed_ahead():
+    line = [needing(1, counters=LICENCES), needing(2, gpus=9), job(3, ready=1000, ahead=50.0), job(4)]
+    assert lent(line, worker(2), free=0, of=3) == [Hand(3, "w", 100)]
+    assert lent(line, worker(-50, of=2), free=0, of=3) == [Hand(3, "w", 48)]
+
+
+def test_a_limit_on_an_array_holds_over_all_workers_and_kinds_of_its_tasks():
+    line = [needing(1, ready=9, most=3, odd=(None, False)), needing(1, ready=9, most=3, odd=(7, False))]
+    hands = placed(line, worker(2, name="a"), worker(2, name="b"))
+    assert sum(hand.count for hand in hands) == 3
+
+
+def test_short_tasks_of_a_limited_array_are_not_handed_ahead_beyond_it():
+    assert placed([needing(1, ready=100, ahead=50.0, most=4)], worker(2)) == [Hand(1, "w", 4)]
+
+
+def test_a_worker_that_ends_before_a_task_could_gets_it_not():
+    ends = Free("w", "local", Room(4, BIG), Room(4, BIG), 100.0)
+    assert placed([needing(1, time_min=101.0), needing(2, time_min=99.0)], ends) == [Hand(2, "w", 1)]
+
+
+def test_what_runs_alone_waits_for_an_idle_worker_and_keeps_it():
+    alone = needing(1, ready=3, odd=(None, True))
+    busy = Free("w", "local", Room(4, BIG), Room(3, BIG), idle=False)
+    assert placed([alone, needing(2)], busy) == [Hand(2, "w", 1)]
+    assert placed([alone, needing(2)], worker(4)) == [Hand(1, "w", 1, (None, True))]
+    assert placed([alone, needing(2)], busy, blocked={1: PATIENCE + 1}) == []
+
+
+def test_a_patient_job_that_lacks_a_counter_keeps_the_counter_and_not_the_cpus():
+    line = [needing(1, counters=(("licence", 2),)), needing(2, counters=LICENCES), needing(3)]
+    assert lent(line, worker(4), free=1, of=2) == [Hand(2, "w", 1), Hand(3, "w", 1)]
+    assert lent(line, worker(4), free=1, of=2, blocked={1: PATIENCE + 1}) == [Hand(3, "w", 1)]
+
+
+def test_what_can_never_fit_keeps_nobody_else_waiting():
+    line = [needing(1, cpus=9), needing(2, gpus=1), needing(3, counters=(("licence", 9),)), needing(4)]
+    patient = dict.fromkeys((1, 2, 3), PATIENCE + 1)
+    assert lent(line, worker(4), free=2, of=2, blocked=patient) == [Hand(4, "w", 1)]
+
+
+def test_a_patient_job_keeps_only_workers_that_can_hold_it():
+    line = [job(1, cpus=8), job(2, ready=3)]
+    small, large = worker(2, name="small"), worker(4, of=8, name="large")
+    assert placed(line, small, large, blocked={1: PATIENCE + 1}) == [Hand(2, "small", 2)]

@@ -81,21 +81,22 @@ def place(
     """Hands in the order of the queue, which is read no further than there is room.
 
     `blocked` says for how many seconds jobs have been passed over already; what the patient ones wait for is kept.
-    `stocks`: the counters of each pool. Only the first job in line gets more than the room there is.
+    `stocks`: the counters of each pool. Only the first job in line that is short of nothing but room gets more than
+    the room there is.
     """
     offer = _Offer(workers, stocks or {})
     first = True
     for waiting in queue:
         stretch = first and waiting.ahead > 1
-        if not offer.has_room and not (stretch and offer.is_open):
+        if not offer.has_room and not (first and offer.is_open):
             return
-        left = offer.wanted(waiting)
+        wanted = left = offer.wanted(waiting)
         for hand in offer.hands(waiting, left, stretch=stretch):
             left -= hand.count
             yield hand
         if left and blocked.get(waiting.job, 0.0) > PATIENCE:
             offer.keep_for(waiting)
-        first = False
+        first = first and left == wanted and not offer.is_wanted_by(waiting)
 
 
 class _Offer:
@@ -115,6 +116,15 @@ class _Offer:
     def has_room(self) -> bool:
         """Whether any worker has a cpu left."""
         return any(worker.left.cpus > 0 for worker in self._free.values())
+
+    def is_wanted_by(self, waiting: Waiting) -> bool:
+        """Whether room is all that this job waits for."""
+        return any(
+            worker.takes(waiting)
+            and worker.total.holds(waiting.needs)
+            and self._stock(worker.pool).holds(waiting.needs) != 0
+            for worker in self._free.values()
+        )
 
     def wanted(self, waiting: Waiting) -> int:
         """How many tasks may be handed over."""

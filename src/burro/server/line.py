@@ -45,11 +45,12 @@ class Line:
         db = self._server.db
         rooms = [end.left for end in self._ends]
         cpus = max(room.cpus for room in rooms)
-        head = db.run(self._head, {"most": _HEAD if cpus > 0 else 1})
-        yield from head
-        if cpus <= 0 or len(head) < _HEAD:
+        known = set()
+        for row in db.each(self._head, {"most": _HEAD}):
+            known.add(row[0])
+            yield row
+        if cpus <= 0 or len(known) < _HEAD:
             return
-        known = {row[0] for row in head}
         fitting = db.each(self._fitting, self._bounds(rooms))
         yield from islice((row for row in fitting if row[0] not in known), _LOOK)
 
