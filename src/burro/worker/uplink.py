@@ -19,6 +19,7 @@ from ..link.place import ROLE, Place
 from .journal import Key
 
 EVERY = 0.1  # seconds between reports while there is work in hand: each costs the server a commit
+STARTS = 0.03  # the same where nothing is waiting here and there are only starts to tell
 _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -99,9 +100,15 @@ class Uplink:
         """Whether bytes wait for the socket to take them."""
         return bool(self._unsent)
 
-    def is_due(self, *, busy: bool) -> bool:
-        """Whether it is time to tell what there is to tell."""
-        return not busy or self.socket is None or steady() - self._last >= EVERY
+    def is_due(self, *, busy: bool, more: bool = False) -> bool:
+        """Whether it is time to tell what there is to tell; `more`: some of it is not in the outbox yet."""
+        return self.socket is None or steady() >= self._due_at(busy=busy, more=more)
+
+    def _due_at(self, *, busy: bool, more: bool) -> float:
+        """An end is told at once where nothing else waits; a start may wait for the end of a short task."""
+        if busy:
+            return self._last + EVERY
+        return 0.0 if more or self.outbox.ends or self.outbox.released else self._last + STARTS
 
     def wake_at(self, *, busy: bool, more: bool) -> float:
         """When (steady time) this end has something to do by itself; `more`: not all is in the outbox yet."""
@@ -110,7 +117,7 @@ class Uplink:
         if self._unsent:
             return inf  # the socket says when it takes more
         if more or self.outbox.starts or self.outbox.ends or self.outbox.released:
-            return self._last + EVERY if busy else 0.0
+            return self._due_at(busy=busy, more=more)
         return inf
 
     def tend(self, *, busy: bool, holding: bool) -> None:
