@@ -13,18 +13,20 @@ _WORKER = """
 import os, select, sys
 from burro.base.clock import steady
 from burro.base.log import Log
+from burro.worker.claim import Claim
+from burro.worker.groups import Groups
 from burro.worker.journal import Journal
 from burro.worker.processes import become_subreaper, child_signals
 from burro.worker.reaper import Reaper
 from burro.worker.room import Room
-from burro.worker.slots import Claim, Slots
+from burro.worker.slots import Slots
 from burro.worker.spec import JobSpec
 from burro.worker.uplink import Outbox
 
 directory, keeper = sys.argv[1], int(sys.argv[2])
 become_subreaper()
 box, journal, log = Outbox(), Journal(directory, "boot"), Log(directory + "/log", "worker")
-slots = Slots(journal, box, log, room=Room(cpus=1, mem=2**40))
+slots = Slots(journal, box, log, room=Room(cpus=1, mem=2**40), groups=Groups(None, "w", log))
 reaper = Reaper(slots, journal, log, worker="w", keeper=keeper)
 wire = dict(job=1, kind="argv", command=["true"], cpus=1, mem=0, time=None, leave=False, dir="/", umask=18, name="x",
     limits={}, out="/dev/null", err=None, own=False, submitted=1.0, single=True, span=[0, 0, 1], env="e", user="")

@@ -16,6 +16,7 @@ from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
 from .gpus import find_gpus
+from .groups import Groups, find_base
 from .journal import ROTATE_AT, Journal, read, read_end, read_key
 from .keeper import LEFT
 from .orders import Orders
@@ -55,7 +56,8 @@ class Worker:
         self._journal = Journal(place.directory, self._boot)
         self._uplink = Uplink(place, self._log, self._hello)
         self._found = Found(place.cpus or machine.cpus(), machine.memory(), find_gpus(os.environ))
-        self._slots = Slots(self._journal, self._uplink.outbox, self._log, room=self._found.room())
+        groups = Groups(find_base(), place.name, self._log)
+        self._slots = Slots(self._journal, self._uplink.outbox, self._log, room=self._found.room(), groups=groups)
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
         self._orders = Orders(place, self._slots, self._reaper, self._uplink, found=self._found, leave=self._leave)
         self._leaving = inf  # steady time at which we go, acknowledged or not
@@ -119,7 +121,7 @@ class Worker:
         self._reaper.tend()
         self._slots.start_ready()
         waiting = bool(self._slots.queue)
-        if self._uplink.is_due(busy=waiting):
+        if self._uplink.is_due(busy=waiting, more=bool(self._slots.over)):
             self._slots.write_down()
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
         if self._uplink.is_abandoned and not self._slots.by_key:
@@ -140,6 +142,7 @@ class Worker:
             "cpus": self._found.cpus,
             "mem": slots.room.mem,
             "gpus": list(self._found.gpus.ids),
+            "mem_by": "watch" if slots.groups.base is None else "cgroup",
             "holds": [list(key) for key in [*slots.by_key, *(claim.key for claim in slots.queue)]],
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),
@@ -178,10 +181,7 @@ class Worker:
             rest = line.decode("ascii").partition(" ")[2]
             run = self._slots.by_key.get(read_key(rest))
             if run is not None and run.ended is None:
-                ended = read_end(rest)
-                if run.cause is not None:
-                    ended = type(ended)(run.cause, ended.code, ended.ended, reason=run.reason)
-                self._reaper.leader_ended(run, ended)
+                self._reaper.adopted_ended(run, read_end(rest))
 
     def become_keeper(self) -> None:
         """Replace this process by a keeper; its children, and the lock, stay its own."""

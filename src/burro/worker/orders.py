@@ -7,10 +7,11 @@ from collections.abc import Callable
 from ..base.clock import steady
 from ..link.lines import Message
 from ..link.place import Place
+from .claim import Claim
 from .gpus import clean_ids
 from .reaper import Reaper
 from .room import Found
-from .slots import Claim, Slots
+from .slots import Slots
 from .spec import JobSpec, Wire
 from .uplink import Uplink
 

@@ -6,19 +6,19 @@ An end is written down before the child is reaped, and told only when the last p
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterable
 from math import inf
 from typing import Optional
 
 from ..base.clock import now, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Journal, Key, end_line
-from .processes import Process, children, marks, send
+from .journal import Ended, Journal, end_line
+from .memory import KILLED, LOOK_EVERY, OomKills, blame, excess
+from .processes import children
 from .running import Census, Running
 from .slots import Slots
 from .stopping import GRACE, LINGER, ask_to_end, is_alone, kill_tree, send_all
+from .strays import Strays
 
 _SWEEP_EVERY = 0.1  # seconds, and never more than one part in fifty of this process's time
 _SHARE = 50
@@ -30,11 +30,10 @@ class Reaper:
     def __init__(self, slots: Slots, journal: Journal, log: Log, *, worker: str, keeper: int) -> None:
         self._slots, self._journal, self._log = slots, journal, log
         self._worker, self._keeper = worker, keeper
-        self._mark = os.fsencode(worker)
+        self._strays = Strays(slots, worker)
+        self._kills = OomKills()
         self._sweep_at: Optional[float] = None
         self._sweep_cost = 0.0
-        self._strays: dict[tuple[int, float], float] = {}  # pid and birth -> steady time of KILL
-        self._nameless: dict[tuple[int, float], set[Key]] = {}  # -> what ran when it was first seen
 
     def census(self) -> Census:
         """Who belongs to whom now."""
@@ -47,7 +46,8 @@ class Reaper:
         """When (steady time) something is due though nothing happens."""
         kills = (run.kill_at for run in self._slots.by_key.values() if run.kill_at is not None)
         sweep = inf if self._sweep_at is None else self._sweep_at
-        return min(sweep, min(kills, default=inf), min(self._slots.limits.values(), default=inf))
+        limit = min(self._slots.limits.values(), default=inf)
+        return min(sweep, min(kills, default=inf), limit, self._slots.look_at)
 
     def _sweep_later(self, seconds: float) -> None:
         self._sweep_at = steady() + seconds
@@ -74,7 +74,8 @@ class Reaper:
         return True
 
     def _take_end(self, run: Running, code: int, status: int) -> bool:
-        ended = _ended(run, code, status)
+        way, number = ("exited", status) if code == os.CLD_EXITED else ("signalled", -status)
+        ended = self._judged(run, Ended(way, number, now()))
         try:
             self._journal.write(end_line(run.key, ended))
         except OSError as error:
@@ -88,6 +89,18 @@ class Reaper:
         cpu = usage.ru_utime + usage.ru_stime
         self.leader_ended(run, Ended(outcome, value, moment, usage.ru_maxrss * 1024, cpu, reason))
         return True
+
+    def adopted_ended(self, run: Running, ended: Ended) -> None:
+        """The keeper has written down how an attempt ended."""
+        self.leader_ended(run, self._judged(run, ended))
+
+    def _judged(self, run: Running, ended: Ended) -> Ended:
+        """The end of a leader: by itself, for the cause that we stopped it for, or for want of memory."""
+        outcome, reason = run.cause, run.reason
+        if outcome is None and (run.group is not None or ended.code in KILLED):
+            reason = blame(run, ended.code, self._kills)
+            outcome = reason and "memory"
+        return ended if outcome is None else ended._replace(outcome=outcome, reason=reason)
 
     def leader_ended(self, run: Running, ended: Ended) -> None:
         """The end of an attempt is written down: tell it, or first end what it left running."""
@@ -111,12 +124,12 @@ class Reaper:
         self._slots.free(run)
         self._slots.over.append(run)
 
-    def stop(self, run: Running, cause: str, reason: Optional[str] = None) -> None:
-        """Begin to stop an attempt; its outcome will be `cause`."""
+    def stop(self, run: Running, cause: str, reason: Optional[str] = None, *, grace: float = GRACE) -> None:
+        """Begin to stop an attempt; its outcome will be `cause`. `grace`: seconds until it is killed."""
         if run.ended is not None or run.cause is not None:
             return
         run.cause, run.reason = cause, reason
-        self._kill_later(run, GRACE)
+        self._kill_later(run, grace)
         self._slots.limits.pop(run.key, None)
         ask_to_end(run, self.census(), self._slots.running)
 
@@ -134,9 +147,23 @@ class Reaper:
             self.stop(run, "timeout", f"its time limit of {run.limit:g} s was over")
         for run in [run for run in self._slots.by_key.values() if run.kill_at is not None and run.kill_at <= moment]:
             self._kill(run)
+        if self._slots.look_at <= moment:
+            self._look_at_memory()
         if self._sweep_at is not None and self._sweep_at <= moment:
             self._sweep()
         self._slots.due = self._soonest()
+
+    def _look_at_memory(self) -> None:
+        """Stop what uses more than it asked for; seldomer where a look takes long."""
+        began, watched = steady(), self._slots.watched.values()
+        census = self.census() if watched else None
+        for run in list(watched):
+            if census is not None and run.ended is None and run.cause is None:
+                why = excess(run, census.members(run, leaders=self._slots.running))
+                if why is not None:
+                    self.stop(run, "memory", why, grace=LINGER)
+        cost = steady() - began
+        self._slots.look_at = steady() + max(LOOK_EVERY, _SHARE * cost) if watched else inf
 
     def _kill(self, run: Running) -> None:
         """KILL the tree; the room stays taken until it is really dead, however long the kernel takes."""
@@ -158,12 +185,10 @@ class Reaper:
     def _sweep(self) -> None:
         """End what tasks that are over left behind in sessions of their own."""
         orphans = self.census().orphans(self._slots.running) if self._may_have_orphans() else []
-        self._forget_gone(orphans)
-        for process in orphans:
-            if self._is_stray(process):
-                self._end_stray(process)
         self._sweep_at = None
-        if self._strays or self._nameless:
+        self._kills.look()
+        self._slots.groups.remove(None)
+        if self._strays.end(orphans):
             self._sweep_later(max(1.0, _SHARE * self._sweep_cost))
 
     def is_tidy(self) -> bool:
@@ -177,52 +202,3 @@ class Reaper:
         known = {*self._slots.running, os.getpid(), self._keeper}
         found = [children(pid) for pid in (os.getpid(), self._keeper)]
         return any(pids is None or pids - known for pids in found)
-
-    def _forget_gone(self, orphans: Iterable[Process]) -> None:
-        there = {(process.pid, process.born) for process in orphans}
-        self._strays = {mark: moment for mark, moment in self._strays.items() if mark in there}
-        self._nameless = {mark: keys for mark, keys in self._nameless.items() if mark in there}
-
-    def _is_stray(self, process: Process) -> bool:
-        """Whether the task that an orphan came from is over.
-
-        What names another worker is never ours to end. What names nobody (it has an environment of its own) and is our
-        own child came from a task that ran when it was first seen; below the keeper it is left alone, since a wrong
-        guess about who the keeper is must never reach processes that are not burro's.
-        """
-        written = marks(process.pid)
-        if b"BURRO_ROLE" in written or b"BURRO_LEAVE" in written:
-            return False
-        if written.get(b"BURRO_WORKER", self._mark) != self._mark:
-            return False
-        if b"BURRO_WORKER" not in written and process.parent != os.getpid():
-            return False
-        running = self._slots.by_key
-        job, task, number = (written.get(name) for name in (b"BURRO_JOB_ID", b"BURRO_TASK_ID", b"BURRO_ATTEMPT"))
-        if job is not None and task is not None and number is not None:
-            return not any(
-                (b"%d" % key[0], b"%d" % key[1], b"%d" % run.number) == (job, task, number)
-                for key, run in running.items()
-            )
-        if any(run.leave for run in running.values()):
-            return False
-        suspects = self._nameless.setdefault((process.pid, process.born), set(running))
-        return not suspects & set(running)
-
-    def _end_stray(self, process: Process) -> None:
-        mark = (process.pid, process.born)
-        if mark not in self._strays:
-            self._strays[mark] = steady() + LINGER
-            send(process, signal.SIGTERM)
-        elif self._strays[mark] <= steady():
-            send(process, signal.SIGKILL)
-
-
-def _ended(run: Running, code: int, status: int) -> Ended:
-    """The end of a leader: by itself, or for the cause that we stopped it for."""
-    value = status if code == os.CLD_EXITED else -status
-    if run.cause is not None:
-        return Ended(run.cause, value, now(), reason=run.reason)
-    if code == os.CLD_EXITED:
-        return Ended("exited", value, now())
-    return Ended("signalled", value, now())

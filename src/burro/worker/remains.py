@@ -34,9 +34,12 @@ def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: s
             slots.tell(key, entry.end, started=entry.started, files=entry.files)
         elif key in kept:
             assert entry.pid is not None
-            slots.take(adopted(entry, leave=b"BURRO_LEAVE" in marks(entry.pid)))
+            run = adopted(entry, leave=b"BURRO_LEAVE" in marks(entry.pid))
+            run.group = slots.groups.of(key) if entry.mem else None
+            slots.take(run)
         else:
             _lose(entry, slots, journal, boot)
+    slots.groups.remove_strangers(run.group for run in slots.by_key.values())
     if not kept:
         journal.rewrite(list(read(directory).values()))
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, Optional
 
+from .groups import pids_of
 from .journal import Ended, Entry, Key
 from .processes import Process, below, is_born_between, marks, scan
 from .room import Needs
@@ -21,7 +22,7 @@ class Running:
 
     __slots__ = (
         *("key", "number", "begun", "needs", "limit", "gpus", "pid", "spawned", "started", "files", "own", "leave"),
-        *("cause", "reason", "kill_at", "ended"),
+        *("cause", "reason", "kill_at", "ended", "group"),
     )
 
     def __init__(
@@ -33,17 +34,18 @@ class Running:
         *,
         own: bool,
         leave: bool,
-        gpus: tuple[str, ...] = (),
     ) -> None:
         """`claim`: key and number; `birth`: pid, begun, spawned, started."""
         self.key, self.number = claim
-        self.needs, self.limit, self.gpus = needs, needs.limit, gpus
+        self.needs, self.limit = needs, needs.limit
+        self.gpus: tuple[str, ...] = ()
         self.pid, self.begun, self.spawned, self.started = birth
         self.files, self.own, self.leave = files, own, leave
         self.cause: Optional[str] = None  # why we stop it: the outcome it will have
         self.reason: Optional[str] = None
         self.kill_at: Optional[float] = None  # steady time of the next, harder signal
         self.ended: Optional[Ended] = None  # its leader is dead
+        self.group: Optional[str] = None  # the control group that is its own
 
     def start(self) -> list[Any]:
         """Its start, as a report has it."""
@@ -55,8 +57,9 @@ def adopted(entry: Entry, *, leave: bool) -> Running:
     assert entry.pid is not None
     birth = (entry.pid, entry.begun, entry.spawned, entry.started)
     needs = Needs(entry.cpus, entry.mem, entry.limit, len(entry.gpus))
-    claim = (entry.key, entry.number)
-    return Running(claim, needs, birth, entry.files, own=False, leave=leave, gpus=entry.gpus)
+    run = Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
+    run.gpus = entry.gpus
+    return run
 
 
 class Census:
@@ -76,10 +79,12 @@ class Census:
         others = set(leaders) - {run.pid}
         leader = self.table.get(run.pid)
         reused = leader is not None and not is_born_between(leader, run.begun, run.spawned)
+        grouped = pids_of(run.group) if run.group is not None else ()
         roots = {
             process.pid
             for process in self.table.values()
-            if (run.pid in (process.pid, process.session, process.group) and not reused)
+            if process.pid in grouped
+            or (run.pid in (process.pid, process.session, process.group) and not reused)
             or (process.parent in self._reapers and process.pid not in others and self._names(process, run))
         }
         return {pid for pid in below(roots, self.table) if self.table[pid].state != b"Z"}

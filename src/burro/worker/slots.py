@@ -5,51 +5,32 @@ from __future__ import annotations
 import json
 from collections import deque
 from math import inf
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
+from .claim import NOTHING, Claim, Launch, Share
+from .groups import Groups
 from .journal import Ended, Journal, Key, limit_line, micros
-from .native import Words
-from .room import Needs, Room
+from .memory import LOOK_EVERY
+from .room import Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
-from .spec import Files, JobSpec
+from .spec import JobSpec
 from .uplink import Outbox
 
 STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back
 
 
-class Claim(NamedTuple):
-    """A task that was handed to us and is not begun. `since`: steady time of its arrival.
-
-    `spec`: as it was then, whatever is made of the job later; `needs`: the job's, or its own where they have grown.
-    """
-
-    key: Key
-    number: int
-    command: Optional[str]
-    since: float
-    spec: JobSpec
-    needs: Needs
-
-
-class Launch(NamedTuple):
-    """What a claim's start needs."""
-
-    claim: Claim
-    argv: list[str]
-    env: Words
-    files: Files
-
-
 class Slots:
     """Room, the claims that wait for it, and what runs in it."""
 
-    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, room: Room) -> None:
+    def __init__(self, journal: Journal, outbox: Outbox, log: Log, *, room: Room, groups: Groups) -> None:
         self._journal, self._outbox, self._log = journal, outbox, log
-        self.room = room
+        self.room, self.groups = room, groups
+        self.watched: dict[Key, Running] = {}  # whose memory nobody but us looks at
+        self.look_at = inf  # steady time of the next look at it
         self.specs: dict[int, JobSpec] = {}
         self.queue: deque[Claim] = deque()
         self.running: dict[int, Running] = {}  # by pid of the leader, while that lives
@@ -68,6 +49,10 @@ class Slots:
         self._outbox.starts[run.key] = run.start
         self.by_key[run.key] = run
         self.room.take(run.needs, run.gpus)
+        if run.needs.mem and run.group is None:
+            self.watched[run.key] = run
+            self.look_at = min(self.look_at, steady() + LOOK_EVERY)
+            self.due = min(self.due, self.look_at)
         if run.limit is not None:
             self._watch_limit(run)
 
@@ -101,6 +86,9 @@ class Slots:
         if run.limit is not None:
             self.limits.pop(run.key, None)
         self.room.free(run.needs, run.gpus)
+        self.watched.pop(run.key, None)
+        if run.group is not None:
+            self.groups.remove(run.group)
 
     def wake_at(self) -> float:
         """When (steady time) waiting claims want another look though nothing happened."""
@@ -147,41 +135,49 @@ class Slots:
         job, idx, token = claim.key
         begun = since_boot()
         key = f"{job} {idx} {token}"
-        gpus = self.room.pick(claim.needs.gpus) if claim.needs.gpus else ()
+        share = self._share(claim) if claim.needs.gpus or claim.needs.mem else NOTHING
         try:
-            self._journal.write(f"s {key} {claim.number} {micros(begun)} {claim.needs.text} {','.join(gpus) or '-'}")
+            self._journal.write(
+                f"s {key} {claim.number} {micros(begun)} {claim.needs.text} {','.join(share.gpus) or '-'}"
+            )
         except OSError as error:
             self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
+            self.groups.remove(share.group)
             return False
         hit("start.after_intent")
         try:
-            started = self._spawn(claim, gpus)
+            started = self._spawn(claim, share)
         except NoRoom as error:
             self._log.say(f"task {job}.{idx} cannot be started just now ({error}); waiting")
+            self.groups.remove(share.group)
             return self._journal_or_wait(f"u {key}")
         except (NotStarted, OSError) as error:
             reason = str(error) if isinstance(error, NotStarted) else f"{error.filename}: {error.strerror}"
+            self.groups.remove(share.group)
             self._refuse(claim.key, reason)
             return True
         hit("start.after_spawn")
-        self._begin(claim, gpus, begun, started, key=key)
+        self._begin(claim, share, begun, started, key=key)
         return True
 
-    def _spawn(self, claim: Claim, gpus: tuple[str, ...]) -> Started:
+    def _share(self, claim: Claim) -> Share:
+        return Share(self.room.pick(claim.needs.gpus), self.groups.make(claim.key, claim.needs.mem))
+
+    def _spawn(self, claim: Claim, share: Share) -> Started:
         if claim.spec.script is not None:
             claim.spec.write_script()
         launch, self._next = self._next, None
         if launch is None or launch.claim is not claim:
-            launch = self._launch(claim, gpus)
-        return self._spawner.start(claim.spec, launch.argv, launch.env, launch.files)
+            launch = self._launch(claim, share)
+        return self._spawner.start(claim.spec, launch.argv, launch.env, launch.files, group=share.group)
 
-    def _launch(self, claim: Claim, gpus: tuple[str, ...] = ()) -> Launch:
+    def _launch(self, claim: Claim, share: Share = NOTHING) -> Launch:
         """Work out what a start needs; the one before is void."""
         idx, number, spec = claim.key[1], claim.number, claim.spec
         argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
-        return Launch(claim, argv, spec.task_env(idx, number, gpus), spec.files(idx, number))
+        return Launch(claim, argv, spec.task_env(idx, number, share.gpus), spec.files(idx, number))
 
-    def _begin(self, claim: Claim, gpus: tuple[str, ...], begun: float, started: Started, *, key: str) -> None:
+    def _begin(self, claim: Claim, share: Share, begun: float, started: Started, *, key: str) -> None:
         """It runs. Until that is written down, with the next line, its birth and its environment tell who it is."""
         moment, spawned = now(), since_boot()
         pid, *files = started
@@ -189,7 +185,9 @@ class Slots:
             self._journal.put_off(f"o {key} {json.dumps(files)}")
         self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
         birth = (pid, begun, spawned, moment)
-        self.take(Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave, gpus=gpus))
+        run = Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave)
+        run.gpus, run.group = share
+        self.take(run)
         self._last_start = steady()
 
     def write_down(self) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Optional
 
 from ..model.patterns import another
 from .native import Actions, Words, spawn
-from .spec import Files, JobSpec
+from .spec import BECOME, Files, JobSpec
 
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _SHORT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
@@ -40,13 +40,15 @@ class Spawner:
         os.umask(self._umask)
         self._nothing = os.open(os.devnull, os.O_RDWR)
 
-    def start(self, spec: JobSpec, argv: list[str], env: Words, files: Files) -> Started:
-        """Start one process. Raises NotStarted or NoRoom."""
+    def start(
+        self, spec: JobSpec, argv: list[str], env: Words, files: Files, *, group: Optional[str] = None
+    ) -> Started:
+        """Start one process, in a control group if one is given. Raises NotStarted or NoRoom."""
         self._enter(spec)
         wanted, taken, mended = files, 0, False
         while True:
             try:
-                pid = self._spawn(spec, argv, env, files)
+                pid = self._spawn(spec, argv, env, files, group=group)
             except FileExistsError:  # a name of ours that another job, or another queue, has used
                 taken += 1
                 if taken > _MOST_NAMES:
@@ -87,9 +89,10 @@ class Spawner:
                 raise NotStarted(f"the directory {spec.dir} cannot be entered: {error.strerror}") from None
             self._dir = spec.dir
 
-    def _spawn(self, spec: JobSpec, argv: list[str], env: Words, files: Files) -> int:
+    def _spawn(self, spec: JobSpec, argv: list[str], env: Words, files: Files, *, group: Optional[str]) -> int:
         actions = (spec.actions if files is spec.fixed else None) or self._actions(spec, files)
-        program, words = spec.laid_out or _lay_out(spec, argv)
+        laid_out = _lay_out_in(group, spec, argv) if group is not None else spec.laid_out
+        program, words = laid_out or _lay_out(spec, argv)
         try:
             return spawn(program, words, env, actions)
         except OSError as error:
@@ -122,6 +125,16 @@ def _lay_out(spec: JobSpec, argv: list[str]) -> tuple[bytes, Words]:
     if spec.argv is not None:
         spec.laid_out = laid_out
     return laid_out
+
+
+def _lay_out_in(group: str, spec: JobSpec, argv: list[str]) -> tuple[bytes, Words]:
+    """The same, by way of a shell that first enters a control group: no memory is taken and no child made before."""
+    program = _program(spec, argv)
+    if not os.access(program, os.X_OK) or os.path.isdir(program):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    wrap = f'echo 0 > "$1" || exit 125; shift; {spec.wrap or BECOME}'
+    shell = ["/bin/sh", "-c", wrap, spec.dir, os.path.join(group, "cgroup.procs"), *argv]
+    return b"/bin/sh", Words([os.fsencode(word) for word in shell])
 
 
 def _program(spec: JobSpec, argv: list[str]) -> str:

@@ -28,6 +28,8 @@ _ULIMITS = {
     "as": ("v", 1024),
 }
 
+BECOME = 'exec "$@"'  # the end of every line of shell that a command is started by
+
 
 class Files(NamedTuple):
     """Names of output, error (None: where output goes) and input (None: nothing)."""
@@ -219,4 +221,4 @@ def _wrapper(limits: Wire, directory: str) -> Optional[str]:
             words.append(f"ulimit -{flag} -{letter} {amount} 2>/dev/null || :;")
     if is_network(directory):
         words.append('cd "$0" || exit 125;')
-    return " ".join([*words, 'exec "$@"']) if words else None
+    return " ".join([*words, BECOME]) if words else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ..base.clock import pause, steady
 from ..base.failpoint import hit
+from .groups import kill_group
 from .processes import Process, is_born_between, send
 from .running import Census, Running
 
@@ -42,6 +43,8 @@ def kill_tree(run: Running, count: Count, leaders: Iterable[int]) -> bool:
     leaders = list(leaders)
     seen: set[int] = set()
     for _ in range(_ROUNDS):
+        if run.group is not None:
+            kill_group(run.group)
         census = count()
         members = census.members(run, leaders=leaders)
         fresh = {pid for pid in members if pid not in seen and _is_still(run, census.table[pid])}

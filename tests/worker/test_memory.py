@@ -1,0 +1,146 @@
+"""Memory: what takes more than it asked for is stopped, and says so, whatever stands around it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from burro.worker.groups import Groups, find_base, oom_kills
+from burro.worker.memory import OomKills
+from tests.crew import is_alive
+
+MB = 2**20
+TAKE = "python3 -S $HOME/take.py {} {}"  # so many MB for so many seconds
+
+
+@pytest.fixture
+def desk(desk):
+    """A desk, with the program that takes memory."""
+    text = "import sys, time\na = b'x' * (int(sys.argv[1]) * 2**20)\ntime.sleep(float(sys.argv[2]))\n"
+    (desk.work / "take.py").write_text(text)
+    return desk
+
+
+def test_what_takes_more_than_it_asked_for_is_stopped(desk):
+    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
+    assert outcome == "memory"
+    assert reason.startswith("it used 3")
+    assert reason.endswith("of the 100M it asked for")
+
+
+def test_also_behind_a_shell_that_hides_it(desk):
+    key = desk.run(f"echo $$ > pid; sh -c '(setsid {TAKE.format(300, 600)}); exit 3'; exit 0", mem=100 * MB)
+    assert desk.end_of(key)[0] == "memory"
+    assert not is_alive(int(desk.text("pid")))
+
+
+def test_several_processes_of_a_task_count_together(desk):
+    key = desk.run(f"{TAKE.format(80, 600)} & {TAKE.format(80, 600)} & wait", mem=100 * MB)
+    assert desk.end_of(key)[0] == "memory"
+
+
+def test_what_keeps_to_it_goes_on_also_with_a_large_file_in_its_memory(desk):
+    with open(desk.work / "large", "wb") as file:
+        file.write(bytes(200 * MB))
+    read = "f = open('large', 'rb'); m = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ); sum(m[::4096])"
+    key = desk.run(f'python3 -S -c "import mmap, time; {read}; time.sleep(2.5)"', mem=100 * MB)
+    assert desk.end_of(key)[:2] == ("exited", 0)
+
+
+def test_what_said_nothing_may_take_what_it_likes(desk):
+    assert desk.end_of(desk.run(TAKE.format(300, 2)))[:2] == ("exited", 0)
+
+
+def test_what_has_grown_by_a_retry_may_take_that(desk):
+    key = desk.run(TAKE.format(200, 2.5), mem=100 * MB, extra={"mem": 400 * MB})
+    assert desk.end_of(key)[:2] == ("exited", 0)
+
+
+def test_an_adopted_task_is_watched_too(desk):
+    key = desk.run(f"echo up > up; until [ -e go ]; do sleep 0.1; done; exec {TAKE.format(300, 600)}", mem=100 * MB)
+    desk.text("up")
+    desk.kill_worker()
+    (desk.work / "go").touch()
+    assert desk.end_of(key)[0] == "memory"
+
+
+def test_a_task_that_somebody_killed_was_killed_and_not_short_of_memory(desk):
+    key = desk.run("kill -9 $$", mem=100 * MB)
+    assert desk.end_of(key) == ("signalled", -9, None)
+    key = desk.run("sh -c 'kill -9 $$'; exit $?", job=2)
+    assert desk.end_of(key) == ("exited", 137, None)
+
+
+def test_the_kernels_count_tells_whether_it_killed_for_want_of_memory_since(tmp_path):
+    count = tmp_path / "vmstat"
+    count.write_text("pgfree 7\noom_kill 3\nunevictable_pgs_culled 0\n")
+    kills = OomKills(str(count))
+    assert not kills.rose_since(0.0)
+    count.write_text("pgfree 8\noom_kill 4\nunevictable_pgs_culled 0\n")
+    assert kills.rose_since(0.0)
+    assert not kills.rose_since(float("inf"))
+    count.unlink()
+    assert kills.rose_since(0.0)
+
+
+# What follows plays the kernel with plain files: where tests run, control groups are seldom handed to us.
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The control group of this process, as a user's systemd hands one on."""
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("3:cpu:/\n0::/user/ann/burro.scope\n")
+    mounts = "31 25 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw\n"
+    (tmp_path / "proc/self/mountinfo").write_text(mounts)
+    group = tmp_path / "sys/fs/cgroup/user/ann/burro.scope"
+    group.mkdir(parents=True)
+    (group / "cgroup.controllers").write_text("memory pids\n")
+    (group / "cgroup.subtree_control").write_text("")
+    (group / "cgroup.procs").write_text("")
+    return group
+
+
+def test_a_group_that_was_handed_to_us_is_divided(tree, tmp_path):
+    assert find_base(str(tmp_path)) == str(tree)
+    assert (tree / "cgroup.subtree_control").read_text() == "+memory"
+    (tree / "cgroup.subtree_control").write_text("memory\n")
+    (tmp_path / "proc/self/cgroup").write_text("0::/user/ann/burro.scope/burro-crew\n")
+    assert find_base(str(tmp_path)) == str(tree)
+
+
+def test_a_group_that_others_are_in_or_without_the_controller_is_left_alone(tree, tmp_path):
+    (tree / "cgroup.procs").write_text(f"{os.getpid()}\n")
+    assert find_base(str(tmp_path)) is None
+    (tree / "cgroup.procs").write_text("")
+    (tree / "cgroup.controllers").write_text("pids\n")
+    assert find_base(str(tmp_path)) is None
+    assert (tree / "cgroup.subtree_control").read_text() == ""
+    (tmp_path / "proc/self/mountinfo").write_text("")
+    assert find_base(str(tmp_path)) is None
+
+
+def test_where_the_kernel_gives_no_limits_there_is_no_group(tmp_path):
+    said = []
+    log = type("Log", (), {"say": staticmethod(said.append)})()
+    groups = Groups(str(tmp_path), "w", log)
+    assert groups.make((1, 0, 1), 4096) is None  # nobody makes memory.max here
+    assert said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_worker_left_is_removed_and_what_runs_is_kept(tmp_path):
+    for name in ("w.1.0.1", "w.2.0.1", "other.1.0.1"):
+        (tmp_path / name).mkdir()
+    groups = Groups(str(tmp_path), "w", None)
+    kept = groups.of((2, 0, 1))
+    groups.remove_strangers([kept, None])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.1.0.1", "w.2.0.1"]
+    assert groups.of((1, 0, 1)) is None
+
+
+def test_the_kills_of_a_group_are_counted(tmp_path):
+    (tmp_path / "memory.events").write_text("low 0\nmax 7\noom 1\noom_kill 2\noom_group_kill 1\n")
+    assert oom_kills(str(tmp_path)) == 2
+    assert oom_kills(str(tmp_path / "gone")) == 0
