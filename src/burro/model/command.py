@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from ..base.errors import UsageError
@@ -68,5 +69,8 @@ def default_name(kind: str, command: Command) -> str:
     if kind == "script":
         return os.path.basename(command.get("path") or "script")
     words = command if kind == "argv" else (command if kind == "shell" else command[0]).split()
+    words = list(
+        dropwhile(lambda word: "=" in word.partition("/")[0], words)
+    )  # what is set before a command may be a secret
     name = os.path.basename(words[0].rstrip("/")) if words else "shell"
     return "".join(c if c.isprintable() else "?" for c in name)[: fields.LONGEST] or "job"

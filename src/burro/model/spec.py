@@ -19,7 +19,7 @@ from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .retry import NEVER, Policy, parse_causes, parse_factor
 from .script import script_options
 
-CLEAN = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SHELL")
+CLEAN = ("PATH", "HOME", "USER", "LANG", "TMPDIR")  # of what the submitter has; burro adds what it sets itself
 
 
 def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJob:

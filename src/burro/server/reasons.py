@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..model.job import Needs
+from ..model.secrets import veiled
 from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
 from . import rooms, waits
@@ -78,7 +79,7 @@ def _ready_reason(server: Server, row: Columns, task: Columns) -> str:
 
 def ended_reason(attempt: Columns) -> str | None:
     """How an attempt ended, in words."""
-    outcome, code, reason = attempt["outcome"], attempt["code"], attempt["reason"]
+    outcome, code, reason = attempt["outcome"], attempt["code"], veiled(attempt["reason"] or "")
     if outcome == "exited":
         return f"exited with code {code}"
     if outcome == "signalled":

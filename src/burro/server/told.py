@@ -8,6 +8,7 @@ from typing import Any
 from ..base.clock import iso
 from ..base.text import format_duration, format_size
 from ..model.edit import Values
+from ..model.secrets import veiled
 
 
 def told_changes(before: Values, changed: Values) -> str:
@@ -22,6 +23,8 @@ def plain(field: str, value: Any) -> Any:  # noqa: ANN401  # whatever JSON has
     """A value as answers carry it: moments as ISO 8601, sizes in bytes, durations in seconds."""
     if field == "begin":
         return iso(value)
+    if field == "command":
+        return None if value is None else veiled(value)
     return (value or None) if field == "mem" else value
 
 
@@ -36,6 +39,8 @@ def _told(field: str, value: Any) -> str:  # noqa: ANN401  # whatever JSON has
         return format_duration(value) if value >= 60 else f"{value:g}s"
     if field == "begin":
         return str(iso(value))[:19]
+    if field == "command":
+        return veiled(value)
     if field in ("retry_mem", "retry_time"):
         return f"x{value:g}"
     if isinstance(value, Mapping):

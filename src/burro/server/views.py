@@ -10,6 +10,7 @@ from ..base.clock import iso
 from ..base.errors import UsageError
 from ..link.lines import Message
 from ..model.patterns import expand, letters_of, of_attempt
+from ..model.secrets import veiled
 from ..model.select import parse_selector
 from ..model.states import STATES, job_state
 from ..store import jobs, tasks, workers
@@ -36,7 +37,7 @@ def job_view(server: Server, row: Columns) -> Message:
         "name": row["name"],
         "state": state,
         "tasks": {name: count for name, count in counts.items() if count},
-        "command": row["command"],
+        "command": veiled(row["command"]),
         "pool": row["pool"],
         "submitted": iso(row["submitted"]),
         "reason": job_reason(server, row, state),
@@ -96,7 +97,7 @@ def spec_view(row: Columns) -> Message:
         "umask": f"{spec['umask']:04o}",
         "requeue": spec["requeue"],
         "leave": spec["leave"],
-        "script": spec["command"]["text"] if spec["kind"] == "script" else None,
+        "script": veiled(spec["command"]["text"]) if spec["kind"] == "script" else None,
         "key": row["key"],
         "environment": row["env"],
         "limits": spec["limits"],
@@ -114,7 +115,7 @@ def task_views(server: Server, row: Columns, span: Span, *, most: int = -1) -> l
             "id": task_name(row, task["idx"]),
             "state": task["state"],
             "reason": task_reason(server, row, task, attempts.get(task["idx"], [])),
-            "command": jobs.line(server.db, span.job, task["idx"]) if lined else row["command"],
+            "command": veiled(jobs.line(server.db, span.job, task["idx"]) or "") if lined else veiled(row["command"]),
             "mem": task["mem"],
             "time_limit": task["time"],
             "tries": task["tries"],
@@ -149,7 +150,7 @@ def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
         "cpu_time": attempt["cpu_time"],
         "stdout": out,
         "stderr": err,
-        "reason": attempt["reason"],
+        "reason": None if attempt["reason"] is None else veiled(attempt["reason"]),
     }
 
 
