@@ -77,7 +77,8 @@ def _is_alone(odd: Odd | None) -> bool:
 def _grown(server: Server, end: WorkerEnd, job: int, needs: Needs) -> dict[int, Message]:
     """What retries made of the memory and time of tasks that were just claimed; memory as far as it can be had."""
     rows = server.db.run("grown_tasks", {"job": job, "worker": end.number})
-    return {idx: {"mem": needs.mem if mem is not None else None, "time": time} for idx, mem, time in rows}
+    own = {idx: {"mem": None if mem is None else needs.mem, "time": time} for idx, mem, time in rows}
+    return {idx: {name: value for name, value in more.items() if value is not None} for idx, more in own.items()}
 
 
 def _introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Message | None:

@@ -10,7 +10,7 @@ from ..link.lines import Message
 from ..model.job import Needs, counters_from
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import pooling
+from . import editing, pooling
 from .crew import Peer, WorkerEnd
 from .state import Server
 
@@ -37,6 +37,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     unwanted = sorted(fenced | {row[:3] for row in stays if row[6]})
     if unwanted:
         server.say(peer, {"op": "cancel", "tasks": unwanted})
+    editing.remind(server, end)
     events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus", now=now())
     server.crew.add(end)
 
@@ -56,7 +57,9 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
     end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
-    accepted = claims.finish(server.db, server.moves, ends, worker=end.number, now=now(), running=end.running)
+    accepted = claims.finish(
+        server.db, server.moves, ends, worker=end.number, now=now(), running=end.running, largest=server.crew.largest
+    )
     claims.release(server.db, server.moves, released, worker=end.number)
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
