@@ -76,6 +76,13 @@ def format_duration(seconds: float) -> str:
     return f"{minutes}:{last:02}"
 
 
+def spoken_duration(seconds: float) -> str:
+    """`30 days`, `1 hour`, `90 seconds`: in the largest unit that leaves a whole number."""
+    units = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+    size, unit = next((entry for entry in units if seconds >= entry[0] and seconds % entry[0] == 0), units[-1])
+    return f"{seconds / size:g} {unit}" + ("" if seconds == size else "s")
+
+
 def parse_size(text: str) -> int:
     """Bytes of `4G`, `512K`, `1.5T`; a bare number is MB, as Slurm has it (sbatch(1), --mem). Raises UsageError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)

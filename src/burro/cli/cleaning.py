@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base.errors import UsageError
-from ..base.text import format_ids, format_size
+from ..base.text import format_ids, format_size, spoken_duration
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
-
-_UNITS = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
 def parser(_verb: str) -> Parser:
@@ -89,10 +87,7 @@ def _auto(options: argparse.Namespace, face: Face) -> int:
 
 
 def _bound(seconds: float | None) -> str:
-    if seconds is None:
-        return "off"
-    size, unit = next((entry for entry in _UNITS if seconds >= entry[0] and seconds % entry[0] == 0), _UNITS[-1])
-    return f"what ended {seconds / size:g} {unit} ago"
+    return "off" if seconds is None else f"what ended {spoken_duration(seconds)} ago"
 
 
 def _some(count: int, what: str) -> str:

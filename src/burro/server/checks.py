@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from ..base.mounts import file_system, is_network
-from ..base.text import format_size
+from ..base.text import format_size, spoken_duration
 from ..link.lines import Message
 from ..store.db import sqlite_version
 from ..store.tasks import unsound
+from .cleaning import bound
 from .crew import Peer
 from .poolfile import LOCAL
 from .state import Server
@@ -29,6 +30,7 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
             _check("worker", _workers(server), ok=len(server.crew) > 0),
             _check("pools", _pools(server), ok=not server.pools.troubles),
             _check("kill method", kill),
+            _check("cleaning", _cleaning(server)),
         ]
     }
 
@@ -41,6 +43,13 @@ def _workers(server: Server) -> str:
 def _pools(server: Server) -> str:
     troubles = server.pools.troubles
     return " ".join(troubles) or f"{LOCAL}: {'paused' if server.pools.is_paused(LOCAL) else 'open'}; see: burro pools"
+
+
+def _cleaning(server: Server) -> str:
+    seconds = bound(server)
+    if seconds is None:
+        return "by hand; by itself with: burro clean --auto 30d"
+    return f"what ended {spoken_duration(seconds)} ago is forgotten"
 
 
 def _check(name: str, text: str, *, ok: bool = True) -> Message:
