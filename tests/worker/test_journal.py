@@ -96,6 +96,14 @@ def test_a_time_limit_that_was_changed_is_the_one_that_counts(journal, tmp_path)
         assert read(str(tmp_path))[12, 3, 1].limit == seconds
 
 
+def test_an_end_that_the_keeper_saw_has_the_cause_that_the_dead_worker_wrote_down(journal, tmp_path):
+    journal.write('c 12 3 1 memory "it used 2G of the 1G it asked for"')
+    assert read(str(tmp_path))[12, 3, 1].cause == ("memory", "it used 2G of the 1G it asked for")
+    journal.write("e 12 3 1 signalled -15 1700000002000000 - - null")
+    end = read(str(tmp_path))[12, 3, 1].end
+    assert (end.outcome, end.code, end.reason) == ("memory", -15, "it used 2G of the 1G it asked for")
+
+
 def test_a_line_of_nonsense_is_left_out(journal, tmp_path):
     for line in ("e 12 3", "p 12 3 1 x y z", "q 1 2 3", "e a b c exited 0 1 - - null", 'e 12 3 1 exited 0 1 - - "cut'):
         journal.write(line)
@@ -144,6 +152,7 @@ ENTRIES = st.builds(
         st.none() | st.text(max_size=20),
     ),
     st.lists(st.sampled_from(["0", "1", "GPU-6f", "12"]), unique=True).map(tuple),
+    st.none(),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -11,22 +12,21 @@ from burro.worker.memory import OomKills
 from tests.crew import is_alive
 
 MB = 2**20
+PROGRAM = "import sys, time\na = b'x' * (int(sys.argv[1]) * 2**20)\ntime.sleep(float(sys.argv[2]))\n"
 TAKE = "python3 -S $HOME/take.py {} {}"  # so many MB for so many seconds
 
 
 @pytest.fixture
 def desk(desk):
     """A desk, with the program that takes memory."""
-    text = "import sys, time\na = b'x' * (int(sys.argv[1]) * 2**20)\ntime.sleep(float(sys.argv[2]))\n"
-    (desk.work / "take.py").write_text(text)
+    (desk.work / "take.py").write_text(PROGRAM)
     return desk
 
 
 def test_what_takes_more_than_it_asked_for_is_stopped(desk):
     outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
     assert outcome == "memory"
-    assert reason.startswith("it used 3")
-    assert reason.endswith("of the 100M it asked for")
+    assert re.fullmatch(r"it used \d+(\.\d)?M of the 100M it asked for", reason)
 
 
 def test_also_behind_a_shell_that_hides_it(desk):
@@ -63,6 +63,18 @@ def test_an_adopted_task_is_watched_too(desk):
     desk.kill_worker()
     (desk.work / "go").touch()
     assert desk.end_of(key)[0] == "memory"
+
+
+@pytest.mark.parametrize("name", ["stop.before_term", "stop.after_term"])
+def test_the_worker_dies_over_stopping_it_and_it_is_memory_all_the_same(desks, name):
+    desk = desks()
+    drill = {"BURRO_TESTING": "1", "BURRO_FAILPOINT": f"{name}=kill9", "BURRO_FAILPOINT_ONCE": str(desk.work / "spent")}
+    desk.open(**drill)
+    (desk.work / "take.py").write_text(PROGRAM)
+    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
+    assert (desk.work / "spent").exists()
+    assert outcome == "memory"
+    assert re.fullmatch(r"it used \d+(\.\d)?M of the 100M it asked for", reason)
 
 
 def test_a_task_that_somebody_killed_was_killed_and_not_short_of_memory(desk):

@@ -7,6 +7,7 @@ One line a fact, ASCII, fields separated by spaces, the last one JSON where it i
     p JOB IDX TOKEN PID AT WALL                     it is process PID, spawned no later than AT
     o JOB IDX TOKEN [OUT, ERR]                      its files have other names than the pattern gives
     l JOB IDX TOKEN LIMIT                           its time limit was changed
+    c JOB IDX TOKEN OUTCOME TEXT                    it is being stopped, and that will be its outcome
     u JOB IDX TOKEN                                 it was not started after all
     e JOB IDX TOKEN OUTCOME CODE WALL RSS CPU TEXT  it ended
 
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     files: tuple[Optional[str], Optional[str]] = (None, None)
     end: Optional[Ended] = None
     gpus: tuple[str, ...] = ()  # ids
+    cause: Optional[tuple[str, Optional[str]]] = None  # outcome and reason of one that is being stopped
 
 
 class Journal:
@@ -132,6 +134,11 @@ def limit_line(key: Key, limit: Optional[float]) -> str:
     return f"l {key[0]} {key[1]} {key[2]} {'-' if limit is None else limit}"
 
 
+def cause_line(key: Key, outcome: str, reason: Optional[str]) -> str:
+    """The line that says why an attempt is being stopped."""
+    return f"c {key[0]} {key[1]} {key[2]} {outcome} {json.dumps(reason)}"
+
+
 def entry_lines(entry: Entry) -> list[str]:
     """The lines that tell all of an entry."""
     key = f"{entry.key[0]} {entry.key[1]} {entry.key[2]}"
@@ -142,6 +149,8 @@ def entry_lines(entry: Entry) -> list[str]:
         lines.append(f"p {key} {entry.pid} {micros(entry.spawned)} {micros(entry.started)}")
     if entry.files != (None, None):
         lines.append(f"o {key} {json.dumps(list(entry.files))}")
+    if entry.cause is not None:
+        lines.append(cause_line(entry.key, *entry.cause))
     if entry.end is not None:
         lines.append(end_line(entry.key, entry.end))
     return lines
@@ -199,9 +208,18 @@ def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "o":
         out, err = json.loads(rest.split(" ", 3)[3])
         return entry._replace(files=(out, err))
+    if kind == "c":
+        return entry._replace(cause=(fields[3], json.loads(rest.split(" ", 4)[4])))
     if kind == "e" and entry.end is None:  # the first end that was written is the end
-        return entry._replace(end=read_end(rest))
+        return entry._replace(end=_caused(read_end(rest), entry.cause))
     return entry
+
+
+def _caused(end: Ended, cause: Optional[tuple[str, Optional[str]]]) -> Ended:
+    """An end as the keeper saw it, who does not know that a dead worker was stopping the task."""
+    if cause is None or end.outcome not in ("exited", "signalled"):
+        return end
+    return end._replace(outcome=cause[0], reason=cause[1])
 
 
 def read_key(rest: str) -> Key:

@@ -72,6 +72,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self._on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
+        self._reaper.stop_again()
         self._log.say(f"worker {self._place.name} is up with {self._found.text}")
         poll = select.poll()
         poll.register(0, select.POLLIN)

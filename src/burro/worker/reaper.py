@@ -12,7 +12,7 @@ from typing import Optional
 from ..base.clock import now, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Journal, end_line
+from .journal import Ended, Journal, cause_line, end_line
 from .memory import KILLED, LOOK_EVERY, OomKills, blame, excess
 from .processes import children
 from .running import Census, Running
@@ -129,9 +129,16 @@ class Reaper:
         if run.ended is not None or run.cause is not None:
             return
         run.cause, run.reason = cause, reason
+        self._slots.note(cause_line(run.key, cause, reason))
         self._kill_later(run, grace)
         self._slots.limits.pop(run.key, None)
         ask_to_end(run, self.census(), self._slots.running)
+
+    def stop_again(self) -> None:
+        """Go on with what an earlier worker was stopping."""
+        for run in [run for run in self._slots.by_key.values() if run.cause is not None]:
+            self._kill_later(run, GRACE)
+            ask_to_end(run, self.census(), self._slots.running)
 
     def signal(self, run: Running, number: int) -> None:
         """Send a signal to every process of an attempt, as its owner asked."""

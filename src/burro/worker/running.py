@@ -59,6 +59,8 @@ def adopted(entry: Entry, *, leave: bool) -> Running:
     needs = Needs(entry.cpus, entry.mem, entry.limit, len(entry.gpus))
     run = Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
     run.gpus = entry.gpus
+    if entry.cause is not None:
+        run.cause, run.reason = entry.cause
     return run
 
 

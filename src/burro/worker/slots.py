@@ -49,6 +49,8 @@ class Slots:
         self._outbox.starts[run.key] = run.start
         self.by_key[run.key] = run
         self.room.take(run.needs, run.gpus)
+        if run.cause is not None:
+            return  # it is being stopped already
         if run.needs.mem and run.group is None:
             self.watched[run.key] = run
             self.look_at = min(self.look_at, steady() + LOOK_EVERY)
@@ -70,7 +72,7 @@ class Slots:
                 claim._replace(needs=claim.needs.but(mine)) if claim.key == key else claim for claim in self.queue
             )
         elif run.ended is None and run.cause is None:
-            self._write_or_put_off(limit_line(key, seconds))
+            self.note(limit_line(key, seconds))
             hit("limit.after_journal")
             self.limits.pop(key, None)
             run.limit = seconds
@@ -161,7 +163,8 @@ class Slots:
         return True
 
     def _share(self, claim: Claim) -> Share:
-        return Share(self.room.pick(claim.needs.gpus), self.groups.make(claim.key, claim.needs.mem))
+        mem = 0 if claim.spec.leave else claim.needs.mem  # what it may leave running is not to go with its group
+        return Share(self.room.pick(claim.needs.gpus), self.groups.make(claim.key, mem))
 
     def _spawn(self, claim: Claim, share: Share) -> Started:
         if claim.spec.script is not None:
@@ -216,7 +219,8 @@ class Slots:
             pass  # an intent without a process: the next reader sees that nothing came of it
         return False
 
-    def _write_or_put_off(self, line: str) -> None:
+    def note(self, line: str) -> None:
+        """Write a line now, or where the disk is full with the next one."""
         try:
             self._journal.write(line)
         except OSError:
