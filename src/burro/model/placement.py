@@ -160,7 +160,7 @@ class _Offer:
         return room if lent is None else min(room, lent)
 
     def keep_for(self, waiting: Waiting) -> None:
-        """Nobody behind gets what this waits for: the workers that can hold it, or the counters where just they lack."""
+        """Nobody behind gets what this waits for: workers that can hold it, or the counters where just they lack."""
         for worker in list(self._free.values()):
             stock = self._stock(worker.pool)
             if not (worker.takes(waiting) and worker.total.holds(waiting.needs) and stock.can_hold(waiting.needs)):

@@ -110,6 +110,11 @@ class Crew:
     def __len__(self) -> int:
         return len(self.by_name)
 
+    @property
+    def largest(self) -> int:
+        """Bytes of memory that the largest worker has."""
+        return max((end.mem for end in self.by_name.values()), default=0)
+
     def add(self, end: WorkerEnd) -> None:
         """A worker said hello; an older connection of the same one is dead."""
         old = self.by_name.pop(end.name, None)

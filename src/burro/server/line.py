@@ -78,7 +78,7 @@ class Line:
 
     def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
         job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows = row
-        if grows:
+        if grows or odd:
             self.growing.add(job)
         needs = Needs(cpus, mem, gpus, counters_from(counters))
         plain = ready - sum(odd.values())

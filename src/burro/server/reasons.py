@@ -71,8 +71,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
 def _ready_reason(server: Server, row: Columns, task: Columns) -> str:
     """A task that has grown, or that runs alone, may wait for more than its job."""
     if task["crashes"] >= 2 or task["mem"] is not None:
-        largest = max((end.mem for end in server.crew), default=0)
-        needs = replace(rooms.needs_of(row), mem=min(task["mem"] or row["mem"], largest))
+        needs = replace(rooms.needs_of(row), mem=min(task["mem"] or row["mem"], server.crew.largest))
         return waiting_reason(server, row, needs, alone=task["crashes"] >= 2)
     return waiting_reason(server, row)
 

@@ -57,8 +57,9 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
     end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
+    largest = max(end.mem, server.crew.largest)
     accepted = claims.finish(
-        server.db, server.moves, ends, worker=end.number, now=now(), running=end.running, largest=server.crew.largest
+        server.db, server.moves, ends, worker=end.number, now=now(), running=end.running, largest=largest
     )
     claims.release(server.db, server.moves, released, worker=end.number)
     end.drop([*(one.key for one in ends), *released])

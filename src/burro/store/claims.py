@@ -16,6 +16,8 @@ from .jobs import runs
 
 Key = tuple[int, int, int]  # job, index, token: one claim
 
+_LONGEST = 1e9  # seconds that a retry's time limit may grow to
+
 
 class End(NamedTuple):
     """How an attempt ended, as its worker reports it. Times in seconds since 1970, sizes in bytes.
@@ -80,12 +82,20 @@ def start(db: Database, moves: Moves, starts: Sequence[Row], *, worker: int) -> 
 
 
 def finish(
-    db: Database, moves: Moves, ends: Iterable[End], *, worker: int, now: float, running: Container[Key] = ()
+    db: Database,
+    moves: Moves,
+    ends: Iterable[End],
+    *,
+    worker: int,
+    now: float,
+    running: Container[Key] = (),
+    largest: int = 2**60,
 ) -> set[Key]:
     """Record how attempts ended, each once; those whose start was not reported, begun and over at once.
 
     `running`: claims whose start seems to be in the store. It says which way is tried first; the store decides.
-    `now`: seconds since 1970, from which retries are put off. The claims that were accepted; the others were not
+    `now`: seconds since 1970, from which retries are put off. `largest`: bytes that any worker has: a retry's memory
+    grows no further. The claims that were accepted; the others were not
     theirs any more.
     """
     plain: Ends = {}
@@ -98,7 +108,7 @@ def finish(
     accepted = _finish_plainly(db, moves, plain, worker=worker, running=running)
     start(db, moves, [(*end.key, end.started, end.out, end.err) for end in badly], worker=worker)
     for end in badly:
-        accepted |= _finish_badly(db, moves, end, worker=worker, now=now)
+        accepted |= _finish_badly(db, moves, end, worker=worker, now=now, largest=largest)
     return accepted
 
 
@@ -155,7 +165,7 @@ def _state_after(state: str, end: End) -> str:
     return MOVES[state, "succeed" if end.code == 0 else "fail"]
 
 
-def _finish_badly(db: Database, moves: Moves, end: End, *, worker: int, now: float) -> set[Key]:
+def _finish_badly(db: Database, moves: Moves, end: End, *, worker: int, now: float, largest: int) -> set[Key]:
     """An end whose next move depends on the task's history."""
     named = {"job": end.job, "idx": end.idx, "token": end.token, "worker": worker}
     for row in db.dicts("task_standing", named):
@@ -174,9 +184,9 @@ def _finish_badly(db: Database, moves: Moves, end: End, *, worker: int, now: flo
         put_off = now + found.delay if found.move == "put off" else None
         mem, time = row["mem"], row["time"]
         if found.grow == "mem" and row["job_mem"]:
-            mem = int((mem or row["job_mem"]) * policy.mem_factor)
+            mem = int(min((mem or row["job_mem"]) * policy.mem_factor, max(largest, row["job_mem"])))
         if found.grow == "time" and row["job_time"]:
-            time = (time or row["job_time"]) * policy.time_factor
+            time = min((time or row["job_time"]) * policy.time_factor, _LONGEST)
         if db.run("finish_badly", (state, int(lost), int(found.counts), put_off, mem, time, *end.key, worker)):
             moves.add(end.job, RUNNING, state)
             _end_attempts(db, [end])
