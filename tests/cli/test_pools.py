@@ -203,3 +203,9 @@ def test_the_table_says_what_there_is_and_what_sets_it(queue):
     assert "0/2" in line
     assert "licence 0/2" in line
     assert line.endswith("cpus, licence: live")
+
+
+def test_the_very_first_submission_is_refused_too_where_there_are_no_such_gpus(queue):
+    ended = queue.burro("submit", "-g", "99", "true")
+    assert (ended.code, ended.out) == (2, "")
+    assert "it needs 99 gpus and the pool local has" in ended.err

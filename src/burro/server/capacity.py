@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from math import inf
 
 from ..base.errors import UsageError
 from ..base.text import format_size
@@ -12,8 +13,14 @@ from .poolfile import LOCAL
 from .state import Server
 
 
+class NotYet(Exception):  # noqa: N818  # no error: the question is asked again
+    """Nobody knows yet: the first worker has not said what it has."""
+
+
 def refuse_impossible(server: Server, needs: Needs) -> None:
-    """Raise UsageError for what no worker can ever hold, with what there is."""
+    """Raise UsageError for what no worker can ever hold, with what there is; NotYet before that is known."""
+    if needs.gpus and server.gpus_unknown():
+        raise NotYet
     for sentence in impossible(server, needs):
         raise UsageError(sentence)
 
@@ -27,10 +34,9 @@ def impossible(server: Server, needs: Needs) -> Iterator[str]:
         yield f"it needs {needs.cpus} cpus and the pool {LOCAL} has {cpus}; ask for at most {cpus}"
     if needs.mem > mem:
         yield f"it needs {format_size(needs.mem)} of memory and the pool {LOCAL} has {format_size(mem)}; ask for less"
-    if needs.gpus and (ends or server.pools.value(LOCAL, "gpus") is not None):
-        gpus = max((len(end.gpus) for end in ends), default=len(server.pools.gpus(LOCAL, ())))
-        if needs.gpus > gpus:
-            yield _lacks(needs.gpus, "gpus", gpus, f"--gpus {needs.gpus}")
+    gpus = len(server.pools.gpus(LOCAL, server.found_gpus or ()))
+    if needs.gpus > gpus and not server.gpus_unknown(within=inf):
+        yield _lacks(needs.gpus, "gpus", gpus, f"--gpus {needs.gpus}")
     counters = server.pools.counters(LOCAL)
     for name, number in needs.counters:
         if number > counters.get(name, 0):

@@ -9,6 +9,7 @@ from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
 from . import acting, checks, editing, graph, listing, pooling, reporting, signalling, submitting, views
+from .capacity import NotYet
 from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
@@ -62,6 +63,10 @@ class Gate:
             return answer
         except StoreTrouble:
             raise
+        except NotYet:
+            server.moves.clear()
+            server.put_off.append((peer, message))
+            return None
         except BurroError as error:
             server.moves.clear()
             return {"error": str(error), "code": error.code}

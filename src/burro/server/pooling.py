@@ -96,8 +96,8 @@ def look(server: Server) -> None:
 
 
 def watch(server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
-    """Look at the files now and then; a change is taken in a turn of its own."""
-    if server.pools.is_stale:
+    """Look at the files now and then; a change is taken in a turn of its own, and what was put off comes again."""
+    if server.pools.is_stale or server.put_off:
         also(lambda: look(server))
     later(_EVERY, lambda: watch(server, later, also))
 

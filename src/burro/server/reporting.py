@@ -20,6 +20,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     number = workers.sign_in(server.db, message, now=now())
     end = WorkerEnd(peer, number, message, cpus=server.pools.cpus(str(message["pool"]), int(message["cpus"])))
     end.gpus = server.pools.gpus(end.pool, end.found_gpus)
+    server.found_gpus = end.found_gpus
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}
     stays, lost = claims.settle(server.db, server.moves, worker=number, holds=holds)

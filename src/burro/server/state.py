@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ..base.clock import now
+from ..base.clock import now, steady
 from ..base.log import Log
 from ..link.lines import Message
-from ..store import settings
+from ..store import events, settings
 from ..store.counts import Moves
 from ..store.db import Database
 from ..store.environments import Environments
@@ -20,6 +20,7 @@ from .poolfile import LOCAL, files_of
 from .pools import Pools
 
 KEPT, DOWN = "kept", "down"  # settings
+GRACE = 10.0  # seconds that the first worker may take to say what it has
 
 
 @dataclass
@@ -44,6 +45,9 @@ class Server:
     draining: bool = False
     stopping: bool = False
     pools: Pools = field(init=False)
+    found_gpus: tuple[str, ...] | None = None  # of this machine; None before its worker has said so
+    put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
+    since: float = field(default_factory=steady)
 
     def __post_init__(self) -> None:
         """The pools are as the files and the store say."""
@@ -60,6 +64,8 @@ class Server:
             self.pace.forget(job)
             self.blocked.pop(job, None)
             self.afterwards.append(lambda job=job: self._forget(job))  # type: ignore[misc]  # bound now, called later
+            ((_, bad),) = self.db.run("job_left", {"id": job})
+            events.add(self.db, "ended", f"{bad} tasks did not succeed" if bad else "done", job=job, now=now())
 
     def _forget(self, job: int) -> None:
         """A job is over: workers forget it, and its environment goes if nobody needs it."""
@@ -86,6 +92,11 @@ class Server:
         if self.down and not self.stopping:
             self.down = False
             settings.put(self.db, DOWN, None)
+
+    def gpus_unknown(self, *, within: float = GRACE) -> bool:
+        """Whether it is still to be heard which gpus there are; a worker that does not come is not waited for."""
+        known = self.found_gpus is not None or self.pools.value(LOCAL, "gpus") is not None
+        return not known and steady() - self.since < within
 
     def local_cpus(self) -> int:
         """Cpus that this machine's worker may use now."""

@@ -56,7 +56,8 @@ class Turn:
         """One turn."""
         server = self._server
         self._due = False
-        arrived, self._arrived = self._arrived, []
+        arrived, self._arrived = [*self._arrived, *server.put_off], []
+        server.put_off = []
         steps, self._steps = self._steps, []
         try:
             with server.db.write():
@@ -104,6 +105,7 @@ class Turn:
         server.outgoing, server.afterwards, server.final, server.changed = [], [], [], set()
         server.dates_changed = True
         server.moves.clear()
+        self._sweep.undone()
         for peer, message in arrived:
             if message.get("op") not in ("hello", "report"):
                 peer.send({"error": str(trouble), "code": trouble.code})
