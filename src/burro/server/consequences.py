@@ -43,6 +43,7 @@ class Sweep:
     def __init__(self, server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
         self._server, self._later, self._also = server, later, also
         self._round = 0
+        self._looked = 0.0  # seconds since 1970: all that was due then was seen to
 
     def turn_ended(self) -> None:
         """Find out when to look next, where that may have changed."""
@@ -51,7 +52,7 @@ class Sweep:
             return
         server.dates_changed = False
         moment = now()
-        date = ripening.next_date(server.db, now=moment)
+        date = ripening.next_date(server.db, after=self._looked)
         self._round += 1
         if date is not None:
             this = self._round
@@ -63,4 +64,9 @@ class Sweep:
 
     def _ripen(self) -> None:
         self._server.dates_changed = True
-        ripening.ripen_due(self._server.db, self._server.moves, now=now())
+        self._looked = now()
+        ripening.ripen_due(self._server.db, self._server.moves, now=self._looked)
+
+    def undone(self) -> None:
+        """The turn was not kept, and with it what was seen to."""
+        self._looked = 0.0

@@ -29,7 +29,7 @@ def ripen_due(db: Database, moves: Moves, *, now: float) -> list[int]:
     return [job for job in due if ripen(db, moves, Span(job), now=now)]
 
 
-def next_date(db: Database, *, now: float) -> float | None:
-    """When (seconds since 1970) the next start time or retry is due; None where there is none."""
-    ((moment,),) = db.run("next_date", {"now": now})
+def next_date(db: Database, *, after: float) -> float | None:
+    """The first start time or retry that is due after a moment (both seconds since 1970); None where there is none."""
+    ((moment,),) = db.run("next_date", {"after": after})
     return None if moment is None else float(moment)
