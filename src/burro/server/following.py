@@ -14,6 +14,7 @@ from .crew import Peer
 from .reasons import task_reason
 from .state import Server
 from .tally import Tally
+from .telling import Listeners
 from .views import attempt_view, selected, task_name
 
 EVERY = 0.1  # seconds between progress lines to one follower
@@ -45,6 +46,7 @@ class Followers:
     def __init__(self, server: Server, later: Later) -> None:
         self._server, self._later = server, later
         self._all: list[Follower] = []
+        self.listeners = Listeners(server)
 
     @property
     def jobs(self) -> set[int]:
@@ -69,10 +71,12 @@ class Followers:
 
     def leave(self, peer: Peer) -> None:
         """A connection ended."""
+        self.listeners.leave(peer)
         self._all = [follower for follower in self._all if follower.peer is not peer]
 
     def turn_ended(self, changed: set[int], final: list[Span]) -> None:
         """Tell those whom it concerns what a turn has changed; it is on disk."""
+        self.listeners.turn_ended()
         for follower in self._all:
             if not follower.tally.note(changed):
                 continue

@@ -39,6 +39,7 @@ class Gate:
             "signal": signalling.send_signal,
             "wait": followers.wait,
             "watch": followers.watch,
+            "events": followers.listeners.events,
             "workers": views.show_workers,
             "pools": pooling.show_pools,
             "pool": pooling.set_pool,

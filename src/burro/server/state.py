@@ -65,7 +65,7 @@ class Server:
             self.blocked.pop(job, None)
             self.afterwards.append(lambda job=job: self._forget(job))  # type: ignore[misc]  # bound now, called later
             ((_, bad),) = self.db.run("job_left", {"id": job})
-            events.add(self.db, "ended", f"{bad} tasks did not succeed" if bad else "done", job=job, now=now())
+            events.add(self.db, "ended", f"{bad} not done" if bad else "done", job=job, now=now())
 
     def _forget(self, job: int) -> None:
         """A job is over: workers forget it, and its environment goes if nobody needs it."""
