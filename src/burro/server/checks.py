@@ -14,6 +14,12 @@ from .crew import Peer
 from .poolfile import LOCAL
 from .state import Server
 
+_CONTROLLED = "what tasks asked for is enforced by the kernel, with control groups"
+_WATCHED = (
+    "what tasks asked for is watched every second; where systemd runs, the kernel enforces it after: "
+    "burro down; systemd-run --user --scope -p Delegate=yes burro up"
+)
+
 
 def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
     """Checks, each with a sentence."""
@@ -21,7 +27,6 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
     wrong = unsound(server.db)
     kind = file_system(server.queue)
     size = os.path.getsize(server.db.path)
-    kill = "subreaper and /proc, by pidfd; no control group is used"
     return {
         "checks": [
             _check("store", f"{sound}, {format_size(size)}" + "".join(wrong[:3]), ok=sound == "ok" and not wrong),
@@ -29,10 +34,17 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
             _check("file system", f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
             _check("worker", _workers(server), ok=len(server.crew) > 0),
             _check("pools", _pools(server), ok=not server.pools.troubles),
-            _check("kill method", kill),
+            _check(
+                "kill method", "subreaper and /proc, by pidfd" + (", and control groups" if _grouped(server) else "")
+            ),
+            _check("memory", _CONTROLLED if _grouped(server) else _WATCHED),
             _check("cleaning", _cleaning(server)),
         ]
     }
+
+
+def _grouped(server: Server) -> bool:
+    return any(end.mem_by == "cgroup" for end in server.crew)
 
 
 def _workers(server: Server) -> str:

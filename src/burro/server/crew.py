@@ -32,7 +32,7 @@ class WorkerEnd:
         self.peer = peer
         self.number = number
         self.name, self.pool, self.host = str(hello["worker"]), str(hello["pool"]), str(hello["host"])
-        self.pid = int(hello["pid"])
+        self.pid, self.mem_by = int(hello["pid"]), str(hello.get("mem_by") or "watch")
         self.found, self.mem = int(hello["cpus"]), int(hello["mem"])
         self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then

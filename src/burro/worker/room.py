@@ -18,9 +18,14 @@ class Needs:
         self.text = f"{cpus} {mem} {'-' if limit is None else limit}"
 
     def but(self, extra: Mapping[str, Any]) -> Needs:
-        """The same with another `mem` (bytes) or `time` (seconds, None: no limit), where `extra` has them."""
-        mem, limit = extra.get("mem", self.mem), extra.get("time", self.limit)
-        return Needs(self.cpus, int(mem), limit, self.gpus)
+        """The same with another `mem` (bytes) or `time` (seconds), where `extra` has them."""
+        mem, limit = extra.get("mem"), extra.get("time")
+        limit = self.limit if limit is None else limit
+        return Needs(self.cpus, self.mem if mem is None else int(mem), limit, self.gpus)
+
+    def within(self, limit: Optional[float]) -> Needs:
+        """The same with another time limit; None: with none."""
+        return Needs(self.cpus, self.mem, limit, self.gpus)
 
 
 class Found(NamedTuple):
@@ -41,7 +46,7 @@ class Found(NamedTuple):
 
 
 class Room:
-    """What attempts may use here; `gpus`: ids. Work that was handed to an empty worker fits, but for gpus."""
+    """What attempts may use here; `gpus`: ids, `cpus` 0: paused. What was handed to an empty worker fits, but for gpus."""
 
     def __init__(self, *, cpus: int, mem: int, gpus: Iterable[str] = ()) -> None:
         self.cpus, self.mem, self.gpus = cpus, mem, tuple(gpus)
@@ -53,7 +58,7 @@ class Room:
         if needs.gpus and needs.gpus > len(self._free_gpus()):
             return False
         if not self._count:
-            return True  # whatever else it needs, there is no more room to wait for
+            return self.cpus > 0  # whatever else it needs, there is no more room to wait for
         return self._cpus + needs.cpus <= self.cpus and self._mem + needs.mem <= self.mem
 
     def pick(self, count: int) -> tuple[str, ...]:

@@ -67,10 +67,9 @@ class Slots:
         """From now on a task may run so many seconds from its start, or as long as it likes."""
         run = self.by_key.get(key)
         if run is None:
-            mine = {"time": seconds}
-            self.queue = deque(
-                claim._replace(needs=claim.needs.but(mine)) if claim.key == key else claim for claim in self.queue
-            )
+            for place, claim in enumerate(self.queue):
+                if claim.key == key:
+                    self.queue[place] = claim._replace(needs=claim.needs.within(seconds))
         elif run.ended is None and run.cause is None:
             self.note(limit_line(key, seconds))
             hit("limit.after_journal")
