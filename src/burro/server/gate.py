@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from . import acting, checks, editing, graph, listing, pooling, reporting, signalling, submitting, views
+from . import acting, checks, editing, graph, history, listing, pooling, reporting, signalling, submitting, views
 from .capacity import NotYet
 from .cleaning import Cleaner
 from .crew import Peer
@@ -30,6 +30,7 @@ class Gate:
             "status": listing.status,
             "show": views.show,
             "graph": graph.graph,
+            "history": history.history,
             "outputs": views.outputs,
             "cancel": acting.cancel,
             "hold": acting.hold,
