@@ -44,6 +44,7 @@ def plan(seed: int, count: int) -> list[dict]:
                 "out": rng.choice(["none", None]),
             }
         )
+        asked[-1]["again"] |= asked[-1]["hold"]  # somebody has to release it
         if asked[-1]["retries"] and rng.random() < 0.5:
             asked[-1] |= {"mode": "flaky", "code": 0}
     return asked

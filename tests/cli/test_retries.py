@@ -121,3 +121,13 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(shared, words, fact):
     assert (ended.code, ended.out) == (2, "")
     assert fact in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_what_a_failed_attempt_left_behind_is_dead_before_the_next_one_starts(shared):
+    meets = "[ ! -e pid ] || ! kill -0 $(cat pid) || echo met >> met; rm -f pid; "
+    leaves = "setsid sh -c 'echo $$ > pid; exec sleep 4711' < /dev/null & until [ -s pid ]; do sleep 0.01; done; "
+    job = shared.done(
+        "-o", "none", "--retries", "2", "--retry-delay", "0.1s", "--shell", meets + leaves + "[ $BURRO_ATTEMPT = 3 ]"
+    )
+    assert len(attempts(shared, job)) == 3
+    assert not (shared.work / "met").exists()

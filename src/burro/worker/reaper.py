@@ -108,7 +108,9 @@ class Reaper:
         del self._slots.running[run.pid]  # the number may be given to another process from now on
         if self._sweep_at is None:
             self._sweep_later(max(_SWEEP_EVERY, _SHARE * self._sweep_cost))
-        if run.leave or (is_alone(run) and run.cause is None):
+        # what did not succeed may run again: then nothing of this attempt may live beside the next one
+        harmless = ended.code == 0 or not self._may_have_orphans()
+        if run.leave or (run.cause is None and is_alone(run) and harmless):
             self._finish(run)
             return
         census = self.census()
