@@ -144,6 +144,11 @@ def oom_kills(path: str) -> int:
     return int(counts.get(b"oom_kill", 0))
 
 
+def peak_of(path: str) -> int:
+    """The most bytes that a group used at a time; 0 where the kernel does not say (before Linux 5.19)."""
+    return int(_read(path, "memory.peak") or 0)
+
+
 def kill_group(path: str) -> None:
     """KILL every process of a group at once, also those that are being forked (Linux 5.14)."""
     try:

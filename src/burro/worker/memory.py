@@ -60,6 +60,7 @@ def excess(run: Running, pids: Iterable[int]) -> Optional[str]:
     if sum(map(_resident, pids)) <= run.needs.mem:
         return None  # cheap, and counts too much: files that are mapped, and what processes share
     used = sum(map(_own, pids))
+    run.peak = max(run.peak, used)
     if used <= run.needs.mem:
         return None
     return f"it used {format_size(used)} of the {format_size(run.needs.mem)} it asked for"

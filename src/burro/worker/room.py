@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 class Room:
-    """What attempts may use here; `gpus`: ids, `cpus` 0: paused. What was handed to an empty worker fits, but for gpus."""
+    """What attempts may use here; `gpus`: ids, `cpus` 0: paused. What an empty worker was handed fits, but for gpus."""
 
     def __init__(self, *, cpus: int, mem: int, gpus: Iterable[str] = ()) -> None:
         self.cpus, self.mem, self.gpus = cpus, mem, tuple(gpus)

@@ -22,7 +22,7 @@ class Running:
 
     __slots__ = (
         *("key", "number", "begun", "needs", "limit", "gpus", "pid", "spawned", "started", "files", "own", "leave"),
-        *("cause", "reason", "kill_at", "ended", "group"),
+        *("cause", "reason", "kill_at", "ended", "group", "peak"),
     )
 
     def __init__(
@@ -46,6 +46,7 @@ class Running:
         self.kill_at: Optional[float] = None  # steady time of the next, harder signal
         self.ended: Optional[Ended] = None  # its leader is dead
         self.group: Optional[str] = None  # the control group that is its own
+        self.peak = 0  # bytes that all of it was seen to use together
 
     def start(self) -> list[Any]:
         """Its start, as a report has it."""

@@ -11,7 +11,7 @@ from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
 from .claim import NOTHING, Claim, Launch, Share
-from .groups import Groups
+from .groups import Groups, peak_of
 from .journal import Ended, Journal, Key, limit_line, micros
 from .memory import LOOK_EVERY
 from .room import Room
@@ -89,6 +89,7 @@ class Slots:
         self.room.free(run.needs, run.gpus)
         self.watched.pop(run.key, None)
         if run.group is not None:
+            run.peak = max(run.peak, peak_of(run.group))
             self.groups.remove(run.group)
 
     def wake_at(self) -> float:
@@ -196,7 +197,10 @@ class Slots:
         """Write down which processes were started last; on a full disk, the next time. Tell what ended."""
         for run in self.over:
             assert run.ended is not None
-            self.tell(run.key, run.ended, started=run.started, files=run.files)
+            ended = run.ended
+            if run.peak > (ended.max_rss or 0):
+                ended = ended._replace(max_rss=run.peak)
+            self.tell(run.key, ended, started=run.started, files=run.files)
         self.over.clear()
         try:
             self._journal.flush()
