@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,7 @@ _ABOUT = {
     "command": ("LINE", "run LINE by /bin/sh; or write the new command behind --"),
 }
 _CLEARED = "none takes away: time, mem, need, time-min, begin, dependency, array-limit, max-fails."
+_DEFAULT = re.compile(r" \([^()]*\)$")  # what `submit` takes where nothing is said
 Row = Mapping[str, Any]
 
 
@@ -43,7 +45,7 @@ def parser(verb: str) -> Parser:
     for field in dict.fromkeys(field for _, _, field, _ in _SET):
         flags = [flag for long, short, name, _ in _SET if name == field for flag in _flags(long, short)]
         metavar, about = _ABOUT[field]
-        text = about.partition(" (")[0].replace("%", "%%")
+        text = _DEFAULT.sub("", about).replace("%", "%%")
         how = "append" if field in REPEATED else "store"
         made.add_argument(*flags, dest=field, metavar=metavar, help=text, action=how)
     assert made.description

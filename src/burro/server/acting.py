@@ -114,7 +114,7 @@ def _sentence(columns: Message, acted: Acted, word: str, state: str) -> str:
     one = columns["single"] or acted.span.first == acted.span.last
     parts = []
     if acted.changed:
-        parts.append(word if one else f"{acted.changed} tasks {word}")
+        parts.append(word if one else f"{acted.changed} task{'s' if acted.changed > 1 else ''} {word}")
     if acted.asked:
         parts.append("running, being stopped" if one else f"{acted.asked} running, being stopped")
     if not parts:
