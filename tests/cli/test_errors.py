@@ -56,7 +56,7 @@ import pytest
         (["up", "-c", "many"], 2, "many"),
         (["down", "--now", "--drain"], 2, "not allowed"),
         (["workers", "here"], 2, "one word too many"),
-        (["completion", "fish"], 2, "fish"),
+        (["completion", "ksh"], 2, "ksh"),
     ],
 )
 def test_trouble_is_one_sentence(shared, words, code, said):

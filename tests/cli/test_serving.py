@@ -139,7 +139,7 @@ def test_help_lists_every_verb(shared):
     assert shared.well() == out
 
 
-@pytest.mark.parametrize(("shell", "check"), [("bash", ["bash", "-n"]), ("zsh", None), ("tcsh", None)])
+@pytest.mark.parametrize(("shell", "check"), [("bash", ["bash", "-n"]), ("zsh", None), ("fish", None), ("tcsh", None)])
 def test_completion_is_a_script_of_that_shell(shared, shell, check):
     script = shared.well("completion", shell)
     assert "no-requeue" in script

@@ -57,6 +57,17 @@ def parse_names(texts: Iterable[str], known: Sequence[str], *, option: str) -> l
     return found
 
 
+def glued(words: list[str]) -> list[str]:
+    """`--sort` and the word behind it as one: `-priority` would pass for an option."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] == "--sort":
+            found[-1] = f"--sort={word}"
+        else:
+            found.append(word)
+    return found
+
+
 def cell(name: str, row: Row, *, plain: bool) -> str:
     """What stands in a column; `plain`: for programs, so times in ISO 8601, durations in seconds, sizes in bytes."""
     value = value_of(name, row)

@@ -1,14 +1,31 @@
-"""`burro completion`: the script that lets a shell complete verbs and options."""
+"""`burro completion`: the script that lets a shell complete verbs, options, ids and names."""
 
 from __future__ import annotations
 
 import argparse
+import re
 
+from ..base.errors import BurroError, UsageError
+from ..link.call import Connection
+from ..model.states import STATES
 from .face import Face
 from .parser import Parser
 from .verbs import VERBS, module_of
 
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh", "fish", "tcsh")
+_OFFERED = 200  # jobs
+_PLAIN = re.compile(r"[\w.+@%-]+")  # a name that no shell takes apart
+_ASK = "burro completion --ids 2>/dev/null"
+_STATES = " ".join(STATES)
+# what is offered where an id or a state is wanted, in the words of each shell
+_IDS = {"bash": "_burro_ids", "zsh": "_burro_ids", "fish": f"({_ASK})", "tcsh": "`burro completion --ids`"}
+_WANTED = {"bash": "_burro_states", "zsh": f"({_STATES})", "fish": _STATES, "tcsh": f"({_STATES})"}
+_FUNCTIONS = {
+    "bash": f'_burro_ids() {{ compgen -W "$({_ASK})" -- "$1"; }}\n'
+    f'_burro_states() {{ compgen -W "{_STATES}" -- "$1"; }}',
+    "zsh": f'_burro_ids() {{ compadd -- ${{(f)"$({_ASK})"}} }}',
+}
+_FILES = ("output", "error", "input", "file", "script")
 
 
 def parser(_verb: str) -> Parser:
@@ -16,19 +33,37 @@ def parser(_verb: str) -> Parser:
     examples = (
         "burro completion bash > ~/.local/share/bash-completion/completions/burro",
         "burro completion zsh > ~/.zfunc/_burro",
+        "burro completion fish > ~/.config/fish/completions/burro.fish",
         "burro completion tcsh >> ~/.cshrc",
     )
     made = Parser("completion", examples=examples)
-    made.add_argument("shell", choices=SHELLS, help="the shell")
+    made.add_argument("shell", choices=SHELLS, nargs="?", help="the shell")
+    made.add_argument("--ids", action="store_true", help="the jobs' ids and names, for such a script; starts no server")
     return made
 
 
 def main(words: list[str], face: Face) -> int:
-    """Print the script."""
+    """Print the script, or what it asks for while somebody types."""
     options = parser(face.verb).parse(words)
+    if options.ids:
+        return _print_ids(face.at(options.queue).queue)
+    if options.shell is None:
+        raise UsageError(f"which shell? write: burro completion SHELL, one of {', '.join(SHELLS)}")
     import shtab
 
-    print(shtab.complete(_everything(), shell=options.shell))
+    print(shtab.complete(_everything(), shell=options.shell, preamble=_FUNCTIONS.get(options.shell, "")))
+    return 0
+
+
+def _print_ids(queue: str) -> int:
+    """Nobody who presses a key wants a server started or a sentence said: no answer is no word."""
+    try:
+        with Connection(queue) as end:
+            jobs = end.ask({"op": "status", "edges": _OFFERED})["jobs"]
+    except BurroError:
+        return 0
+    names = {job["name"]: None for job in jobs if _PLAIN.fullmatch(job["name"])}
+    print("\n".join([*(str(job["id"]) for job in jobs), *names, "last", "all"]))
     return 0
 
 
@@ -39,5 +74,19 @@ def _everything() -> argparse.ArgumentParser:
     whole.add_argument("--queue", metavar="DIR", help="the queue")
     below = whole.add_subparsers(dest="verb")
     for verb, (_, about) in VERBS.items():
-        below.add_parser(verb, help=about, parents=[module_of(verb).parser(verb)], add_help=False)
+        made = module_of(verb).parser(verb)
+        for action in made._actions:  # noqa: SLF001  # argparse has no other way to them, and shtab goes it too
+            _offer(action)
+        below.add_parser(verb, help=about, parents=[made], add_help=False)
     return whole
+
+
+def _offer(action: argparse.Action) -> None:
+    """Say what stands where this is wanted, as shtab looks for it."""
+    from shtab import DIRECTORY, FILE
+
+    offered = {"state": _WANTED, "queue": DIRECTORY, "chdir": DIRECTORY, **dict.fromkeys(_FILES, FILE)}
+    if not action.option_strings and action.dest in ("id", "ids"):
+        offered[action.dest] = _IDS
+    if action.dest in offered and action.nargs != 0:
+        action.complete = offered[action.dest]  # type: ignore[attr-defined]  # shtab's own way

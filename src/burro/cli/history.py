@@ -9,7 +9,7 @@ from typing import Any
 from ..api.pages import every_page
 from ..base.errors import UsageError
 from ..model.states import STATES
-from .columns import RIGHT, cell, in_order, parse_names, print_tsv
+from .columns import RIGHT, cell, glued, in_order, parse_names, print_tsv
 from .face import Face, print_json
 from .parser import Parser
 from .table import print_table
@@ -50,7 +50,7 @@ def parser(_verb: str) -> Parser:
 
 def main(words: list[str], face: Face) -> int:
     """Print attempts, oldest job first."""
-    options = parser(face.verb).parse(words)
+    options = parser(face.verb).parse(glued(words))
     if options.lines is not None and options.lines < 1:
         raise UsageError(f"--lines takes a number from 1, not {options.lines}")
     columns = parse_names(options.columns or (), COLUMNS, option="--columns") or list(_PLAIN)

@@ -11,7 +11,7 @@ from typing import Any
 from ..api.pages import every_page, first_page
 from ..base.errors import UsageError
 from ..model.states import STATES
-from .columns import RIGHT, cell, in_order, parse_names, print_tsv
+from .columns import RIGHT, cell, glued, in_order, parse_names, print_tsv
 from .face import Face, print_json
 from .looking import room
 from .parser import Parser
@@ -60,7 +60,7 @@ def parser(_verb: str) -> Parser:
 
 def main(words: list[str], face: Face) -> int:
     """Show jobs, or the tasks that ids name."""
-    options = parser(face.verb).parse(spread(words))
+    options = parser(face.verb).parse(spread(glued(words)))
     face = face.at(options.queue)
     tasks = [text for text in options.ids if _OF_TASKS.fullmatch(text)]
     if tasks and len(tasks) < len(options.ids) and not options.json:
