@@ -103,6 +103,8 @@ def _of_states(ledgers: Ledgers, task: Task, told: Told | None) -> Iterator[Viol
         return
     if told is None or (task.state == "cancelled" and told.cancel):
         return
+    if told.cancel and told.retries and task.state == "failed":
+        return  # it failed by itself after somebody asked for its end: then it is not tried again
     wanted = "skipped" if _is_broken(told, _parents(ledgers, told)) else "done" if told.code == 0 else "failed"
     if task.state != wanted:
         yield Violation("wrong end", f"it exits with {told.code} and is {task.state}", task.key)

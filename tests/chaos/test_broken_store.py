@@ -29,7 +29,13 @@ GIVES_OUT_TWICE = {
         update task set state = 'claimed', token = token + 1, worker = :worker
         where job = :job and idx in (
             select idx from task where job = :job and state in ('ready', 'claimed') order by idx limit :count)
-        returning idx, token, tries"""
+        returning idx, token, tries""",
+    "next_ready_task": """
+        select idx from task where job = :job and state in ('ready', 'claimed') order by idx limit :count""",
+    "claim_task": """
+        update task set state = 'claimed', token = token + 1, worker = :worker
+        where job = :job and idx = :idx
+        returning idx, token, tries""",
 }
 ROOMIER = os.cpu_count() + 1  # cpus of a fake worker: it is asked before the real one
 
