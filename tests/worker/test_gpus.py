@@ -92,6 +92,11 @@ def test_a_task_that_asked_for_none_sees_none_unless_its_own_environment_names_s
     assert seen(two, 3)["CUDA_VISIBLE_DEVICES"] == seen(two, 3)["BURRO_GPUS"] == "0"
 
 
+def test_a_script_with_the_names_of_slurm_finds_its_gpus_by_them(two):
+    two.end_of(two.run(SEE, job=1, gpus=2, slurm=True, submit_dir=str(two.work)))
+    assert (seen(two, 1)["SLURM_GPUS_ON_NODE"], seen(two, 1)["SLURM_JOB_GPUS"]) == ("2", "0,1")
+
+
 def test_without_gpus_nothing_is_hidden(desk):
     assert desk.hellos[0]["gpus"] == []
     desk.end_of(desk.run(SEE, job=1))

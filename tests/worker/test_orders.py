@@ -81,6 +81,15 @@ def test_the_limit_of_what_waits_is_changed_too(desk):
     assert desk.end_of(second)[0] == "timeout"
 
 
+def test_a_paused_worker_begins_nothing_and_gives_back_what_it_was_handed(desk):
+    desk.say(op="room", cpus=0)
+    key = desk.run("true")
+    desk.until(lambda: key in desk.released)
+    assert key not in desk.starts
+    desk.say(op="room", cpus=None)
+    assert desk.end_of(desk.run("true", job=2))[:2] == ("exited", 0)
+
+
 def test_a_spec_that_comes_again_is_the_new_one_and_what_waited_keeps_the_old(desk):
     desk.welcome["cpus"] = 1
     desk.say(**{**desk.welcome, "op": "room"})

@@ -159,7 +159,7 @@ class JobSpec:
     def _gpu_words(self, gpus: tuple[str, ...]) -> list[bytes]:
         """The variables that give a task its gpus, by the order that burro's numbers mean."""
         ids = ",".join(gpus).encode()
-        names = [b"BURRO_GPUS", *self._gpu_names]
+        names = [b"BURRO_GPUS", *self._gpu_names, *([b"SLURM_JOB_GPUS"] if self.wire.get("slurm") else ())]
         order = self.env.get(b"CUDA_DEVICE_ORDER", b"PCI_BUS_ID")
         return [b"CUDA_DEVICE_ORDER=" + order, *(b"%b=%b" % (name, ids) for name in names)]
 
@@ -171,6 +171,8 @@ class JobSpec:
         env[b"SLURM_SUBMIT_DIR"] = os.fsencode(str(self.wire["submit_dir"]))
         env[b"SLURM_JOB_NODELIST"] = env[b"SLURM_NODELIST"] = env[b"SLURMD_NODENAME"] = node
         env[b"SLURM_CPUS_ON_NODE"] = env[b"BURRO_CPUS"]
+        if self.needs.gpus:
+            env[b"SLURM_GPUS_ON_NODE"] = b"%d" % self.needs.gpus
         env[b"SLURM_NTASKS"] = env[b"SLURM_JOB_NUM_NODES"] = env[b"SLURM_NNODES"] = b"1"
         if self.wire.get("cpus_given"):
             env[b"SLURM_CPUS_PER_TASK"] = env[b"BURRO_CPUS"]
