@@ -13,8 +13,8 @@ from .poolfile import LOCAL
 from .state import Server
 
 
-class NotYet(Exception):  # noqa: N818  # no error: the question is asked again
-    """Nobody knows yet: the first worker has not said what it has."""
+class NotYet(Exception):
+    """Nobody knows yet, for the first worker has not said what it has: the question is asked again."""
 
 
 def refuse_impossible(server: Server, needs: Needs) -> None:
