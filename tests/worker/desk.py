@@ -12,12 +12,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from burro.base.paths import boot_id, host
 from burro.link.lines import LineReader, encode
-from burro.link.place import Place, read_place, role_command, write_place
+from burro.link.place import Place, role_command, write_place
 from tests.crew import crew_of, kill, left_of
 from tests.waiting import until
 
@@ -44,9 +45,9 @@ class Desk:
         self.directory = self.queue / "workers" / "local-desk"
         write_place(Place(str(self.directory), "local-desk", str(self.queue), "local"))
 
-    def open(self, **env):
+    def open(self, python=sys.executable, **env):
         """Start the keeper and its worker, and wait for its hello."""
-        command = role_command(read_place(str(self.directory)).directory, "keeper")
+        command = [python, *role_command(str(self.directory), "keeper")[1:]]
         clean = {"PATH": os.environ["PATH"], **env}
         self._keeper = subprocess.Popen(command, env=clean, stdin=subprocess.DEVNULL, start_new_session=True)
         self.until(lambda: self.hellos)

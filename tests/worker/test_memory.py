@@ -10,6 +10,7 @@ import pytest
 from burro.worker.groups import Groups, find_base, oom_kills
 from burro.worker.memory import OomKills
 from tests.crew import is_alive
+from tests.interpreters import interpreters
 
 MB = 2**20
 PROGRAM = "import sys, time\na = b'x' * (int(sys.argv[1]) * 2**20)\ntime.sleep(float(sys.argv[2]))\n"
@@ -63,6 +64,18 @@ def test_an_adopted_task_is_watched_too(desk):
     desk.text("up")
     desk.kill_worker()
     (desk.work / "go").touch()
+    assert desk.end_of(key)[0] == "memory"
+
+
+def test_the_oldest_python_does_all_of_that(desks):
+    versions = interpreters()
+    desk = desks(gpus=["0"]).open(versions[min(versions)])
+    (desk.work / "take.py").write_text(PROGRAM)
+    key = desk.run("exec " + TAKE.format(300, 600), mem=100 * MB, gpus=1, time=600.0, extra={"time": 300.0})
+    desk.say(op="limit", tasks=[[*key, 400.0]])
+    desk.say(op="signal", tasks=[list(key)], signal=18)
+    desk.until(lambda: key in desk.starts)
+    desk.kill_worker()
     assert desk.end_of(key)[0] == "memory"
 
 

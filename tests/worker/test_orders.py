@@ -81,6 +81,13 @@ def test_the_limit_of_what_waits_is_changed_too(desk):
     assert desk.end_of(second)[0] == "timeout"
 
 
+def test_a_task_of_a_job_that_it_was_told_nothing_of_makes_it_say_hello_again(desk):
+    desk.say(op="work", specs={}, envs={}, tasks=[[5, 0, 1, 1, None]])
+    desk.until(lambda: len(desk.hellos) == 2)
+    assert desk.hellos[1]["holds"] == []
+    assert desk.hellos[1]["pid"] == desk.hellos[0]["pid"]
+
+
 def test_a_paused_worker_begins_nothing_and_gives_back_what_it_was_handed(desk):
     desk.say(op="room", cpus=0)
     key = desk.run("true")

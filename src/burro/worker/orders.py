@@ -64,7 +64,10 @@ class Orders:
         moment = steady()
         held = {claim.key for claim in self._slots.queue}
         for job, idx, token, number, command, *more in message["tasks"]:
-            key, spec = (job, idx, token), self._slots.specs[job]
+            key, spec = (job, idx, token), self._slots.specs.get(job)
+            if spec is None:
+                self._uplink.drop()  # one of us is wrong about what was said: after a new hello it is said again
+                return
             if key not in held and key not in self._slots.by_key:
                 needs = spec.needs.but(more[0]) if more and more[0] else spec.needs
                 self._slots.queue.append(Claim(key, number, command, moment, spec, needs))
