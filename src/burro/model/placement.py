@@ -14,6 +14,7 @@ from typing import Optional
 from .job import Needs
 from .room import Room, Stock
 
+LONELY = 2  # times that a task took its worker down, from which on it runs alone
 PATIENCE = 60.0  # seconds that other work may pass work that does not fit
 
 _NONE = Stock()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ..model.job import Needs, counters_from
-from ..model.placement import PLAIN, Odd, Waiting
+from ..model.placement import LONELY, PLAIN, Odd, Waiting
 from ..model.pool import FIFO, MCF
 from ..model.room import Room
 from ..store.db import Row
@@ -31,6 +31,7 @@ class Line:
         self._head, self._fitting = _STATEMENTS[policy]
         self.seen: list[Waiting] = []
         self.growing: set[int] = set()
+        self._apart = False  # whether odd tasks are in the line, to be kept apart from the plain ones
 
     def __iter__(self) -> Iterator[Waiting]:
         """In order; jobs with odd tasks several times."""
@@ -72,8 +73,13 @@ class Line:
     def _odd_tasks(self) -> dict[int, dict[Odd, int]]:
         """Ready tasks that need other room than their job says: how many of each kind, by job."""
         found: dict[int, dict[Odd, int]] = defaultdict(dict)
-        for job, mem, alone, count in self._server.db.run("odd_tasks"):
-            found[job][mem, bool(alone)] = count
+        db = self._server.db
+        self._apart = bool(db.run("any_odd_task"))
+        if not self._apart or all(end.left.cpus <= 0 for end in self._ends):
+            return found  # without room only plain short tasks are handed ahead
+        for job, mem, crashes, count in db.run("odd_tasks"):
+            kind = (mem, crashes >= LONELY)
+            found[job][kind] = found[job].get(kind, 0) + count
         return found
 
     def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
@@ -84,7 +90,7 @@ class Line:
         plain = ready - sum(odd.values())
         ahead = self._server.pace.ahead(job)
         if plain > 0:
-            kind = PLAIN if odd else None
+            kind = PLAIN if self._apart else None
             yield Waiting(job, needs, plain, pool, ahead, most, time_min or 0.0, kind)
         for kind, count in odd.items():
             more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)

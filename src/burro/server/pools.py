@@ -30,7 +30,7 @@ class Pools:
         for file in files:
             file.look()
         self._take_old_setting()
-        self._settle()
+        self.settle()
 
     @property
     def troubles(self) -> list[str]:
@@ -46,7 +46,7 @@ class Pools:
         """Read the files that changed; whether any did."""
         changed = [file.look() for file in self._files]
         if any(changed):
-            self._settle()
+            self.settle()
         return any(changed)
 
     def value(self, pool: str, name: str) -> Value | None:
@@ -97,7 +97,7 @@ class Pools:
             else:
                 live[name] = [value, self._of_files(pool, name)]
         self._keep(pool, live)
-        self._settle()
+        self.settle()
 
     def _take_old_setting(self) -> None:
         """What `up --foreground -c` asks for is a live value."""
@@ -107,8 +107,8 @@ class Pools:
             live = self._live(LOCAL)
             self._keep(LOCAL, {**live, "cpus": [int(cpus), self._of_files(LOCAL, "cpus")]})
 
-    def _settle(self) -> None:
-        """Find out what is in force. A file that is wrong decides nothing: live values win over what it may say."""
+    def settle(self) -> None:
+        """Find out what is in force, as the store has it now. A file that is wrong decides nothing: live values win over what it may say."""
         self._paused.clear()
         for pool in NAMES:
             values: dict[str, Value] = {}

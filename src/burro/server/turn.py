@@ -110,3 +110,4 @@ class Turn:
             if message.get("op") not in ("hello", "report"):
                 peer.send({"error": str(trouble), "code": trouble.code})
         server.crew.clear()
+        server.pools.settle()

@@ -106,7 +106,7 @@ create table task (
 ) strict, without rowid;
 
 create index task_ready on task (job, idx) where state = 'ready';
-create index task_odd on task (job, idx) where state = 'ready' and (mem is not null or crashes >= 2);
+create index task_odd on task (job, mem, crashes, idx) where state = 'ready' and (mem is not null or crashes >= 2);
 create index task_put_off on task (after) where after is not null and state = 'waiting';
 create index task_with_worker on task (worker) where worker is not null;
 
