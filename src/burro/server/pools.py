@@ -108,7 +108,10 @@ class Pools:
             self._keep(LOCAL, {**live, "cpus": [int(cpus), self._of_files(LOCAL, "cpus")]})
 
     def settle(self) -> None:
-        """Find out what is in force, as the store has it now. A file that is wrong decides nothing: live values win over what it may say."""
+        """Find out what is in force, as the store has it now.
+
+        A file that is wrong decides nothing: live values win over what it may say.
+        """
         self._paused.clear()
         for pool in NAMES:
             values: dict[str, Value] = {}
