@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..base.clock import iso
@@ -109,7 +109,7 @@ def _parsed(field: str, value: object, now: float) -> object:
 
 def present(row: Row) -> Values:
     """What a job has now, by field."""
-    spec, policy = row["spec"], asdict(_policy(row))
+    spec, policy = row["spec"], vars(_policy(row))
     return {
         **{field: row[field] for field in ("name", "priority", "pool", "cpus", "mem", "gpus", "time_min", "begin")},
         "need": json.loads(row["counters"] or "{}"),
@@ -149,14 +149,14 @@ def edited(row: Row, new: Values, form: tuple[str, Command] | None = None) -> Ro
     return {
         **row,
         **columns,
-        "retry": json.dumps(asdict(policy)) if kept else None,
+        "retry": json.dumps(vars(policy)) if kept else None,
         "spec": _spec(row, new, policy, form),
     }
 
 
 def _new_policy(row: Row, new: Values) -> Policy:
     asked = {part: new[field] for field, part in _RETRY.items() if field in new}
-    policy = policy_from({**asdict(_policy(row)), **asked})
+    policy = policy_from({**vars(_policy(row)), **asked})
     if asked and not policy.retries and set(asked) != {"retries"}:
         raise UsageError(f"job {row['id']} is not tried again; say how often it shall be: --retries N")
     return policy
@@ -188,7 +188,7 @@ def with_own_limits(row: Row) -> Row:
     Those of tasks to be started are looked for only where there is a policy (store/sql/jobs_in_line.sql), since
     growing with retries is what else brings them about; so there is one, of no retries.
     """
-    return {**row, "retry": row["retry"] or json.dumps(asdict(NEVER)), "spec": {**row["spec"], "edited": True}}
+    return {**row, "retry": row["retry"] or json.dumps(vars(NEVER)), "spec": {**row["spec"], "edited": True}}
 
 
 def needs_of(row: Row) -> Needs:
