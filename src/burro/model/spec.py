@@ -63,13 +63,20 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         env=_environment(options.get("env", "all"), context.get("env") or {}),
         lines=lines,
         notes=tuple(notes),
-        depends=parse_dependencies(options["dependency"]) if options.get("dependency") else (),
-        begin=fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,
         most=most,
         time_min=spec["time_min"],
-        max_fails=fields.whole(options["max_fails"], "max-fails", least=0) if "max_fails" in options else None,
-        retry=parse_policy(options),
+        **_conditions(options, now=now),
     )
+
+
+def _conditions(options: Raw, *, now: float) -> dict[str, Any]:
+    """When the tasks may start, start again, and stop being started."""
+    return {
+        "depends": parse_dependencies(options["dependency"]) if options.get("dependency") else (),
+        "begin": fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,
+        "max_fails": fields.whole(options["max_fails"], "max-fails", least=0) if "max_fails" in options else None,
+        "retry": parse_policy(options),
+    }
 
 
 def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:

@@ -52,8 +52,8 @@ class Database:
             raise StoreTrouble(f"the store {self.path} was made by a newer burro; use that one, or another --queue DIR")
         if 0 < found < VERSION:
             raise StoreTrouble(
-                f"the store {self.path} was made by an older burro (version {found}, not {VERSION}) and this one cannot "
-                "use it; move it away, or use another --queue DIR"
+                f"the store {self.path} was made by an older burro (version {found}, not {VERSION}) "
+                "and this one cannot use it; move it away, or use another --queue DIR"
             )
         if found == 0:
             self._make()
