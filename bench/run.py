@@ -19,6 +19,7 @@ from pathlib import Path
 import big_array
 import dependent_jobs
 import idle
+import many_jobs
 import peers
 import placement
 import python_submits
@@ -31,6 +32,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "submit": submit_once.measure,
     "array": big_array.measure,
     "placement": placement.measure,
+    "many": many_jobs.measure,
     "idle": idle.measure,
     "python": python_submits.measure,
     "dependencies": dependent_jobs.measure,

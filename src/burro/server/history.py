@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..base.clock import iso, now
 from ..link.lines import Message
+from ..model.secrets import veiled
 from ..store import history as attempts
 from ..store.jobs import Columns
 from .crew import Peer
@@ -64,7 +65,7 @@ def view(row: Columns) -> Message:
         "mem": row["mem"] or None,
         "max_rss": row["max_rss"],
         "mem_percent": 100 * row["max_rss"] / row["mem"] if row["max_rss"] is not None and row["mem"] else None,
-        "command": row["command"],
+        "command": veiled(row["command"]),
         "reason": row["reason"],
         "user": row["user"] or "",
     }

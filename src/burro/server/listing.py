@@ -27,11 +27,10 @@ def status(server: Server, _peer: Peer, message: Message) -> Message:
         answer = _edges(server, which, int(message["edges"]))
     else:
         whole = bool(message.get("all") or message.get("ids"))
-        count = listing.COUNTED if most == 0 else listing.SLICE
-        answer = _page(server, which, whole=whole, after=after, count=count)
+        answer = _page(server, which, whole=whole, after=after, shown=most != 0)
     rows: list[Columns] = answer.pop("rows")
     answer["jobs"] = [job_view(server, row) for row in rows[: None if most is None else int(most)]]
-    answer["found"] = len(rows)
+    answer.setdefault("found", len(rows))
     return {"hidden": 0, "between": 0, "next": None, **answer, "workers": [] if after else worker_views(server)}
 
 
@@ -82,15 +81,15 @@ def _edges(server: Server, which: Filter, most: int) -> Message:
     return {"rows": rows, "between": live - len(shown), "hidden": ended - len(recent)}
 
 
-def _page(server: Server, which: Filter, *, whole: bool, after: int, count: int) -> Message:
+def _page(server: Server, which: Filter, *, whole: bool, after: int, shown: bool) -> Message:
     """All jobs, or all live ones and those that ended last, which come with the first page."""
     live = which.wanted.only_live or not whole
-    found = listing.look(server.db, which, live=live, after=after, count=count)
-    answer: Message = {"rows": found.rows, "next": found.after}
+    found = (listing.look if shown else listing.count)(server.db, which, live=live, after=after)
+    answer: Message = {"rows": found.rows, "found": found.count, "next": found.after}
     if not whole and not after:
         recent, ended = listing.recently_ended(server.db, most=RECENT)
         answer["rows"] = sorted(
             [*listing.chosen(server.db, which, recent), *found.rows], key=lambda row: int(row["id"])
         )
-        answer["hidden"] = ended - len(recent)
+        answer.update(found=len(answer["rows"]), hidden=ended - len(recent))
     return answer

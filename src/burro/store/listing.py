@@ -12,7 +12,7 @@ from .db import Database
 from .jobs import Columns
 
 SLICE = 500  # jobs that are shown in one go
-COUNTED = 2000  # jobs that are only counted in one go
+COUNTED = 5000  # jobs that are only counted in one go
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,30 @@ class Filter:
 
 @dataclass(frozen=True)
 class Slice:
-    """Jobs found, oldest first, and where to go on; `after` is None at the end."""
+    """Jobs found, oldest first, how many, and where to go on; `after` is None at the end."""
 
     rows: list[Columns]
+    count: int
     after: int | None
 
 
-def look(db: Database, which: Filter, *, live: bool, after: int = 0, count: int = SLICE) -> Slice:
-    """Look at the next `count` jobs behind number `after`, or at the next `live` ones."""
-    ((seen, upto),) = db.run("slice_of_live_jobs" if live else "slice_of_jobs", {"after": after, "slice": count})
-    if not seen:
-        return Slice([], None)
-    bounds = {"after": after, "upto": upto}
-    rows = db.dicts("listed_live_jobs" if live else "listed_jobs", {**which.values, **bounds})
-    return Slice(_decoded(rows), upto if seen == count else None)
+def look(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
+    """Look at the next jobs behind number `after`, or at the next `live` ones."""
+    bounds, following = _bounds(db, live=live, after=after, size=SLICE)
+    rows = _decoded(db.dicts("listed_live_jobs" if live else "listed_jobs", {**which.values, **bounds}))
+    return Slice(rows, len(rows), following)
+
+
+def count(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
+    """As `look`, of more jobs and without their rows."""
+    bounds, following = _bounds(db, live=live, after=after, size=COUNTED)
+    ((found,),) = db.run("count_listed_live_jobs" if live else "count_listed_jobs", {**which.values, **bounds})
+    return Slice([], found, following)
+
+
+def _bounds(db: Database, *, live: bool, after: int, size: int) -> tuple[Columns, int | None]:
+    ((seen, upto),) = db.run("slice_of_live_jobs" if live else "slice_of_jobs", {"after": after, "slice": size})
+    return {"after": after, "upto": upto or after}, upto if seen == size else None
 
 
 def chosen(db: Database, which: Filter, numbers: Sequence[int]) -> list[Columns]:
