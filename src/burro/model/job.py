@@ -20,6 +20,11 @@ class Needs:
     gpus: int = 0
     counters: tuple[tuple[str, int], ...] = ()  # name and how many, by name
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As a spec has it."""
+        return {"cpus": self.cpus, "mem": self.mem, "gpus": self.gpus, "counters": dict(self.counters)}
+
 
 def counters_from(text: str | None) -> tuple[tuple[str, int], ...]:
     """The counters of a job as its row has them: JSON, or null."""

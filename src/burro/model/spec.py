@@ -40,7 +40,7 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         "single": single,
         "span": [indices[0], indices[-1], len(indices)],
         "queue": queue,
-        **{"cpus": needs.cpus, "mem": needs.mem, "gpus": needs.gpus, "counters": dict(needs.counters)},
+        **needs.plain,
         "slurm": kind == "script" and "#SBATCH" in command["text"],
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
