@@ -66,6 +66,6 @@ def view(row: Columns) -> Message:
         "max_rss": row["max_rss"],
         "mem_percent": 100 * row["max_rss"] / row["mem"] if row["max_rss"] is not None and row["mem"] else None,
         "command": veiled(row["command"]),
-        "reason": row["reason"],
+        "reason": row["reason"] and veiled(row["reason"]),
         "user": row["user"] or "",
     }

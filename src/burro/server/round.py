@@ -14,7 +14,7 @@ from ..store.db import Database
 from ..store.jobs import Columns
 from .crew import Peer
 
-_LOOK = 32  # jobs that are looked at together
+_LOOK = 16  # jobs that are looked at together
 _PAGES = 100  # unused pages that are given back together
 _NAMED = 100  # jobs that are named as kept where nobody named them
 
