@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.clock import now
 from ..link.lines import Message
 from ..model.signals import name_of, parse_signal
-from ..model.states import FINAL, RUNNING, job_state
+from ..model.states import FINAL, job_state
 from ..store import editing, events, jobs, tasks
 from ..store.jobs import Span
 from .acting import span_name
@@ -55,6 +55,6 @@ def _sentence(signal: str, counts: dict[str, int], *, sent: int, away: int) -> s
         [f"{signal} sent" if sum(counts.values()) == 1 else f"{signal} sent to {sent} running tasks"] if sent else []
     )
     if away:
-        left = counts[RUNNING] if not sent else away
-        parts.append(f"the worker of {left} running {'task does' if left == 1 else 'tasks does'} not answer; try again")
+        of_tasks = "a running task" if away == 1 else f"{away} running tasks"
+        parts.append(f"the worker of {of_tasks} does not answer; try again")
     return "; ".join(parts)
