@@ -53,6 +53,10 @@ HOT = [
     "find_key",
     "find_request",
     "live_env",
+    "final_jobs",
+    "needed_by",
+    "sweep_events",
+    "sweep_old_events",
 ]
 
 
