@@ -31,7 +31,6 @@ def parser(_verb: str) -> Parser:
         "burro history",
         "burro history 12 train",
         "burro history --since 1d --state failed,timeout",
-        "burro history --since 2026-11-01 --sort -max_rss --columns id,name,elapsed,cpu_percent,max_rss,mem",
         "burro history --all --tsv > history.tsv",
     )
     made = Parser("history", examples=examples).json().ids(least=0)

@@ -36,12 +36,9 @@ def parser(_verb: str) -> Parser:
     """The parser."""
     examples = (
         "burro status",
-        "burro status 12 train",
         "burro status --state failed,timeout --since 2d",
         "burro status --name 'fit-*' --sort -priority,id --columns id,name,priority,state",
         "burro status 12 --format state",
-        "burro status --tsv --all > jobs.tsv",
-        "burro status -w",
     )
     made = Parser("status", examples=examples).json().ids(least=0)
     add = made.add_argument

@@ -11,7 +11,7 @@ from ..model.wanted import Wanted
 from .db import Database
 from .jobs import Columns
 
-SLICE = 500  # jobs that are shown in one go
+SLICE = 250  # jobs that are shown in one go
 COUNTED = 5000  # jobs that are only counted in one go
 
 
