@@ -51,9 +51,8 @@ def _signal(server: Server, span: Span, number: int) -> Message:
 def _sentence(signal: str, counts: dict[str, int], *, sent: int, away: int) -> str:
     if not sent and not away:
         return f"it is {job_state(counts)}, and only what runs can get a signal; nothing sent"
-    parts = (
-        [f"{signal} sent" if sum(counts.values()) == 1 else f"{signal} sent to {sent} running tasks"] if sent else []
-    )
+    some = "" if sum(counts.values()) == 1 else f" to {sent} running task{'s' if sent > 1 else ''}"
+    parts = [f"{signal} sent{some}"] if sent else []
     if away:
         of_tasks = "a running task" if away == 1 else f"{away} running tasks"
         parts.append(f"the worker of {of_tasks} does not answer; try again")
