@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from ..base.clock import now
@@ -18,10 +19,12 @@ def follow(server: Server) -> None:
     """Let dependents go on or be skipped, and theirs; stop jobs with too many failures. Within the turn."""
     server.write_moves()
     while ending := server.moves.take_ending():
+        ended: dict[int, list[Span]] = defaultdict(list)
+        for span in server.final:
+            ended[span.job].append(span)
         for job in ending:
             _stop_failing(server, job)
-            ended = [span for span in server.final if span.job == job]
-            for child in dependencies.settle(server.db, server.moves, job, ended, now=now()):
+            for child in dependencies.settle(server.db, server.moves, job, ended[job], now=now()):
                 server.final.append(Span(child))
         server.write_moves()
 
