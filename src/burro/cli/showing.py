@@ -33,7 +33,6 @@ def parser(_verb: str) -> Parser:
         "burro show 12",
         "burro show 12.3",
         "burro show last --json",
-        "burro show 12 --limit 5",
         "burro show 12 --dot | dot -Tsvg > jobs.svg",
     )
     made = Parser("show", examples=examples).json().ids(least=1)

@@ -12,6 +12,7 @@ from .db import Database
 from .jobs import Columns
 
 SLICE = 250  # jobs that are shown in one go
+SOUGHT = 2000  # jobs that are looked at for these
 COUNTED = 5000  # jobs that are only counted in one go
 
 
@@ -42,9 +43,10 @@ class Slice:
 
 def look(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
     """Look at the next jobs behind number `after`, or at the next `live` ones."""
-    bounds, following = _bounds(db, live=live, after=after, size=SLICE)
-    rows = _decoded(db.dicts("listed_live_jobs" if live else "listed_jobs", {**which.values, **bounds}))
-    return Slice(rows, len(rows), following)
+    bounds, following = _bounds(db, live=live, after=after, size=SOUGHT)
+    asked = {**which.values, **bounds, "most": SLICE}
+    rows = _decoded(db.dicts("listed_live_jobs" if live else "listed_jobs", asked))
+    return Slice(rows, len(rows), rows[-1]["id"] if len(rows) == SLICE else following)
 
 
 def count(db: Database, which: Filter, *, live: bool, after: int = 0) -> Slice:
@@ -63,7 +65,7 @@ def chosen(db: Database, which: Filter, numbers: Sequence[int]) -> list[Columns]
     """Those of some jobs that a filter lets through."""
     rows: list[Columns] = []
     for number in numbers:
-        rows += db.dicts("listed_jobs", {**which.values, "after": number - 1, "upto": number})
+        rows += db.dicts("listed_jobs", {**which.values, "after": number - 1, "upto": number, "most": 1})
     return _decoded(rows)
 
 

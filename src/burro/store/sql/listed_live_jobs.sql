@@ -7,4 +7,4 @@ from job where ended is null and id > :after and id <= :upto
     or (:skipped and skipped > 0) or (:outcomes <> '[]' and failed > 0 and exists (
         select 1 from attempt where attempt.job = job.id and outcome in (select value from json_each(:outcomes)))))
   and (:name is null or name glob :name) and (:since is null or ended is null or ended >= :since)
-order by id
+order by id limit :most
