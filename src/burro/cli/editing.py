@@ -38,7 +38,6 @@ def parser(verb: str) -> Parser:
         "burro set 12 --priority 5",
         "burro set 12 train --mem 8G --time 2h",
         "burro set 12.3 --time 30",
-        "burro set 12 --begin none --array-limit 4",
         "burro set 12 -- python3 train.py --rate 0.2",
     )
     made = Parser("set", usage="[options] ID ... [-- COMMAND ARG...]", examples=examples).json().ids(least=1)
