@@ -11,7 +11,7 @@ from floor import Floor, Run
 from yard import ROLES, Yard
 
 SLOTS = 2
-ROUNDS = 2
+ROUNDS = 4
 COUNT, QUICK = 20_000, 3_000
 _LEAST = {False: 0.65, True: 0.55}
 
