@@ -98,8 +98,8 @@ class Desk:
 
     def close(self):
         """End everything, and tell what would not go."""
-        if self._end is not None and self._keeper is not None and self._keeper.poll() is None:
-            self.say(op="leave", kill=True)
+        if self._keeper is not None and self._keeper.poll() is None:
+            self.until(self._sent_away, within=30)
             self.until(lambda: self._keeper.poll() is not None, within=30)
         left = left_of(self.queue)
         for pid in left:
@@ -108,6 +108,14 @@ class Desk:
         self._listener.close()
         shutil.rmtree(self._sockets)
         assert not left, left
+
+    def _sent_away(self):
+        """Whether a worker was there to be told to leave."""
+        try:
+            self.say(op="leave", kill=True)
+        except (AttributeError, OSError):  # none is connected just now, or it was killed
+            return False
+        return True
 
     def _spec(self, job, **spec):
         needs = {"cpus": 1, "mem": 0, "gpus": 0, "time": None, "limits": {}}
@@ -122,7 +130,10 @@ class Desk:
                 self._hang_up()
                 self._end, self._reader = end.accept()[0], LineReader()
                 continue
-            chunk = end.recv(1 << 18)
+            try:
+                chunk = end.recv(1 << 18)
+            except ConnectionResetError:
+                chunk = b""  # it was killed with something unread
             for message in self._reader.feed(chunk):
                 self._take(message)
             if not chunk:

@@ -67,7 +67,8 @@ class Followers:
     def _begin(self, server: Server, follower: Follower) -> None:
         server.wake()
         self._all.append(follower)
-        server.afterwards.append(lambda: self._progress(follower))
+        # after this turn's ends are told: it may be the turn in which the last one comes
+        server.afterwards.append(lambda: self._schedule(follower))
 
     def leave(self, peer: Peer) -> None:
         """A connection ended."""
