@@ -86,8 +86,8 @@ def test_the_worker_dies_over_stopping_it_and_it_is_memory_all_the_same(desks, n
     desk.open(**drill)
     (desk.work / "take.py").write_text(PROGRAM)
     outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
-    assert (desk.work / "spent").exists()
-    assert outcome == "memory"
+    assert outcome == "memory", reason
+    assert (desk.work / "spent").exists(), reason
     assert re.fullmatch(r"it used \d+(\.\d)?M of the 100M it asked for", reason)
 
 
