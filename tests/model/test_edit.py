@@ -7,8 +7,8 @@ import json
 import pytest
 
 from burro.base.errors import UsageError
-from burro.model.edit import FIELDS, edited, needs_of, parse_edit, present
-from burro.model.job import Needs
+from burro.model.edit import FIELDS, edited, parse_edit, present
+from burro.model.job import Needs, needs_from
 from burro.model.retry import policy_from
 from burro.model.spec import parse_submission
 
@@ -99,7 +99,7 @@ def test_a_new_command_is_words_or_a_line():
 
 def test_needs_are_what_placement_asks():
     row = _after(_row(), {"cpus": 2, "mem": 100, "gpus": 1, "need": {"b": 1, "a": 2}})
-    assert needs_of(row) == Needs(2, 100, 1, (("a", 2), ("b", 1)))
+    assert needs_from(row) == Needs(2, 100, 1, (("a", 2), ("b", 1)))
     assert row["spec"]["cpus_given"]
 
 

@@ -12,7 +12,7 @@ from ..base.errors import UsageError
 from . import fields
 from .command import Command, Raw, parse_command, shown
 from .dependency import Dependency, parse_dependencies
-from .job import Needs
+from .job import counters_from
 from .retry import NEVER, Policy, parse_causes, parse_factor, policy_from
 from .spec import parse_pool
 
@@ -112,7 +112,7 @@ def present(row: Row) -> Values:
     spec, policy = row["spec"], vars(_policy(row))
     return {
         **{field: row[field] for field in ("name", "priority", "pool", "cpus", "mem", "gpus", "time_min", "begin")},
-        "need": json.loads(row["counters"] or "{}"),
+        "need": dict(counters_from(row["counters"])),
         "time": spec["time"],
         "dependency": _listed(spec.get("dependency")),
         "array_limit": row["most"],
@@ -189,9 +189,3 @@ def with_own_limits(row: Row) -> Row:
     growing with retries is what else brings them about; so there is one, of no retries.
     """
     return {**row, "retry": row["retry"] or json.dumps(vars(NEVER)), "spec": {**row["spec"], "edited": True}}
-
-
-def needs_of(row: Row) -> Needs:
-    """What a task of the job asks of a worker's room."""
-    counters = json.loads(row["counters"] or "{}")
-    return Needs(row["cpus"], row["mem"], row["gpus"], tuple(sorted(counters.items())))

@@ -26,6 +26,11 @@ class Needs:
         return {"cpus": self.cpus, "mem": self.mem, "gpus": self.gpus, "counters": dict(self.counters)}
 
 
+def needs_from(row: Mapping[str, Any]) -> Needs:
+    """What a task of a job needs, of the job's row."""
+    return Needs(row["cpus"], row["mem"], row["gpus"], counters_from(row["counters"]))
+
+
 def counters_from(text: str | None) -> tuple[tuple[str, int], ...]:
     """The counters of a job as its row has them: JSON, or null."""
     return tuple(sorted(json.loads(text).items())) if text else ()

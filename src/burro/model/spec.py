@@ -31,7 +31,7 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
     options, notes = _options(raw, kind, command)
     lines = parse_lines(command) if kind == "lines" else None
     indices, single, most = _indices(options, lines)
-    needs = parse_needs(options)
+    needs, policy = parse_needs(options), parse_policy(options)
     name = fields.plain(options.get("name") or default_name(kind, command), "name")
     spec = {
         "kind": kind,
@@ -41,6 +41,8 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         "span": [indices[0], indices[-1], len(indices)],
         "queue": queue,
         **needs.plain,
+        "most": most,
+        "retry": policy.plain,
         "slurm": kind == "script" and "#SBATCH" in command["text"],
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
@@ -51,7 +53,6 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         needs=needs,
         priority=spec["priority"],
         pool=parse_pool(options.get("pool", "any")),
-        hold=bool(options.get("hold")),
         key=fields.plain(options["key"], "key") if options.get("key") else None,
         digest=_digest(spec, lines, indices),
         indices=indices,
@@ -61,6 +62,7 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         lines=lines,
         notes=tuple(notes),
         most=most,
+        retry=policy,
         time_min=spec["time_min"],
         **_conditions(options, now=now),
     )
@@ -69,10 +71,10 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
 def _conditions(options: Raw, *, now: float) -> dict[str, Any]:
     """When the tasks may start, start again, and stop being started."""
     return {
+        "hold": bool(options.get("hold")),
         "depends": parse_dependencies(options["dependency"]) if options.get("dependency") else (),
         "begin": fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,
         "max_fails": fields.whole(options["max_fails"], "max-fails", least=0) if "max_fails" in options else None,
-        "retry": parse_policy(options),
     }
 
 
@@ -91,9 +93,7 @@ def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
         "time_min": fields.seconds(options.get("time_min"), "time-min"),
         "begin": None if options.get("begin") is None else str(options["begin"]),
         "dependency": options.get("dependency"),
-        "retry": parse_policy(options).plain,
         "max_fails": options.get("max_fails"),
-        "most": _split_array(options)[1],
         "leave": bool(options.get("leave")),
         "requeue": not options.get("no_requeue"),
     }

@@ -9,8 +9,8 @@ from math import inf
 from ..base.errors import UsageError
 from ..base.text import format_size
 from ..model.job import Needs
-from .poolfile import LOCAL
-from .state import Server
+from ..pools.local import LOCAL
+from .state import Server, machine_cpus
 
 
 class NotYet(Exception):
@@ -28,7 +28,7 @@ def refuse_impossible(server: Server, needs: Needs) -> None:
 def impossible(server: Server, needs: Needs) -> Iterator[str]:
     """Sentences: which needs are more than the pool has, paused or not."""
     ends = [end for end in server.crew if end.pool == LOCAL]
-    cpus = server.pools.value(LOCAL, "cpus") or max((end.found for end in ends), default=_cpus())
+    cpus = server.pools.value(LOCAL, "cpus") or max((end.found for end in ends), default=machine_cpus())
     mem = max((end.mem for end in ends), default=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     if isinstance(cpus, int) and needs.cpus > cpus:
         yield f"it needs {needs.cpus} cpus and the pool {LOCAL} has {cpus}; ask for at most {cpus}"
@@ -49,7 +49,3 @@ def _lacks(number: int, name: str, there: int, option: str) -> str:
     return (
         f"it needs {number} {what} and the pool {LOCAL} has {there or 'none'}; {way}: burro pool set {LOCAL} {option}"
     )
-
-
-def _cpus() -> int:
-    return len(os.sched_getaffinity(0))

@@ -7,11 +7,11 @@ import os
 from ..base.mounts import file_system, is_network
 from ..base.text import format_size, spoken_duration
 from ..link.lines import Message
+from ..pools.local import LOCAL
 from ..store.db import sqlite_version
 from ..store.tasks import unsound
 from .cleaning import bound
 from .crew import Peer
-from .poolfile import LOCAL
 from .state import Server
 
 _CONTROLLED = "what tasks asked for is enforced by the kernel, with control groups"

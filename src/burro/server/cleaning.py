@@ -14,15 +14,12 @@ from ..store import events, settings
 from .crew import Peer
 from .following import Followers
 from .round import Round, Wish, swept
-from .state import Server
+from .state import Also, Later, Server
 from .views import selected
 
 AUTO = "clean.auto"  # a setting: seconds after which final jobs are forgotten
 _SLICE, _PAUSE = 0.01, 0.01  # seconds of a turn, and between two of them
 _FIRST, _EVERY = 1.0, 3600.0  # seconds until the bound is looked at
-
-Later = Callable[[float, Callable[[], None]], object]
-Also = Callable[[Callable[[], None]], None]
 
 
 class Cleaner:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 
 from ..base.clock import now
 from ..store import dependencies, events, ripening, tasks
 from ..store.jobs import Span
 from .acting import tell_workers
-from .state import Server
+from .state import Also, Later, Server
 
-Later = Callable[[float, Callable[[], None]], object]
 _LONGEST = 3600.0  # seconds: a clock that is set meanwhile is noticed by then
 
 
@@ -43,7 +41,7 @@ def _stop_failing(server: Server, job: int) -> None:
 class Sweep:
     """Start times and retries: looks when the next one is due. `also` runs a step within the next turn."""
 
-    def __init__(self, server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, server: Server, later: Later, also: Also) -> None:
         self._server, self._later, self._also = server, later, also
         self._round = 0
         self._looked = 0.0  # seconds since 1970: all that was due then was seen to

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ..base.clock import now
 from ..base.errors import UsageError
 from ..link.lines import Message
-from ..model.edit import NEEDS, UNTIL_CLAIMED, Edit, Values, edited, needs_of, parse_edit, present, with_own_limits
+from ..model.edit import NEEDS, UNTIL_CLAIMED, Edit, Values, edited, parse_edit, present, with_own_limits
+from ..model.job import needs_from
 from ..model.states import CLAIMED, FINAL, HELD, READY, RUNNING, SKIPPED, WAITING, job_state
 from ..store import dependencies, editing, events, jobs, tasks
 from ..store.editing import Held
@@ -94,7 +95,7 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     job, db = row["id"], server.db
     new = edited(row, changed, asked.form)
     if set(changed) & {*NEEDS, "pool"}:
-        refuse_impossible(server, needs_of(new))
+        refuse_impossible(server, needs_from(new))
     editing.write(db, new)
     grown = row["retry"] is not None
     if grown and set(changed) & {"mem", "time"}:

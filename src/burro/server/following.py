@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..base.clock import steady
@@ -12,15 +12,13 @@ from ..store import jobs, tasks
 from ..store.jobs import Columns, Span
 from .crew import Peer
 from .reasons import task_reason
-from .state import Server
+from .state import Later, Server
 from .tally import Tally
 from .telling import Listeners
 from .views import attempt_view, selected, task_name
 
 EVERY = 0.1  # seconds between progress lines to one follower
 _NAMED = 100  # tasks that are named as not done
-
-Later = Callable[[float, Callable[[], None]], object]
 
 
 @dataclass

@@ -10,7 +10,7 @@ from ..store.jobs import Columns
 from .crew import Peer
 from .listing import filter_of
 from .state import Server
-from .views import selected, task_name
+from .views import selected, task_name, told_apart
 
 _PAGE = 2000  # attempts, about, in one answer
 
@@ -41,7 +41,7 @@ def history(server: Server, _peer: Peer, message: Message) -> Message:
 def view(row: Columns) -> Message:
     """One attempt; a task that ended without any has a `number` of null."""
     elapsed = None if row["started"] is None else max(0.0, (row["ended"] or now()) - row["started"])
-    code, cpu = row["code"], row["cpu_time"]
+    cpu = row["cpu_time"]
     return {
         "id": task_name({"id": row["job"], "single": row["single"]}, row["idx"]),
         "job": row["job"],
@@ -49,8 +49,7 @@ def view(row: Columns) -> Message:
         "number": row["number"],
         "state": row["state"],
         "outcome": row["outcome"],
-        "exit_code": code if code is not None and code >= 0 else None,
-        "signal": -code if code is not None and code < 0 else None,
+        **told_apart(row["code"]),
         "pool": row["pool"],
         "host": row["host"],
         "worker": row["worker"],

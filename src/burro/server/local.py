@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from ..base.mounts import is_network
 from ..base.paths import host
@@ -11,11 +10,9 @@ from ..link.place import Place, has_worker, role_command, take_lock, worker_dirs
 from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper
 from ..store import workers
 from .reporting import lose_all
-from .state import Server
+from .state import Later, Server
 
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-
-Later = Callable[[float, Callable[[], None]], object]
 
 
 class LocalPool:

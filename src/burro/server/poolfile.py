@@ -7,9 +7,9 @@ import tomllib
 
 from ..base.errors import UsageError
 from ..model.pool import Value, read_table
+from ..pools.local import LOCAL
 
 NAME = "burro.toml"
-LOCAL = "local"
 _LARGEST = 2**20  # bytes: more is no file that somebody wrote
 
 Tables = dict[str, dict[str, Value]]  # the entries of each pool

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ..base.clock import now
 from ..base.errors import NotFound, UsageError
@@ -12,11 +11,10 @@ from ..model.pool import FIFO, Value, read_entry
 from ..store import events
 from .crew import Peer, WorkerEnd
 from .pools import NAMES, PAUSED
-from .state import Server
+from .state import Also, Later, Server, machine_cpus
 
 _EVERY = 2.0  # seconds between looks at the files
 
-Later = Callable[[float, Callable[[], None]], object]
 Changes = Mapping[str, Value | bool | None]
 
 
@@ -95,7 +93,7 @@ def look(server: Server) -> None:
     _tell_workers(server)
 
 
-def watch(server: Server, later: Later, also: Callable[[Callable[[], None]], None]) -> None:
+def watch(server: Server, later: Later, also: Also) -> None:
     """Look at the files now and then; a change is taken in a turn of its own, and what was put off comes again."""
     if server.pools.is_stale or server.put_off:
         also(lambda: look(server))
@@ -128,7 +126,7 @@ def _cpus(server: Server, pool: str) -> int:
     """Cpus of the pool's workers together, pause or not."""
     said = server.pools.value(pool, "cpus")
     found = sum(end.found for end in server.crew if end.pool == pool)
-    return said if isinstance(said, int) else found or len(os.sched_getaffinity(0))
+    return said if isinstance(said, int) else found or machine_cpus()
 
 
 def _view(server: Server, pool: str) -> Message:

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..model.pool import FIFO, Value, chosen_gpus, counters
 from ..model.room import Stock
+from ..pools.local import LOCAL
 from ..store import settings
 from ..store.db import Database
 from .crew import WorkerEnd
-from .poolfile import LOCAL, PoolFile
+from .poolfile import PoolFile
 
 CPUS = "cpus.local"  # a wish of the command line that starts the server
 PAUSED = "paused"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model.job import Needs
+from ..model.job import Needs, needs_from
 from ..model.secrets import veiled
 from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
@@ -71,7 +71,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
 def _ready_reason(server: Server, row: Columns, task: Columns) -> str:
     """A task that has grown, or that runs alone, may wait for more than its job."""
     if task["crashes"] >= 2 or task["mem"] is not None:
-        needs = replace(rooms.needs_of(row), mem=min(task["mem"] or row["mem"], server.crew.largest))
+        needs = replace(needs_from(row), mem=min(task["mem"] or row["mem"], server.crew.largest))
         return waiting_reason(server, row, needs, alone=task["crashes"] >= 2)
     return waiting_reason(server, row)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..base.clock import now
 from ..base.text import format_duration, format_size
 from ..link.lines import Message
-from ..model.job import Needs, counters_from
+from ..model.job import Needs, needs_from
 from ..model.states import CLAIMED, RUNNING
 from ..store.jobs import Columns
 from .crew import WorkerEnd
@@ -16,26 +16,22 @@ from .state import Server
 _TURN = "waits for its turn"
 
 
-def needs_of(row: Columns) -> Needs:
-    """What a task of a job needs, of the job's row."""
-    return Needs(row["cpus"], row["mem"], row["gpus"], counters_from(row["counters"]))
-
-
 def why_not_running(server: Server, row: Columns, needs: Needs | None = None, *, alone: bool = False) -> str:
     """One sentence: what the ready tasks of a job wait for, now that there are workers."""
     most = row["most"]
     if most is not None and row[CLAIMED] + row[RUNNING] >= most:
         return f"at most {most} of its tasks {'runs' if most == 1 else 'run'} at a time"
-    found = [_why(server, end, row, needs or needs_of(row), alone=alone) for end in server.crew]
+    needs = needs or needs_from(row)
+    found = [_why(server, end, row, needs, alone=alone) for end in server.crew]
     return next((text for text in found if text == _TURN), found[0]) if found else "no worker is up yet"
 
 
 def places(server: Server, row: Columns) -> list[Message]:
     """Where tasks of a job could run, and why not elsewhere."""
-    found = []
+    needs, found = needs_from(row), []
     for end in server.crew:
-        never = next(_never(server, end, row, needs_of(row)), None)
-        text = never or next(_not_now(server, end, needs_of(row)), "there is room for it now")
+        never = next(_never(server, end, row, needs), None)
+        text = never or next(_not_now(server, end, needs), "there is room for it now")
         found.append({"pool": end.pool, "worker": end.name, "fits": never is None, "text": text})
     return found
 

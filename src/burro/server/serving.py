@@ -9,18 +9,16 @@ from .. import __version__
 from ..base.clock import now, steady
 from ..base.errors import Failed
 from ..link.lines import Message
+from ..pools.local import LOCAL
 from ..store import events, settings
 from . import pooling
 from .crew import Peer
-from .poolfile import LOCAL
 from .pools import PAUSED
-from .state import DOWN, KEPT, Server
+from .state import DOWN, KEPT, Later, Server
 from .views import worker_views
 
 _ANSWER = 20.0  # seconds that a worker may take to appear
 _LAST_WORDS = 15.0  # seconds that workers get to leave, once what they run has ended
-
-Later = Callable[[float, Callable[[], None]], object]
 
 
 class Serving:

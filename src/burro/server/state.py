@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..base.clock import now, steady
 from ..base.log import Log
 from ..link.lines import Message
+from ..pools.local import LOCAL
 from ..store import events, settings
 from ..store.counts import Moves
 from ..store.db import Database
@@ -16,11 +17,18 @@ from ..store.environments import Environments
 from ..store.jobs import Span
 from .crew import Crew, Peer
 from .pace import Pace
-from .poolfile import LOCAL, files_of
+from .poolfile import files_of
 from .pools import Pools
 
 KEPT, DOWN = "kept", "down"  # settings
+Later = Callable[[float, Callable[[], None]], object]  # runs something in so many seconds
+Also = Callable[[Callable[[], None]], None]  # does a step within the next turn
 GRACE = 10.0  # seconds that the first worker may take to say what it has
+
+
+def machine_cpus() -> int:
+    """Cpus of this machine that the server, and so its worker, may use."""
+    return len(os.sched_getaffinity(0))
 
 
 @dataclass
@@ -100,4 +108,4 @@ class Server:
 
     def local_cpus(self) -> int:
         """Cpus that this machine's worker may use now."""
-        return self.pools.cpus(LOCAL, len(os.sched_getaffinity(0)))
+        return self.pools.cpus(LOCAL, machine_cpus())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..base.clock import now
 from ..base.failpoint import hit
 from ..link.lines import Message
-from ..model.job import Needs
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
 from . import pooling
@@ -16,11 +15,13 @@ from .state import Server
 
 def submit(server: Server, _peer: Peer, message: Message) -> Message:
     """One job. Raises UsageError for what cannot be, StoreTrouble where it cannot be kept."""
+    pooling.look(server)
     return _add(server, message, message.get("context") or {})
 
 
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
     """Several jobs in one transaction, all or none; each has the request's name and its place in it."""
+    pooling.look(server)
     context, request = message.get("context") or {}, message.get("request")
     asked = [
         {**one, "request": None if request is None else f"{request}.{place}"}
@@ -30,9 +31,8 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 
 
 def _add(server: Server, message: Message, context: Message) -> Message:
-    pooling.look(server)
     new = parse_submission(message, context, queue=server.queue, now=now())
-    refuse_too_big(server, new.needs, new.pool)
+    refuse_impossible(server, new.needs)
     edges = dependencies.resolve(server.db, new.depends)
     env = server.environments.keep(new.env)
     added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())
@@ -55,8 +55,3 @@ def _add(server: Server, message: Message, context: Message) -> Message:
         "existed": added.existed,
         "notes": list(new.notes),
     }
-
-
-def refuse_too_big(server: Server, needs: Needs, _pool: str) -> None:
-    """Refuse what the pool can never hold, with what there is. Raises UsageError."""
-    refuse_impossible(server, needs)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from ..base.failpoint import hit
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from .consequences import Later, Sweep, follow
+from .consequences import Sweep, follow
 from .crew import Peer
 from .following import Followers
 from .gate import Gate
 from .placing import hand_out
 from .serving import Serving
-from .state import Server
+from .state import Later, Server
 
 
 class Turn:

@@ -132,15 +132,19 @@ def task_name(row: Columns, idx: int) -> str:
     return str(row["id"]) if row["single"] else f"{row['id']}.{idx}"
 
 
+def told_apart(code: int | None) -> Message:
+    """The code of an attempt, which is below zero for a signal, as two fields."""
+    exited = code is not None and code >= 0
+    return {"exit_code": code if exited else None, "signal": None if code is None or exited else -code}
+
+
 def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
     """One attempt; its code told apart into exit code and signal."""
-    code = attempt["code"]
     out, err = files_of(row, idx, attempt)
     return {
         "number": attempt["number"],
         "outcome": attempt["outcome"],
-        "exit_code": code if code is not None and code >= 0 else None,
-        "signal": -code if code is not None and code < 0 else None,
+        **told_apart(attempt["code"]),
         "host": attempt["host"],
         "pool": attempt["pool"],
         "worker": attempt["name"],

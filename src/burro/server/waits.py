@@ -9,8 +9,8 @@ from ..base.clock import now
 from ..base.text import format_duration
 from ..link.lines import Message
 from ..model.dependency import AFTERCORR, AFTERNOTOK, BROKEN, OPEN
-from ..model.states import CANCELLED, FAILED, SKIPPED, STATES, job_state
-from ..store import tasks
+from ..model.states import CANCELLED, FAILED, SKIPPED, job_state
+from ..store import forgetting, tasks
 from ..store.jobs import Columns, Span
 from .state import Server
 
@@ -111,10 +111,7 @@ class Condition:
 
     @staticmethod
     def _now(server: Server, span: Span) -> str | None:
-        rows = server.db.dicts("job_row", {"id": span.job})
-        if not rows:
-            return None
-        return job_state({state: rows[0][state] for state in STATES} if span.whole else tasks.count(server.db, span))
+        return job_state(tasks.count(server.db, span)) if forgetting.is_known(server.db, span.job) else None
 
     @property
     def is_bad(self) -> bool:

@@ -95,8 +95,7 @@ def finish(
 
     `running`: claims whose start seems to be in the store. It says which way is tried first; the store decides.
     `now`: seconds since 1970, from which retries are put off. `largest`: bytes that any worker has: a retry's memory
-    grows no further. The claims that were accepted; the others were not
-    theirs any more.
+    grows no further. The claims that were accepted; the others were not theirs any more.
     """
     plain: Ends = {}
     for end in ends:

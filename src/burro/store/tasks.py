@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ..model.states import CANCELLED, FINAL, HELD, MOVES, READY, STATES, WAITING
@@ -55,32 +55,27 @@ def release(db: Database, moves: Moves, span: Span, *, now: float) -> Acted:
     return acted
 
 
-def retry(db: Database, moves: Moves, span: Span, *, states: Iterable[str], now: float) -> Acted:
+def retry(db: Database, moves: Moves, span: Span, *, states: Collection[str], now: float) -> Acted:
     """Ask for tasks again that ended in one of `states` without being done; their attempts are kept."""
-    counts = count(db, span)
-    changed = 0
-    for state in states:
-        if counts[state]:
-            db.run("retry_tasks", {**span.bounds, "state": state})
-            moves.add(span.job, state, MOVES[state, "retry"], counts[state])
-            changed += counts[state]
+    acted = _shift(db, moves, span, move="retry", befores=states, statement="retry_tasks")
     moves.write(db, now=now)
-    if changed:
+    if acted.changed:
         dependencies.look(db, moves, span.job, now=now)
-    final = sum(counts[state] for state in FINAL) - changed
-    return Acted(span, changed, 0, final, sum(counts.values()) - changed - final)
+    return acted
 
 
-def _shift(db: Database, moves: Moves, span: Span, *, move: str, befores: Iterable[str]) -> Acted:
+def _shift(
+    db: Database, moves: Moves, span: Span, *, move: str, befores: Collection[str], statement: str = "shift_state"
+) -> Acted:
     counts = count(db, span)
     changed = 0
     for before in befores:
         if counts[before]:
             state = MOVES[before, move]
-            db.run("shift_state", {**span.bounds, "before": before, "after": state})
+            db.run(statement, {**span.bounds, "before": before, "after": state})
             moves.add(span.job, before, state, counts[before])
             changed += counts[before]
-    final = sum(counts[state] for state in FINAL)
+    final = sum(counts[state] for state in FINAL if state not in befores)
     return Acted(span, changed, 0, final, sum(counts.values()) - changed - final)
 
 

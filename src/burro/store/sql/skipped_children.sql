@@ -1,3 +1,3 @@
 -- Jobs that were skipped, in part or whole, for what became of another.
 select distinct child from dependency join job on job.id = child
-where parent = :parent and state in ('broken', 'open', 'met') and skipped > 0
+where parent = :parent and skipped > 0
