@@ -8,7 +8,20 @@ from collections.abc import Callable, Mapping
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
 from ..store.db import StoreTrouble
-from . import acting, checks, editing, graph, history, listing, pooling, reporting, signalling, submitting, views
+from . import (
+    acting,
+    checks,
+    editing,
+    graph,
+    history,
+    listing,
+    pooling,
+    reading,
+    reporting,
+    signalling,
+    submitting,
+    views,
+)
 from .capacity import NotYet
 from .cleaning import Cleaner
 from .crew import Peer
@@ -32,6 +45,7 @@ class Gate:
             "graph": graph.graph,
             "history": history.history,
             "outputs": views.outputs,
+            "read": reading.read,
             "cancel": acting.cancel,
             "hold": acting.hold,
             "release": acting.release,
