@@ -28,7 +28,7 @@ import pytest
         (["submit", "-P", "high", "true"], 2, "high"),
         (["submit", "-a", "9-0", "true"], 2, "9-0"),
         (["submit", "-a", "x", "true"], 2, "0-99"),
-        (["submit", "-p", "mars", "true"], 2, "mars"),
+        (["submit", "-p", "mars", "true"], 3, "mars"),
         (["submit", "-J", "two\nlines", "true"], 2, "printable"),
         (["submit", "-c", "100000", "true"], 2, "100000"),
         (["submit", "--shell", "a", "b"], 2, "stands beside"),

@@ -2,43 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Union
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Union
 
 from ..base.errors import UsageError
+from ..base.text import parse_duration, parse_size
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
-_NO_COUNTERS = ("mem", "memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time")
+ANY, ALL, LOCAL = "any", "all", "local"
+SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
+_NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "scheduler", "mode", "options")
 _HIGHEST = 2**31
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOST = re.compile(r"[A-Za-z0-9._@-]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SECRET = re.compile(r"passw(or)?d|passphrase|passcode", re.IGNORECASE)
 
-Value = Union[int, str, list[str]]
+Value = Union[int, float, str, list[str], dict[str, str]]
+Table = Mapping[str, object]
+
+
+def read_name(name: str) -> str:
+    """The name of a pool that is declared. Raises UsageError."""
+    if name in (ANY, ALL):
+        raise UsageError(f"no pool can be called '{name}', which means something else; choose another name")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"a pool's name has letters, digits, dots, dashes and underscores, as gpu1, not '{name}'")
+    return name
 
 
 def read_entry(name: str, value: object) -> Value:
-    """One entry of a pool: cpus, gpus (a number or their ids), policy, or a counter. Raises UsageError."""
-    if name == "cpus":
-        return _number(name, value)
-    if name == "gpus":
-        return [_gpu(gpu) for gpu in value] if isinstance(value, list) else _number(name, value)
-    if name == "policy":
-        if value not in POLICIES:
-            raise UsageError(f"policy must be {' or '.join(POLICIES)}, not '{value}'")
-        return str(value)
+    """One entry of a pool: one of ENTRIES, or a counter. Raises UsageError."""
+    _refuse_secret(name)
+    if name in ENTRIES:
+        return ENTRIES[name](name, value)
     if not name.isidentifier() or name in _NO_COUNTERS:
-        raise UsageError(f"a pool has cpus, gpus, policy and counters of your own with a plain name; not '{name}'")
+        known = ", ".join(ENTRIES)
+        raise UsageError(f"a pool has {known} and counters of your own with a plain name; not '{name}'")
     return _number(name, value)
 
 
-def read_table(entries: Mapping[str, object]) -> dict[str, Value]:
+def read_table(entries: Table, *, pool: str = LOCAL) -> dict[str, Value]:
     """All entries of a pool. Raises UsageError."""
-    return {name: read_entry(name, value) for name, value in entries.items()}
+    entries = dict(entries)
+    listed = entries.pop("counters", {})
+    if not isinstance(listed, dict):
+        raise UsageError("counters is a table of names and numbers, as in counters = {licence = 2}")
+    found = {name: read_entry(name, value) for name, value in [*entries.items(), *listed.items()]}
+    check(pool, found)
+    return found
+
+
+def check(pool: str, entries: Mapping[str, Value]) -> None:
+    """Raise UsageError for entries that this pool cannot have."""
+    if pool != LOCAL:
+        return
+    for name in entries:
+        if name in REMOTE:
+            raise UsageError(
+                f"the pool {LOCAL} is this machine and has no '{name}'; give what is elsewhere another name"
+            )
 
 
 def counters(entries: Mapping[str, Value]) -> dict[str, int]:
     """Those entries that are counters."""
-    fixed = ("cpus", "gpus", "policy")
-    return {name: value for name, value in entries.items() if name not in fixed and isinstance(value, int)}
+    return {name: value for name, value in entries.items() if name not in ENTRIES and isinstance(value, int)}
 
 
 def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,6 +78,24 @@ def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(value, int):
         return found
     return found[:value] if value <= len(found) else tuple(str(number) for number in range(value))
+
+
+def _refuse_secret(name: str) -> None:
+    if _SECRET.search(name) and name != "password_command":
+        raise UsageError(
+            f"burro keeps no password, and a pool has no '{name}'; take it out and use a key (ssh-copy-id HOST), "
+            'log in once with: burro pool login NAME, or name a program: password_command = "pass show X"'
+        )
+
+
+def _host(name: str, value: object) -> str:
+    if not isinstance(value, str) or not _HOST.fullmatch(value) or value.startswith("-"):
+        raise UsageError(f"{name} takes a Host of your ssh config, as gpu1 or ann@gpu1.example.org, not '{value}'")
+    return value
+
+
+def _gpus(name: str, value: object) -> Value:
+    return [_gpu(gpu) for gpu in value] if isinstance(value, list) else _number(name, value)
 
 
 def _gpu(value: object) -> str:
@@ -63,3 +111,90 @@ def _number(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _HIGHEST:
         raise UsageError(f"{name} takes a whole number from 0, not '{value}'")
     return value
+
+
+def _policy(_name: str, value: object) -> str:
+    if value not in POLICIES:
+        raise UsageError(f"policy must be {' or '.join(POLICIES)}, not '{value}'")
+    return str(value)
+
+
+def _mem(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise UsageError(f"{name} takes a size, as in 64G, not '{value}'")
+    size = value if isinstance(value, int) else parse_size(value)
+    if size < 2**20:
+        raise UsageError(f"{name} takes a size of at least 1M, as in 64G, not '{value}'")
+    return size
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value or "\n" in value:
+        raise UsageError(f"{name} takes a text of one line, not '{value}'")
+    return value
+
+
+def _path(name: str, value: object) -> str:
+    text = _text(name, value).rstrip("/") or "/"
+    if not text.startswith(("/", "~/")) and text != "~":
+        raise UsageError(f"{name} takes a path from the root or the home directory, as ~/proj, not '{value}'")
+    return text
+
+
+def _lease(name: str, value: object) -> float:
+    """Seconds; 0: it does not end by itself."""
+    if value == "never":
+        return 0.0
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise UsageError(f"{name} takes a duration, as in 40m, or never; not '{value}'")
+    seconds = float(value) if isinstance(value, (int, float)) else parse_duration(value)
+    if seconds < 60:
+        raise UsageError(f"{name} must be a minute at least, not '{value}'; or never")
+    return seconds
+
+
+def _texts(name: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{name} is a table of names and texts, as in {name} = {{a = 'b'}}, not '{value}'")
+    for key in value:
+        _refuse_secret(str(key))
+    return {str(key): _text(f"{name}.{key}", one) for key, one in value.items()}
+
+
+def _env(name: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{name} is a table of variables, as in {name} = {{LANG = 'C'}}, not '{value}'")
+    for key, one in value.items():
+        if not _VARIABLE.fullmatch(str(key)) or isinstance(one, (dict, list)) or "\0" in str(one):
+            raise UsageError(f"{name} has names of variables and their texts; not {key} = {one!r}")
+    return {str(key): str(one) for key, one in value.items()}
+
+
+def _deploy(name: str, value: object) -> dict[str, str]:
+    found = _texts(name, value)
+    if "url" not in found or not set(found) <= {"url", "branch"}:
+        raise UsageError(f'{name} has a url and may have a branch: {name} = {{url = "https://...", branch = "main"}}')
+    if found["url"].startswith("-") or found.get("branch", "").startswith("-"):
+        raise UsageError(f"{name}: neither url nor branch begins with a dash")
+    return found
+
+
+ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
+    "cpus": _number,
+    "mem": _mem,
+    "gpus": _gpus,
+    "policy": _policy,
+    SSH: _host,
+    "python": _text,
+    "root": _path,
+    "project": _path,
+    "env": _env,
+    "lease": _lease,
+    "ahead": _number,
+    "before": _text,
+    "password_command": _text,
+    "deploy": _deploy,
+    "datasets": _texts,
+    "datadir": _text,
+}
+REMOTE = frozenset(ENTRIES) - {"cpus", "mem", "gpus", "policy"}  # what only a pool that is elsewhere has

@@ -16,6 +16,7 @@ from .dependency import parse_dependencies
 from .job import Needs, NewJob
 from .options import FIELDS
 from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
+from .pool import ANY, read_name
 from .retry import NEVER, Policy, parse_causes, parse_factor
 from .script import script_options
 
@@ -214,7 +215,6 @@ def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> s
 
 
 def parse_pool(value: object) -> str:
-    """A pool's name. Raises UsageError."""
-    if value not in ("any", "local"):
-        raise UsageError(f"there is no pool '{value}'; there is: local")
-    return str(value)
+    """A pool's name, or any; whether there is such a pool only the server knows. Raises UsageError."""
+    name = fields.plain(value, "pool")
+    return name if name == ANY else read_name(name)

@@ -7,8 +7,8 @@ import secrets
 import subprocess
 
 from ..base.paths import host
+from ..model.pool import LOCAL
 
-LOCAL = "local"
 Keeper = subprocess.Popen[bytes]
 
 

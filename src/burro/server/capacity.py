@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from math import inf
+from typing import NamedTuple
 
 from ..base.errors import UsageError
 from ..base.text import format_size
 from ..model.job import Needs
-from ..pools.local import LOCAL
+from ..model.pool import ANY, LOCAL
 from .state import Server, machine_cpus
 
 
@@ -17,35 +18,73 @@ class NotYet(Exception):
     """Nobody knows yet, for the first worker has not said what it has: the question is asked again."""
 
 
-def refuse_impossible(server: Server, needs: Needs) -> None:
-    """Raise UsageError for what no worker can ever hold, with what there is; NotYet before that is known."""
-    if needs.gpus and server.gpus_unknown():
+class Lack(NamedTuple):
+    """What a task needs and its pool has not, and what to do then."""
+
+    needs: str
+    has: str
+    advice: str
+
+
+def refuse_impossible(server: Server, needs: Needs, pool: str) -> None:
+    """Raise UsageError for what no worker of the pools it may go to can ever hold; NotYet before that is known.
+
+    Raises NotFound for a pool that does not exist.
+    """
+    pools = server.pools.meant(ANY if pool == ANY else server.pools.need(pool))
+    lacks = {name: list(lacking(server, name, needs)) for name in pools}
+    fits = {name for name, found in lacks.items() if not found}
+    if fits == {LOCAL} and needs.gpus and server.gpus_unknown():
         raise NotYet
-    for sentence in impossible(server, needs):
-        raise UsageError(sentence)
+    if not fits:
+        raise UsageError(_sentence({name: found[0] for name, found in lacks.items()}))
 
 
-def impossible(server: Server, needs: Needs) -> Iterator[str]:
-    """Sentences: which needs are more than the pool has, paused or not."""
-    ends = [end for end in server.crew if end.pool == LOCAL]
-    cpus = server.pools.value(LOCAL, "cpus") or max((end.found for end in ends), default=machine_cpus())
-    mem = max((end.mem for end in ends), default=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    if isinstance(cpus, int) and needs.cpus > cpus:
-        yield f"it needs {needs.cpus} cpus and the pool {LOCAL} has {cpus}; ask for at most {cpus}"
-    if needs.mem > mem:
-        yield f"it needs {format_size(needs.mem)} of memory and the pool {LOCAL} has {format_size(mem)}; ask for less"
-    gpus = len(server.pools.gpus(LOCAL, server.found_gpus or ()))
-    if needs.gpus > gpus and not server.gpus_unknown(within=inf):
-        yield _lacks(needs.gpus, "gpus", gpus, f"--gpus {needs.gpus}")
-    counters = server.pools.counters(LOCAL)
+def lacking(server: Server, pool: str, needs: Needs) -> Iterator[Lack]:
+    """What a pool has not enough of, paused or away or not, as far as that is known."""
+    cpus, mem, gpus = total(server, pool)
+    if cpus is not None and needs.cpus > cpus:
+        yield Lack(f"{needs.cpus} cpus", f"{cpus}", f"ask for at most {cpus}")
+    if mem is not None and needs.mem > mem:
+        yield Lack(f"{format_size(needs.mem)} of memory", format_size(mem), "ask for less")
+    if gpus is not None and needs.gpus > gpus:
+        yield _lack(pool, needs.gpus, name="gpus", there=gpus, option=f"--gpus {needs.gpus}")
+    counters = server.pools.counters(pool)
     for name, number in needs.counters:
         if number > counters.get(name, 0):
-            yield _lacks(number, name, counters.get(name, 0), f"--counter {name}={number}")
+            yield _lack(pool, number, name=name, there=counters.get(name, 0), option=f"--counter {name}={number}")
 
 
-def _lacks(number: int, name: str, there: int, option: str) -> str:
+def total(server: Server, pool: str) -> tuple[int | None, int | None, int | None]:
+    """The cpus, bytes of memory and gpus of a pool's largest worker; None for what is not known."""
+    ends = server.crew.in_pool(pool)
+    facts = server.pools.facts(pool) if pool != LOCAL and not ends else {}
+    cpus = max((end.found for end in ends), default=facts.get("cpus"))
+    mem = max((end.found_mem for end in ends), default=facts.get("mem"))
+    gpus = facts.get("gpus")
+    if pool == LOCAL:
+        cpus = machine_cpus() if cpus is None else cpus
+        mem = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if mem is None else mem
+        gpus = None if server.gpus_unknown(within=inf) else server.found_gpus or ()
+    elif ends:
+        gpus = max((end.found_gpus for end in ends), key=len)
+    pools = server.pools
+    return (
+        pools.number(pool, "cpus") or cpus,
+        pools.number(pool, "mem") if mem is None else pools.mem(pool, mem),
+        None if gpus is None and pools.value(pool, "gpus") is None else len(pools.gpus(pool, tuple(gpus or ()))),
+    )
+
+
+def _lack(pool: str, number: int, *, name: str, there: int, option: str) -> Lack:
     what = "gpu" if name == "gpus" and number == 1 else name
     way = f"ask for at most {there}, or declare more" if there else "declare what there is"
-    return (
-        f"it needs {number} {what} and the pool {LOCAL} has {there or 'none'}; {way}: burro pool set {LOCAL} {option}"
-    )
+    return Lack(f"{number} {what}", f"{there or 'none'}", f"{way}: burro pool set {pool} {option}")
+
+
+def _sentence(lacks: dict[str, Lack]) -> str:
+    if len(lacks) == 1:
+        ((pool, lack),) = lacks.items()
+        return f"it needs {lack.needs} and the pool {pool} has {lack.has}; {lack.advice}"
+    listed = ", ".join(f"{pool} has {lack.has} ({lack.needs} needed)" for pool, lack in lacks.items())
+    return f"no pool can hold it: {listed}; ask for less, or add a pool that can"

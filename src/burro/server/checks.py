@@ -7,9 +7,9 @@ import os
 from ..base.mounts import file_system, is_network
 from ..base.text import format_size, spoken_duration
 from ..link.lines import Message
-from ..pools.local import LOCAL
 from ..store.db import sqlite_version
 from ..store.tasks import unsound
+from . import standing
 from .cleaning import bound
 from .crew import Peer
 from .state import Server
@@ -54,7 +54,8 @@ def _workers(server: Server) -> str:
 
 def _pools(server: Server) -> str:
     troubles = server.pools.troubles
-    return " ".join(troubles) or f"{LOCAL}: {'paused' if server.pools.is_paused(LOCAL) else 'open'}; see: burro pools"
+    states = (f"{pool} {standing.state(server, pool)}" for pool in server.pools.names)
+    return " ".join(troubles) or f"{', '.join(states)}; see: burro pools"
 
 
 def _cleaning(server: Server) -> str:

@@ -26,17 +26,17 @@ class Peer(Protocol):
 
 
 class WorkerEnd:
-    """One connected worker. `cpus` and `gpus` are what it may use now; `found` and `found_gpus` what it has."""
+    """One connected worker. `cpus`, `mem` and `gpus` are what it may use now; `found...` what it has."""
 
     def __init__(self, peer: Peer, number: int, hello: Message, *, cpus: int) -> None:
         self.peer = peer
         self.number = number
         self.name, self.pool, self.host = str(hello["worker"]), str(hello["pool"]), str(hello["host"])
         self.pid, self.mem_by = int(hello["pid"]), str(hello.get("mem_by") or "watch")
-        self.found, self.mem = int(hello["cpus"]), int(hello["mem"])
+        self.found, self.found_mem = int(hello["cpus"]), int(hello["mem"])
         self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
-        self.cpus, self.gpus = cpus, self.found_gpus
+        self.cpus, self.mem, self.gpus = cpus, self.found_mem, self.found_gpus
         self.held: dict[Key, Needs] = {}
         self.running: set[Key] = set()
         self.alone: set[Key] = set()  # claims beside which nothing else may run
@@ -121,6 +121,10 @@ class Crew:
         if old is not None:
             old.peer.close()
         self.by_name[end.name] = end
+
+    def in_pool(self, pool: str) -> list[WorkerEnd]:
+        """The workers of a pool."""
+        return [end for end in self.by_name.values() if end.pool == pool]
 
     def of(self, peer: object) -> WorkerEnd | None:
         """The worker at the other end of a connection."""

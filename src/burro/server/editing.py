@@ -95,7 +95,7 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     job, db = row["id"], server.db
     new = edited(row, changed, asked.form)
     if set(changed) & {*NEEDS, "pool"}:
-        refuse_impossible(server, needs_from(new))
+        refuse_impossible(server, needs_from(new), new["pool"])
     editing.write(db, new)
     grown = row["retry"] is not None
     if grown and set(changed) & {"mem", "time"}:

@@ -7,7 +7,8 @@ import os
 from ..base.mounts import is_network
 from ..base.paths import host
 from ..link.place import Place, has_worker, role_command, take_lock, worker_dirs, write_place
-from ..pools.local import LOCAL, Keeper, new_worker_name, start_keeper
+from ..model.pool import LOCAL
+from ..pools.local import Keeper, new_worker_name, start_keeper
 from ..store import workers
 from .reporting import lose_all
 from .state import Later, Server
@@ -54,7 +55,7 @@ class LocalPool:
     @property
     def is_up(self) -> bool:
         """Whether this machine's worker is connected."""
-        return any(end.pool == LOCAL for end in self._server.crew)
+        return bool(self._server.crew.in_pool(LOCAL))
 
     def _directory(self) -> str:
         """The worker's directory, made where there is none; its settings are written anew, for this server's code."""

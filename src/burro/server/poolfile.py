@@ -6,8 +6,7 @@ import os
 import tomllib
 
 from ..base.errors import UsageError
-from ..model.pool import Value, read_table
-from ..pools.local import LOCAL
+from ..model.pool import Value, read_name, read_table
 
 NAME = "burro.toml"
 _LARGEST = 2**20  # bytes: more is no file that somebody wrote
@@ -75,12 +74,10 @@ def _tables(found: dict[str, object]) -> Tables:
         raise UsageError(f"it has tables [pools.NAME], not '{strange[0] if strange else 'pools'}'")
     tables: Tables = {}
     for name, entries in pools.items():
-        if name != LOCAL:
-            raise UsageError(f"there is no pool '{name}'; there is: {LOCAL}")
         if not isinstance(entries, dict):
             raise UsageError(f"[pools.{name}] must be a table of entries, as in cpus = 4")
         try:
-            tables[name] = read_table(entries)
+            tables[name] = read_table(entries, pool=read_name(name))
         except UsageError as error:
             raise UsageError(f"[pools.{name}]: {error}") from None
     return tables

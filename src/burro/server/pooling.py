@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..base.clock import now
-from ..base.errors import NotFound, UsageError
+from ..base.clock import iso, now
+from ..base.errors import UsageError
+from ..base.paths import host
 from ..link.lines import Message
-from ..model.pool import FIFO, Value, read_entry
+from ..model.pool import FIFO, LOCAL, SSH, Value, check, read_entry, read_name
 from ..store import events
+from . import standing
 from .crew import Peer, WorkerEnd
-from .pools import NAMES, PAUSED
+from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
 
+_OWN = (SSH, "mem", "python", "root", "project", "env", "lease", "ahead", "before", "password_command", "deploy")
+_SHOWN = ("project", "env", "lease", "ahead", "before", "deploy", "datasets", "datadir")
 _EVERY = 2.0  # seconds between looks at the files
 
 Changes = Mapping[str, Value | bool | None]
@@ -28,15 +32,15 @@ def room(server: Server, end: WorkerEnd) -> Message:
 def show_pools(server: Server, _peer: Peer, _message: Message) -> Message:
     """The pools, what is used of each, and where each value comes from."""
     look(server)
-    return {"pools": [_view(server, pool) for pool in NAMES], "troubles": server.pools.troubles}
+    return {"pools": [_view(server, pool) for pool in server.pools.names], "troubles": server.pools.troubles}
 
 
 def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
-    """Set, pause or resume a pool. Raises NotFound for another one, UsageError for what cannot be."""
+    """Set, pause or resume a pool. Raises NotFound for one that is not, UsageError for what cannot be."""
     look(server)
-    pool, act = str(message.get("pool")), message.get("act")
-    if pool not in NAMES:
-        raise NotFound(f"there is no pool '{pool}'; there is: {', '.join(NAMES)}")
+    if message.get("act") == "add":
+        return add(server, message)
+    pool, act = server.pools.need(str(message.get("pool"))), message.get("act")
     if act == "pause":
         return change(server, pool, {PAUSED: True})
     if act == "resume":
@@ -45,7 +49,25 @@ def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
     values = message.get("values") or {}
     if act != "set" or not values:
         raise UsageError(f"nothing to set; write what: burro pool set {pool} --cpus N")
-    return change(server, pool, {name: _read(name, value) for name, value in values.items()})
+    return change(server, pool, _read_all(pool, values))
+
+
+def add(server: Server, message: Message) -> Message:
+    """Declare a pool. Raises UsageError for one that is there already, or what cannot be."""
+    pool = read_name(str(message.get("pool")))
+    if pool in server.pools.names:
+        raise UsageError(f"there is a pool '{pool}' already; change it with: burro pool set {pool}")
+    values = _read_all(pool, message.get("values") or {})
+    if not values.get(SSH):
+        raise UsageError(f"a pool needs a way there; write: burro pool add {pool} --ssh HOST")
+    server.pools.drop(pool)  # what was said of one of that name before is of no use
+    return change(server, pool, values, text=f"{pool}: added, {values[SSH]} by ssh")
+
+
+def _read_all(pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
+    found = {name: _read(name, value) for name, value in values.items()}
+    check(pool, {name: value for name, value in found.items() if value is not None})
+    return found
 
 
 def _read(name: str, value: object) -> Value | None:
@@ -53,7 +75,7 @@ def _read(name: str, value: object) -> Value | None:
     return None if value == "auto" else read_entry(name, value)
 
 
-def change(server: Server, pool: str, changes: Changes) -> Message:
+def change(server: Server, pool: str, changes: Changes, *, text: str | None = None) -> Message:
     """Set values, tell the workers, and say of each what it was and is."""
     before = _values(server, pool)
     server.pools.put(pool, changes)
@@ -65,10 +87,11 @@ def change(server: Server, pool: str, changes: Changes) -> Message:
         for name in names
         if before.get(name) != after.get(name) or name in changes
     }
-    text = f"{pool}: " + ", ".join(_sentence(name, one["old"], one["new"]) for name, one in changed.items())
+    told = ", ".join(_sentence(name, one["old"], one["new"]) for name, one in changed.items())
+    text = text or f"{pool}: {told}"
     events.add(server.db, "pool set", text, now=now())
     server.wake()
-    return {"pool": pool, "changed": changed, "text": text}
+    return {"pool": pool, "changed": changed, "text": text, "state": standing.state(server, pool)}
 
 
 def _sentence(name: str, old: object, new: object) -> str:
@@ -80,6 +103,8 @@ def _sentence(name: str, old: object, new: object) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, list):
         return f"{len(value)} ({','.join(value)})" if value else "0"
+    if isinstance(value, dict):
+        return ",".join(f"{name}={text}" for name, text in value.items()) or "none"
     return "none" if value is None else str(value)
 
 
@@ -103,7 +128,7 @@ def watch(server: Server, later: Later, also: Also) -> None:
 def _tell_workers(server: Server) -> None:
     for end in server.crew:
         cpus = server.pools.cpus(end.pool, end.found)
-        gpus = server.pools.gpus(end.pool, end.found_gpus)
+        gpus, end.mem = server.pools.gpus(end.pool, end.found_gpus), server.pools.mem(end.pool, end.found_mem)
         if (cpus, gpus) != (end.cpus, end.gpus):
             end.cpus, end.gpus = cpus, gpus
             server.say(end.peer, {"op": "room", **room(server, end)})
@@ -111,7 +136,7 @@ def _tell_workers(server: Server) -> None:
 
 def _values(server: Server, pool: str) -> dict[str, object]:
     """What is in force, by name."""
-    ends = [end for end in server.crew if end.pool == pool]
+    ends = server.crew.in_pool(pool)
     pools = server.pools
     return {
         "cpus": _cpus(server, pool),
@@ -119,18 +144,20 @@ def _values(server: Server, pool: str) -> dict[str, object]:
         "policy": pools.policy(pool) or FIFO,
         PAUSED: pools.is_paused(pool) or pools.value(pool, "cpus") == 0,
         **pools.counters(pool),
+        **{name: value for name, value in pools.values(pool).items() if name in _OWN},
     }
 
 
 def _cpus(server: Server, pool: str) -> int:
     """Cpus of the pool's workers together, pause or not."""
     said = server.pools.value(pool, "cpus")
-    found = sum(end.found for end in server.crew if end.pool == pool)
-    return said if isinstance(said, int) else found or machine_cpus()
+    found = sum(end.found for end in server.crew.in_pool(pool))
+    there = machine_cpus() if pool == LOCAL else int(server.pools.facts(pool).get("cpus") or 0)
+    return said if isinstance(said, int) else found or there
 
 
 def _view(server: Server, pool: str) -> Message:
-    ends = [end for end in server.crew if end.pool == pool]
+    ends = server.crew.in_pool(pool)
     values = _values(server, pool)
     stocks = server.pools.stocks(server.crew)
     free = stocks[pool].left if pool in stocks else server.pools.counters(pool)
@@ -150,4 +177,24 @@ def _view(server: Server, pool: str) -> Message:
         "paused": values[PAUSED],
         "running": sum(len(end.running) for end in ends),
         "sources": server.pools.sources(pool),
+        "state": standing.state(server, pool),
+        "waiting": server.db.run("count_ready_of_pool", {"pool": pool})[0][0],
+        **(_way_there(server, pool) if pool != LOCAL else {"kind": "local", "host": host(), "error": None}),
+    }
+
+
+def _way_there(server: Server, pool: str) -> Message:
+    """What only a pool that is reached by ssh has to show."""
+    reached, facts, values = server.reached(pool), server.pools.facts(pool), server.pools.values(pool)
+    error = None if reached.error is None else {"text": reached.error, "at": iso(reached.since)}
+    return {
+        "kind": SSH,
+        "host": values[SSH],
+        "error": error,
+        "shared": facts.get("shared"),
+        "home": facts.get("home"),
+        "node": facts.get("host"),
+        "python": facts.get("python"),
+        "root": values.get("root", "~"),
+        **{name: values.get(name) for name in _SHOWN},
     }

@@ -6,18 +6,21 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..model.pool import FIFO, Value, chosen_gpus, counters
+from ..base.errors import NotFound
+from ..model.pool import ANY, FIFO, LOCAL, SSH, Value, chosen_gpus, counters
 from ..model.room import Stock
-from ..pools.local import LOCAL
 from ..store import settings
 from ..store.db import Database
 from .crew import WorkerEnd
 from .poolfile import PoolFile
 
 CPUS = "cpus.local"  # a wish of the command line that starts the server
-PAUSED = "paused"
-NAMES = (LOCAL,)
+PAUSED, STOPPED, DRAINING = "paused", "stopped", "draining"  # live only: no file says it
+MARKS = (PAUSED, STOPPED, DRAINING)
 _FOUND, _SET, _DEFAULT = "found", "set", "default"
+_LIVE, _FACTS = "pool.", "facts."  # settings begin so
+
+Live = dict[str, list[Any]]  # [value, what the files said then] by name
 
 
 class Pools:
@@ -27,16 +30,38 @@ class Pools:
         self._db, self._files = db, files
         self._values: dict[str, dict[str, Value]] = {}
         self._sources: dict[str, dict[str, str]] = {}
-        self._paused: set[str] = set()
+        self._marks: dict[str, dict[str, Any]] = {}
+        self._nowhere: list[str] = []
+        self.version = 0  # another one whenever something may have changed
         for file in files:
             file.look()
         self._take_old_setting()
         self.settle()
 
     @property
+    def names(self) -> list[str]:
+        """The pools there are, this machine's first."""
+        return list(self._values)
+
+    @property
+    def remote(self) -> list[str]:
+        """Those that are reached by ssh."""
+        return [pool for pool in self._values if pool != LOCAL]
+
+    def need(self, pool: str) -> str:
+        """The same name. Raises NotFound where there is no such pool."""
+        if pool not in self._values:
+            raise NotFound(f"there is no pool '{pool}'; there is: {', '.join(self._values)}")
+        return pool
+
+    def meant(self, pool: str) -> list[str]:
+        """The pools that a job may go to which asks for this one."""
+        return self.names if pool == ANY else [name for name in self._values if name == pool]
+
+    @property
     def troubles(self) -> list[str]:
         """A sentence for each file that is wrong."""
-        return [file.trouble for file in self._files if file.trouble]
+        return [file.trouble for file in self._files if file.trouble] + self._nowhere
 
     @property
     def is_stale(self) -> bool:
@@ -54,10 +79,24 @@ class Pools:
         """What is in force; None where nobody said anything."""
         return self._values.get(pool, {}).get(name)
 
+    def values(self, pool: str) -> Mapping[str, Value]:
+        """All that is in force."""
+        return self._values.get(pool, {})
+
+    def number(self, pool: str, name: str) -> int | None:
+        """A value that is a number; None where nobody said one."""
+        value = self.value(pool, name)
+        return value if isinstance(value, int) else None
+
     def cpus(self, pool: str, found: int) -> int:
-        """Cpus that its worker may use; 0: paused."""
-        value = self.value(pool, "cpus")
-        return 0 if pool in self._paused else value if isinstance(value, int) else found
+        """Cpus that its worker may use; 0: it starts nothing."""
+        value = self.number(pool, "cpus")
+        return 0 if self._marks.get(pool, True) else found if value is None else value
+
+    def mem(self, pool: str, found: int) -> int:
+        """Bytes of memory that its worker may hand out."""
+        value = self.number(pool, "mem")
+        return found if value is None else min(found, value)
 
     def gpus(self, pool: str, found: tuple[str, ...]) -> tuple[str, ...]:
         """Ids of gpus that its worker may hand out."""
@@ -73,7 +112,16 @@ class Pools:
 
     def is_paused(self, pool: str) -> bool:
         """Whether somebody paused it."""
-        return pool in self._paused
+        return PAUSED in self._marks.get(pool, {})
+
+    def is_stopped(self, pool: str) -> bool:
+        """Whether it is not to be connected; one that is not declared is not."""
+        return STOPPED in self._marks.get(pool, {STOPPED: True})
+
+    def draining(self, pool: str) -> str | None:
+        """What becomes of it once nothing runs there any more: `stop`, `remove`; None: it is not drained."""
+        found: str | None = self._marks.get(pool, {}).get(DRAINING)
+        return found
 
     def stocks(self, crew: Iterable[WorkerEnd]) -> dict[str, Stock]:
         """The counters of the pools that have workers."""
@@ -89,6 +137,10 @@ class Pools:
         fixed = {"cpus": _FOUND, "gpus": _FOUND, "policy": _DEFAULT, PAUSED: _DEFAULT}
         return {**fixed, **self._sources.get(pool, {})}
 
+    def declared_in(self, pool: str) -> str | None:
+        """The file that has a table for it."""
+        return next((file.path for file in self._files if pool in file.tables), None)
+
     def put(self, pool: str, changes: Mapping[str, Value | bool | None]) -> None:
         """Set values live; None gives one back to the files. Within a transaction."""
         live = self._live(pool)
@@ -99,6 +151,23 @@ class Pools:
                 live[name] = [value, self._of_files(pool, name)]
         self._keep(pool, live)
         self.settle()
+
+    def drop(self, pool: str) -> None:
+        """Forget all that was set live for a pool, and so the pool where no file has it. Within a transaction."""
+        self._keep(pool, {})
+        self.note(pool, None)
+        self.settle()
+
+    def facts(self, pool: str) -> dict[str, Any]:
+        """What its machine said of itself last, also where it is away now."""
+        text = settings.get(self._db, _FACTS + pool)
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return found
+
+    def note(self, pool: str, facts: Mapping[str, object] | None) -> None:
+        """Keep what a machine says of itself, over what it said before; None forgets it. Within a transaction."""
+        known = None if facts is None else json.dumps({**self.facts(pool), **facts})
+        settings.put(self._db, _FACTS + pool, known)
 
     def _take_old_setting(self) -> None:
         """What `up --foreground -c` asks for is a live value."""
@@ -113,25 +182,34 @@ class Pools:
 
         A file that is wrong decides nothing: live values win over what it may say.
         """
-        self._paused.clear()
-        for pool in NAMES:
-            values: dict[str, Value] = {}
-            sources: dict[str, str] = {}
-            for file in reversed(self._files):
-                values.update(file.tables.get(pool, {}))
-                sources.update(dict.fromkeys(file.tables.get(pool, {}), file.path))
-            for name, (value, _) in self._still_live(pool).items():
-                values[name], sources[name] = value, _SET
-            if values.pop(PAUSED, False):
-                self._paused.add(pool)
-            self._values[pool], self._sources[pool] = values, sources
+        self.version += 1
+        self._values, self._sources, self._marks, self._nowhere = {}, {}, {}, []
+        listed = [LOCAL, *(pool for file in self._files for pool in file.tables), *settings.named(self._db, _LIVE)]
+        for pool in dict.fromkeys(listed):
+            values, sources = self._in_force(pool)
+            if pool == LOCAL or SSH in values:
+                self._marks[pool] = {name: values.pop(name) for name in MARKS if values.get(name)}
+                self._values[pool], self._sources[pool] = values, sources
+            elif self.declared_in(pool):
+                self._nowhere.append(f'{self.declared_in(pool)}: [pools.{pool}] says no way there; write: ssh = "HOST"')
 
-    def _still_live(self, pool: str) -> dict[str, list[Any]]:
+    def _in_force(self, pool: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """What is in force for one, and where it comes from."""
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        for file in reversed(self._files):
+            values.update(file.tables.get(pool, {}))
+            sources.update(dict.fromkeys(file.tables.get(pool, {}), file.path))
+        for name, (value, _) in self._still_live(pool).items():
+            values[name], sources[name] = value, _SET
+        return values, sources
+
+    def _still_live(self, pool: str) -> Live:
         """Live values; those whose entry of the files has changed since are over."""
         live = self._live(pool)
-        if self.troubles:
+        if any(file.trouble for file in self._files):
             return live
-        still = {name: kept for name, kept in live.items() if name == PAUSED or kept[1] == self._of_files(pool, name)}
+        still = {name: kept for name, kept in live.items() if name in MARKS or kept[1] == self._of_files(pool, name)}
         if still != live:
             self._keep(pool, still)
         return still
@@ -143,11 +221,10 @@ class Pools:
                 return file.tables[pool][name]
         return None
 
-    def _live(self, pool: str) -> dict[str, list[Any]]:
-        """Live values: [value, what the files said then] by name."""
-        text = settings.get(self._db, f"pool.{pool}")
-        live: dict[str, list[Any]] = json.loads(text) if text else {}
+    def _live(self, pool: str) -> Live:
+        text = settings.get(self._db, _LIVE + pool)
+        live: Live = json.loads(text) if text else {}
         return live
 
     def _keep(self, pool: str, live: Mapping[str, list[Any]]) -> None:
-        settings.put(self._db, f"pool.{pool}", json.dumps(live) if live else None)
+        settings.put(self._db, _LIVE + pool, json.dumps(live) if live else None)

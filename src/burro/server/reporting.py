@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..base.clock import now
 from ..link.lines import Message
 from ..model.job import Needs, counters_from
+from ..model.pool import LOCAL
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
 from . import editing, pooling
@@ -20,7 +21,11 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     number = workers.sign_in(server.db, message, now=now())
     end = WorkerEnd(peer, number, message, cpus=server.pools.cpus(str(message["pool"]), int(message["cpus"])))
     end.gpus = server.pools.gpus(end.pool, end.found_gpus)
-    server.found_gpus = end.found_gpus
+    end.mem = server.pools.mem(end.pool, end.found_mem)
+    if end.pool == LOCAL:
+        server.found_gpus = end.found_gpus
+    else:
+        server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}
     stays, lost = claims.settle(server.db, server.moves, worker=number, holds=holds)

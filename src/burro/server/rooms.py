@@ -1,4 +1,4 @@
-"""Why ready tasks are not running: worker by worker, what they need beside what is free."""
+"""Why ready tasks are not running: pool by pool and worker by worker, what they need beside what is free."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..link.lines import Message
 from ..model.job import Needs, needs_from
 from ..model.states import CLAIMED, RUNNING
 from ..store.jobs import Columns
+from . import standing
 from .crew import WorkerEnd
 from .state import Server
 
@@ -17,13 +18,32 @@ _TURN = "waits for its turn"
 
 
 def why_not_running(server: Server, row: Columns, needs: Needs | None = None, *, alone: bool = False) -> str:
-    """One sentence: what the ready tasks of a job wait for, now that there are workers."""
+    """One sentence: what the ready tasks of a job wait for, in each pool that they may go to."""
     most = row["most"]
     if most is not None and row[CLAIMED] + row[RUNNING] >= most:
         return f"at most {most} of its tasks {'runs' if most == 1 else 'run'} at a time"
     needs = needs or needs_from(row)
-    found = [_why(server, end, row, needs, alone=alone) for end in server.crew]
-    return next((text for text in found if text == _TURN), found[0]) if found else "no worker is up yet"
+    pools = server.pools.meant(row["pool"])
+    found = {pool: _why_in(server, pool, row, needs, alone=alone) for pool in pools}
+    if _TURN in found.values():
+        return _TURN
+    if len(found) == 1:
+        return found[pools[0]]
+    if not found:
+        return f"there is no pool {row['pool']} any more; choose another with: burro set {row['id']} --pool any"
+    return "; ".join(_of_pool(pool, text.partition("; ")[0]) for pool, text in found.items())
+
+
+def _of_pool(pool: str, text: str) -> str:
+    return text if f"the pool {pool} " in text else f"{pool}: {text}"
+
+
+def _why_in(server: Server, pool: str, row: Columns, needs: Needs, *, alone: bool) -> str:
+    shut = standing.closed(server, pool)
+    if shut is not None:
+        return shut
+    found = [_why(server, end, row, needs, alone=alone) for end in server.crew.in_pool(pool)]
+    return next((text for text in found if text == _TURN), found[0])
 
 
 def places(server: Server, row: Columns) -> list[Message]:
@@ -33,6 +53,10 @@ def places(server: Server, row: Columns) -> list[Message]:
         never = next(_never(server, end, row, needs), None)
         text = never or next(_not_now(server, end, needs), "there is room for it now")
         found.append({"pool": end.pool, "worker": end.name, "fits": never is None, "text": text})
+    for pool in server.pools.names:
+        if not server.crew.in_pool(pool):
+            text = standing.closed(server, pool) or ""
+            found.append({"pool": pool, "worker": None, "fits": False, "text": text})
     return found
 
 
@@ -50,8 +74,9 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
     pool = end.pool
     if row["pool"] not in ("any", pool):
         yield f"it asked for the pool {row['pool']}"
-    if server.pools.is_paused(pool) or end.cpus == 0:
-        yield f"the pool {pool} is paused; let it go on with: burro pool resume {pool}"
+    shut = standing.closed(server, pool)
+    if shut is not None:
+        yield shut
     if needs.cpus > end.cpus:
         more = f"more with: burro pool set {pool} --cpus {needs.cpus}"
         yield f"it needs {needs.cpus} cpus and the pool {pool} has {end.cpus} now; {more}"

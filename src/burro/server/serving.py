@@ -9,7 +9,7 @@ from .. import __version__
 from ..base.clock import now, steady
 from ..base.errors import Failed
 from ..link.lines import Message
-from ..pools.local import LOCAL
+from ..model.pool import LOCAL
 from ..store import events, settings
 from . import pooling
 from .crew import Peer
@@ -54,14 +54,14 @@ class Serving:
         settings.put(server.db, KEPT, "yes")
         settings.put(server.db, DOWN, None)
         server.down = server.draining = False
-        if len(server.crew):
+        if server.crew.in_pool(LOCAL):
             return self._is_up(before)
         self._waiting_up.append((peer, before, steady() + _ANSWER))
         self._later(_ANSWER, self._give_up_waiting)
         return None
 
     def _is_up(self, before: int) -> Message:
-        end = next(iter(self._server.crew))
+        [end, *_] = self._server.crew.in_pool(LOCAL)
         return {"pid": os.getpid(), "cpus": end.cpus, "before": before, "workers": worker_views(self._server)}
 
     def _give_up_waiting(self) -> None:
@@ -112,7 +112,7 @@ class Serving:
     def turn_ended(self) -> None:
         """Look whether somebody waits for what this turn brought, or whether it is time to go."""
         server = self._server
-        if self._waiting_up and len(server.crew):
+        if self._waiting_up and server.crew.in_pool(LOCAL):
             for peer, before, _ in self._waiting_up:
                 peer.send(self._is_up(before))
             self._waiting_up = []

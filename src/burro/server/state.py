@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..base.clock import now, steady
 from ..base.log import Log
 from ..link.lines import Message
-from ..pools.local import LOCAL
+from ..model.pool import LOCAL
 from ..store import events, settings
 from ..store.counts import Moves
 from ..store.db import Database
@@ -29,6 +29,19 @@ GRACE = 10.0  # seconds that the first worker may take to say what it has
 def machine_cpus() -> int:
     """Cpus of this machine that the server, and so its worker, may use."""
     return len(os.sched_getaffinity(0))
+
+
+@dataclass
+class Reached:
+    """How the connection of a pool that is reached by ssh stands: `connecting`, `up` or `down`.
+
+    `error`: the last trouble, and when that was; `tries`: how many attempts at it have ended.
+    """
+
+    state: str = "connecting"
+    error: str | None = None
+    since: float | None = None  # seconds since 1970
+    tries: int = 0
 
 
 @dataclass
@@ -56,10 +69,15 @@ class Server:
     found_gpus: tuple[str, ...] | None = None  # of this machine; None before its worker has said so
     put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
     since: float = field(default_factory=steady)
+    reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 
     def __post_init__(self) -> None:
         """The pools are as the files and the store say."""
         self.pools = Pools(self.db, files_of(self.queue))
+
+    def reached(self, pool: str) -> Reached:
+        """How the connection of a pool stands."""
+        return self.reaches.setdefault(pool, Reached())
 
     def say(self, peer: Peer, message: Message) -> None:
         """Send a message once the turn is on disk."""

@@ -32,7 +32,7 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 
 def _add(server: Server, message: Message, context: Message) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now())
-    refuse_impossible(server, new.needs)
+    refuse_impossible(server, new.needs, new.pool)
     edges = dependencies.resolve(server.db, new.depends)
     env = server.environments.keep(new.env)
     added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())

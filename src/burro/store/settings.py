@@ -18,3 +18,9 @@ def put(db: Database, name: str, value: str | None) -> None:
         db.run("drop_setting", {"name": name})
     else:
         db.run("put_setting", {"name": name, "value": value})
+
+
+def named(db: Database, start: str) -> dict[str, str]:
+    """The settings whose names begin so: their values by the rest of the name. `start` ends with a dot."""
+    bounds = {"first": start, "last": start[:-1] + chr(ord(start[-1]) + 1)}
+    return {name[len(start) :]: value for name, value in db.run("settings_between", bounds)}
