@@ -6,15 +6,36 @@ import os
 import select
 from _thread import allocate_lock
 from collections.abc import Callable, Iterator
+from socket import socket
 
 from ..base import clock
 from ..base.errors import Refused, Unreachable
 from ..link.call import Connection
+from ..link.elsewhere import is_elsewhere, parse_address
 from ..link.lines import Message
 
 TRIES = 8  # a server that dies so often on one question will not answer it
 SHORTEST = 0.05  # seconds between two tries, doubled each time
+LONGEST = 30.0  # seconds between two tries to reach another machine, where somebody waits for what happens there
 Tick = Callable[[], "float | None"]
+
+
+def way_to(queue: str, *, start: bool) -> socket | None:
+    """An open way to a queue at another machine, whose server is started if need be; None for one that is here.
+
+    Raises Refused where that machine cannot be reached, Unreachable where no server runs and none was to be started.
+    """
+    if not is_elsewhere(queue):
+        return None
+    from ..pools.relay import open_relay
+
+    address = parse_address(queue)
+    return open_relay(address.host, address.port, queue=address.path, start=start)
+
+
+def look(queue: str, *, timeout: float | None = None) -> Connection:
+    """A connection to a server that runs; none is started. Raises Unreachable."""
+    return Connection(queue, timeout=timeout, end=way_to(queue, start=False))
 
 
 class Listener(Connection):
@@ -45,6 +66,7 @@ class Caller:
     def __init__(self, queue: str) -> None:
         """Nothing is opened before it is needed."""
         self.queue = queue
+        self._reached = False
         self._lock = allocate_lock()
         self._open: tuple[int, Connection] | None = None
 
@@ -69,7 +91,7 @@ class Caller:
         while True:
             since = clock.steady()
             try:
-                connection = Listener(self.queue)
+                connection = Listener(self.queue, end=self._way())
                 try:
                     yield from connection.listen(message, tick=tick)
                 finally:
@@ -81,6 +103,7 @@ class Caller:
                 tries = tries + 1 if clock.steady() - since < 1.0 else 0
                 if tries == TRIES:
                     raise
+                self._await_way(tries)
                 self._ensure()
 
     def close(self) -> None:
@@ -92,8 +115,22 @@ class Caller:
     def _connection(self) -> Connection:
         """The one kept open. A forked child has its own: two processes must not read from one."""
         if self._open is None or self._open[0] != os.getpid():
-            self._open = (os.getpid(), Connection(self.queue))
+            self._open = (os.getpid(), Connection(self.queue, end=self._way()))
         return self._open[1]
+
+    def _way(self) -> socket | None:
+        """A link that was there and broke is worth another try; one that never was is not."""
+        try:
+            found = way_to(self.queue, start=True)
+        except Refused as error:
+            raise (Unreachable(str(error)) if self._reached else error) from None
+        self._reached = True
+        return found
+
+    def _await_way(self, tries: int) -> None:
+        """Somebody who waits for what happens at another machine gets over a link that is away for a while."""
+        if is_elsewhere(self.queue) and tries:
+            clock.pause(min(LONGEST, 2.0**tries))
 
     def _repair(self, count: int) -> None:
         """Connect anew; the longer it takes the later, since a server that is leaving still answers for a while."""
@@ -103,6 +140,8 @@ class Caller:
         self._ensure()
 
     def _ensure(self) -> None:
+        if is_elsewhere(self.queue):
+            return  # its relay does that
         from ..server import launch
 
         launch.ensure(self.queue)

@@ -8,11 +8,12 @@ from typing import Any
 
 from ..base import clock, paths
 from ..base.errors import UsageError
+from .abroad import context_of
 from .asked import Command, submission
 from .caller import Caller
-from .context import context
 from .job import Job
 from .pages import every_page, first_page, further
+from .reading import STREAMS, FarFile, is_far
 from .values import (
     Change,
     Counts,
@@ -33,7 +34,7 @@ Asked = Any  # an option's value: the text a person would type, or the number, r
 
 
 class Queue:
-    """A queue of jobs: `path`, else $BURRO_QUEUE, else the user's own.
+    """A queue of jobs: `path`, else $BURRO_QUEUE, else the user's own; `ssh://HOST/PATH` is one at another machine.
 
     Its server is started when it is needed, and again if it dies; nothing that was submitted is lost by that.
 
@@ -58,10 +59,11 @@ class Queue:
         >>> queue.submit(["python", "fit.py"], cpus=2, time="2h")  # doctest: +SKIP
         >>> queue.submit(shell="sort a.txt | uniq > b.txt")  # doctest: +SKIP
         """
-        said = context()
-        if isinstance(options.get("env"), Mapping):
-            said["env"] = {**os.environ, **options.pop("env")}
-        return self._job(self._ask("submit", request=_request(), context=said, **submission(command, options)))
+        over = options.pop("env") if isinstance(options.get("env"), Mapping) else {}
+        asked = submission(command, options)
+        said = context_of(self._caller, asked, asked["options"].get("env"))
+        said["env"] = {**said["env"], **over}
+        return self._job(self._ask("submit", request=_request(), context=said, **asked))
 
     def array(self, command: Command | None = None, /, *, indices: Asked, **options: Asked) -> Job:
         """Submit one job with a task for each index: `range(100)`, `[1, 5, 9]` or "0-99:5".
@@ -80,7 +82,7 @@ class Queue:
         asked = [submission(None, job) if isinstance(job, Mapping) else submission(job, {}) for job in jobs]
         if any(isinstance(job["options"].get("env"), Mapping) for job in asked):
             raise UsageError("jobs submitted together share one environment; set variables with env='A=1,B=2'")
-        answer = self._ask("submit_many", request=_request(), context=context(), jobs=asked)
+        answer = self._ask("submit_many", request=_request(), context=context_of(self._caller, {}, None), jobs=asked)
         return [self._job(row) for row in answer["ids"]]
 
     def job(self, number: int | str) -> Job:
@@ -111,7 +113,7 @@ class Queue:
             task = line.get("task")
             if task and task["id"] not in seen:
                 seen.add(task["id"])
-                yield value_of(Result, task)
+                yield self._result(task)
 
     def cancel(self, jobs: Iterable[Which]) -> list[Change]:
         """Cancel what has not ended; running tasks are stopped. Raises NotFound."""
@@ -184,7 +186,8 @@ class Queue:
     def output(self, job: Which, *, err: bool = False) -> str:
         """What the tasks of a job have written so far, one after another. Raises NotFound."""
         rows = self._ask("outputs", ids=_ids([job]))["tasks"]
-        return "".join(value_of(Result, row).output(err=err) for row in rows if _is_there(row, err=err))
+        results = [self._result(row) for row in rows]
+        return "".join(result.output(err=err) for result in results if result.far or _is_there(result, err=err))
 
     def listen(self, message: dict[str, Any], *, timeout: float | None = None) -> Iterator[dict[str, Any]]:
         """The lines of a long answer, as docs/protocol.md has them. Raises TimeoutError after `timeout` seconds."""
@@ -216,6 +219,15 @@ class Queue:
         ids = _ids(jobs)
         return [value_of(Change, row) for row in self._ask(verb, ids=ids, **more)["jobs"]] if ids else []
 
+    def _result(self, row: Mapping[str, Any]) -> Result:
+        """A task's result, which finds its output wherever that lies."""
+
+        def far(stream: str) -> bytes:
+            return b"".join(FarFile(self._caller, row["id"], stream, attempt=row.get("attempt")).blocks())
+
+        lies_far = any(is_far(self._caller, row, stream) for stream in STREAMS)
+        return value_of(Result, row, far=far if lies_far else None)
+
     def _job(self, answer: Mapping[str, Any]) -> Job:
         number, single = int(answer["id"]), bool(answer.get("single"))
         return Job(number, int(answer["tasks"]), single, self, existed=bool(answer.get("existed")))
@@ -229,6 +241,6 @@ def _ids(jobs: Iterable[Which]) -> list[str]:
     return [str(job.id) if isinstance(job, Job) else str(job) for job in jobs]
 
 
-def _is_there(row: Mapping[str, Any], *, err: bool) -> bool:
-    path = row.get("stderr" if err else "stdout")
+def _is_there(result: Result, *, err: bool) -> bool:
+    path = result.stderr if err else result.stdout
     return path is not None and os.path.exists(path)

@@ -7,10 +7,17 @@ import stat
 
 from .errors import Unreachable, UsageError
 
+ELSEWHERE = "ssh://"  # how the address of a queue at another machine begins
+
 
 def queue_dir(given: str | None = None) -> str:
-    """The real path of the queue: what was given, else $BURRO_QUEUE, else the user's default. It need not exist."""
+    """The real path of the queue: what was given, else $BURRO_QUEUE, else the user's default. It need not exist.
+
+    The address of a queue at another machine stays as it is.
+    """
     chosen = given or os.environ.get("BURRO_QUEUE") or _default()
+    if chosen.startswith(ELSEWHERE):
+        return chosen
     return os.path.realpath(os.path.expanduser(chosen))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
+from ..api.caller import look
 from ..base.errors import BurroError, UsageError
-from ..link.call import Connection
 from ..model.states import STATES
 from .face import Face
 from .parser import Parser
@@ -58,7 +58,7 @@ def main(words: list[str], face: Face) -> int:
 def _print_ids(queue: str) -> int:
     """Nobody who presses a key wants a server started or a sentence said: no answer is no word."""
     try:
-        with Connection(queue) as end:
+        with look(queue) as end:
             jobs = end.ask({"op": "status", "edges": _OFFERED})["jobs"]
     except BurroError:
         return 0

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from ..base.errors import BurroError, Unreachable
+from ..api.caller import look
+from ..base.errors import BurroError, Refused, Unreachable
 from ..base.mounts import file_system, is_network
 from ..base.paths import check_queue_dir
-from ..link.call import Connection, server_record
+from ..link.call import server_record
+from ..link.elsewhere import is_elsewhere
 from .clean import clean
 from .face import Face, print_json
 from .parser import Parser
@@ -54,6 +56,9 @@ def _print(queue: str, checks: list[Check], logs: dict[str, list[str]]) -> None:
 def seen_from_here(queue: str) -> Iterator[Check]:
     """What needs no server."""
     yield _check("python", ok=True, text=f"{sys.version.split()[0]}, {sys.executable}")
+    if is_elsewhere(queue):
+        yield _check("directory", ok=None, text="lies at another machine, which is reached by ssh")
+        return
     if not os.path.exists(queue):
         yield _check("directory", ok=None, text="does not exist yet; the first submit makes it")
         return
@@ -74,11 +79,13 @@ def _directory(queue: str) -> Check:
 
 def _asked(queue: str) -> list[Check]:
     """What the server finds; without one, what its record says."""
-    record = server_record(queue)
+    record = None if is_elsewhere(queue) else server_record(queue)
     try:
-        with Connection(queue, timeout=20.0) as connection:
+        with look(queue, timeout=20.0) as connection:
             answer = connection.ask({"op": "doctor"})
     except Unreachable as error:
+        if isinstance(error, Refused):
+            return [_check("server", ok=False, text=str(error))]
         if record is None:
             return [_check("server", ok=None, text="none runs; the next command that needs one starts it")]
         return [

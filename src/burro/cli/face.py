@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
+from ..api.abroad import context_of
 from ..api.caller import Caller
 from ..base import paths
+from ..link.elsewhere import is_elsewhere
 
 
 class Face:
@@ -28,6 +31,15 @@ class Face:
     def queue(self) -> str:
         """The queue's directory; it need not exist."""
         return paths.queue_dir(self._queue)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the queue lies at another machine: its files cannot be opened here."""
+        return is_elsewhere(self.queue)
+
+    def context(self, form: Mapping[str, Any], env: object) -> dict[str, Any]:
+        """What a submission is said in; `env` as asked."""
+        return context_of(self.caller(), form, env)
 
     def caller(self) -> Caller:
         """The way to the server, which is started where none answers."""

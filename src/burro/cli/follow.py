@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..api.reading import FarFile, is_far
 from ..base import clock
 from .face import Face
-from .tail import Tail
+from .tail import FarTail, Growing, Tail
 
 Row = Mapping[str, Any]
 Write = Callable[[str, str, bytes], None]  # task, stream ("stdout" or "stderr"), bytes
 SHORTEST, LONGEST = 0.02, 0.25  # seconds between looks at the files; an end is told at once
-SEVERAL = 200  # more tasks are not looked at while they run: their output comes when they end
+SEVERAL, SOME = 200, 20  # more tasks (at another machine) are not looked at while they run: output comes when they end
 STREAMS = ("stdout", "stderr")
 
 
@@ -25,7 +26,9 @@ class Follower:
         self._streams = streams
         self._write = write
         self._lines = lines
-        self._tails: dict[tuple[str, str], Tail] = {}
+        self._several = SOME if face.elsewhere else SEVERAL
+        self._tails: dict[tuple[str, str], Growing] = {}
+        self._names: dict[tuple[str, str], object] = {}  # what each of them reads: a path, or an attempt
         self._rests: dict[tuple[str, str], bytes] = {}
         self._pause = SHORTEST
         self._next_question = 0.0
@@ -44,7 +47,7 @@ class Follower:
                 self.ended[task["id"]] = task
 
     def _look(self, ids: list[str], tasks: int) -> None:
-        if tasks <= SEVERAL and clock.steady() >= self._next_question:
+        if tasks <= self._several and clock.steady() >= self._next_question:
             found = self._find(ids)
             self._next_question = clock.steady() + (SHORTEST if found else 4 * self._pause)
         grown = [self._drain(key, whole=tasks > 1) for key in list(self._tails)]
@@ -58,12 +61,21 @@ class Follower:
 
     def _open(self, row: Row, stream: str) -> bool:
         path, key = row.get(stream), (row["id"], stream)
-        if path is None or (key in self._tails and self._tails[key].path == path):
+        far = is_far(self._caller, row, stream) or isinstance(self._names.get(key), int)
+        name = row.get("attempt") if far else path
+        if path is None or (key in self._tails and name in (None, self._names[key])):
             return False
         if key in self._tails:
             self._tails.pop(key).close()
-        self._tails[key] = Tail(path, lines=self._lines)
+        self._names[key] = name
+        self._tails[key] = self._tail(row, stream, far=far)
         return True
+
+    def _tail(self, row: Row, stream: str, *, far: bool) -> Growing:
+        """What is read of a task; begun from afar it stays so, also when the file comes home meanwhile."""
+        if not far:
+            return Tail(str(row[stream]), lines=self._lines)
+        return FarTail(FarFile(self._caller, row["id"], stream, attempt=row.get("attempt")), lines=self._lines)
 
     def _drain(self, key: tuple[str, str], *, whole: bool) -> bool:
         grown = False

@@ -12,8 +12,11 @@ OPTION_LINES = tuple(kind + gap for kind in ("#SBATCH", "#BURRO") for gap in (" 
 Form = dict[str, object]
 
 
-def command(typed: Typed, rest: list[str], *, verb: str) -> Form:
-    """The one of `argv`, `shell`, `script` and `lines` (docs/protocol.md) that was typed. Raises UsageError."""
+def command(typed: Typed, rest: list[str], *, verb: str, away: bool = False) -> Form:
+    """The one of `argv`, `shell`, `script` and `lines` (docs/protocol.md) that was typed. Raises UsageError.
+
+    `away`: it is for another machine, so that a script that lies here has to go as text.
+    """
     named = [name for name in ("file", "shell", "script") if name in typed]
     if len(named) > 1:
         raise UsageError(f"--{named[0]} and --{named[1]} do not go together; give one of them")
@@ -27,10 +30,10 @@ def command(typed: Typed, rest: list[str], *, verb: str) -> Form:
         return {"script": _script(str(typed["script"]), rest)}
     if not rest:
         raise UsageError(f"there is no command; write: burro {verb} COMMAND ARGUMENTS, or see: burro {verb} --help")
-    return _by_first_word(rest, moved="chdir" in typed)
+    return _by_first_word(rest, moved="chdir" in typed or away, away=away)
 
 
-def _by_first_word(words: list[str], *, moved: bool) -> Form:
+def _by_first_word(words: list[str], *, moved: bool, away: bool) -> Form:
     """A script is taken as text now; everything else is a command, which is looked up where it will run."""
     first = words[0]
     if first == "-":
@@ -39,7 +42,7 @@ def _by_first_word(words: list[str], *, moved: bool) -> Form:
         return {"argv": words}
     if os.path.isdir(first) and not moved:
         raise UsageError(f"'{first}' is a directory; name a command or a script")
-    text = _batch_text(first)
+    text = _batch_text(first, always=away)
     if text is None:
         return {"argv": words}
     return {"script": {"text": text, "path": first, "args": words[1:]}}
@@ -59,8 +62,11 @@ def _on_path(word: str) -> bool:
     return False
 
 
-def _batch_text(path: str) -> str | None:
-    """The text of a batch script; None for any other file, which may be large, a device, or unreadable for us."""
+def _batch_text(path: str, *, always: bool) -> str | None:
+    """The text of a batch script, or of any that begins with `#!` if `always` is set.
+
+    None for any other file, which may be large, a device, or unreadable for us.
+    """
     if not os.path.isfile(path):
         return None
     try:
@@ -70,7 +76,7 @@ def _batch_text(path: str) -> str | None:
             text = "#!" + os.fsdecode(file.read())
     except OSError:
         return None
-    return text if not os.access(path, os.X_OK) or has_option_lines(text) else None
+    return text if always or not os.access(path, os.X_OK) or has_option_lines(text) else None
 
 
 def has_option_lines(text: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 from ..base.errors import BurroError, UsageError
 from .face import Face
-from .verbs import VERBS, main_help, module_of, version
+from .verbs import HIDDEN, VERBS, main_help, module_of, version
 from .words import nearest
 
 
@@ -46,7 +46,7 @@ def _verb(words: list[str], queue: str | None, request: str) -> int:
 
 
 def _known(name: str) -> str:
-    if name not in VERBS:
+    if name not in VERBS and name not in HIDDEN:
         raise UsageError(f"there is no verb '{name}'{nearest(name, list(VERBS))}; see: burro --help")
     return name
 

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..api.reading import FarFile, is_far
 from ..base.errors import UsageError
 from ..model.select import parse_selector
 from .face import Face, note, print_json
 from .follow import Follower
 from .parser import Parser
-from .tail import Tail
+from .tail import FarTail, Growing, Tail
 
 Row = Mapping[str, Any]
 MOST = 100  # tasks: more are hardly meant
@@ -43,7 +44,7 @@ def main(words: list[str], face: Face) -> int:
     stream = "stderr" if options.err else "stdout"
     writer = _Writer(several=len(tasks) > 1)
     if not options.follow:
-        return _all([_copy(task, stream, options.lines, writer) for task in tasks])
+        return _all([_copy(face, task, stream, lines=options.lines, writer=writer) for task in tasks])
     Follower(face, streams=(stream,), write=writer.write, lines=options.lines).follow(options.ids, tasks=len(tasks))
     return 0
 
@@ -70,13 +71,19 @@ def _all(copied: list[bool]) -> int:
     return 0 if all(copied) else 1
 
 
-def _copy(task: Row, stream: str, lines: int | None, writer: _Writer) -> bool:
+def _tail(face: Face, task: Row, stream: str, lines: int | None) -> Growing:
+    if is_far(face.caller(), task, stream):
+        return FarTail(FarFile(face.caller(), task["id"], stream, attempt=task["attempt"]), lines=lines)
+    return Tail(task[stream], lines=lines)
+
+
+def _copy(face: Face, task: Row, stream: str, *, lines: int | None, writer: _Writer) -> bool:
     """Write one task's file; say so where there is none. Whether all is well."""
     path = task.get(stream)
     if path is None:
         note(f"{task['id']} ({task['state']}) {_no_file(task, stream)}")
         return True
-    tail = Tail(path, lines=lines)
+    tail = _tail(face, task, stream, lines)
     writer.head(task["id"])
     while block := tail.read():
         writer.write(task["id"], stream, block)

@@ -52,6 +52,6 @@ ABOUT = {
     "parsable": ("", "print the id alone; with -f one task id a line"),
     "wait": ("", "wait until it has ended, and exit as `burro wait` does"),
     "json": ("", "print one JSON document"),
-    "queue": ("DIR", "the queue ($BURRO_QUEUE, or your default one)"),
+    "queue": ("DIR", "the queue ($BURRO_QUEUE, or your default one); at another machine: ssh://HOST/PATH"),
     "help": ("", "show this and leave"),
 }

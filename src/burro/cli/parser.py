@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from ..base.errors import UsageError
 from .options import ABOUT
-from .verbs import VERBS
+from .verbs import HIDDEN, VERBS
 from .words import Table, unknown_option
 
 IDS = "12, 12.3, 12.0-99, 3-9, last, all, or a job's name"
@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=f"burro {verb}",
             usage=usage and f"burro {verb} {usage}",
-            description=f"{VERBS[verb][1][0].upper()}{VERBS[verb][1][1:]}.",
+            description=_sentence((VERBS.get(verb) or HIDDEN[verb])[1]),
             epilog="examples:\n" + "\n".join(f"  {line}" for line in examples),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
@@ -54,6 +54,10 @@ class Parser(argparse.ArgumentParser):
         if left[0].startswith("-") and left[0] != "-":
             raise unknown_option(left[0].partition("=")[0], list(self._option_string_actions), verb=self.verb)
         raise UsageError(f"'{left[0]}' is one word too many; see: burro {self.verb} --help")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def of_table(parser: Parser, table: Table) -> Parser:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..api.caller import look
 from ..base.errors import BurroError
-from ..link.call import Connection, elsewhere, server_record
+from ..link.call import elsewhere, server_record
+from ..link.elsewhere import is_elsewhere
 from ..link.noted import noted_queues
 from .clean import clean
 from .face import Face, print_json
@@ -27,7 +29,7 @@ def main(words: list[str], face: Face) -> int:
     """List the queues that had a server since this machine's boot, and the one that would be asked."""
     options = parser(face.verb).parse(words)
     ours = face.at(options.queue).queue
-    there = [ours] if os.path.exists(os.path.join(ours, "burro.db")) else []
+    there = [ours] if is_elsewhere(ours) or os.path.exists(os.path.join(ours, "burro.db")) else []
     rows = [{**_seen(queue), "current": queue == ours} for queue in sorted({*noted_queues(), *there})]
     if options.json:
         print_json({"queues": rows})
@@ -42,12 +44,12 @@ def _seen(queue: str) -> Row:
     """What can be seen of a queue without starting its server: `up`, `down`, `silent` or `elsewhere`."""
     row: Row = {"queue": queue, "server": "down", "pid": None, "workers": None, "queued": None, "running": None}
     try:
-        record = server_record(queue)
+        record = {} if is_elsewhere(queue) else server_record(queue)
         if record is None:
             return row
-        if elsewhere(record):
+        if record and elsewhere(record):
             return {**row, "server": "elsewhere", "host": record.get("host")}
-        with Connection(queue, timeout=_LONGEST) as connection:
+        with look(queue, timeout=_LONGEST) as connection:
             row["server"] = "silent"
             answer = connection.ask({"op": "ping", "counts": True})
     except BurroError:

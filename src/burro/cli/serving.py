@@ -24,11 +24,14 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     face = face.at(options.queue)
     cpus = _cpus(options)
+    if face.elsewhere and (options.foreground or options.take_over):
+        raise UsageError("--foreground and --take-over are for the machine of the server; use them there")
     if options.foreground:
         return _stay(face, options)
-    from ..server import launch
+    if not face.elsewhere:
+        from ..server import launch
 
-    launch.ensure(face.queue, take_over=options.take_over)
+        launch.ensure(face.queue, take_over=options.take_over)
     answer = face.ask("up", cpus=cpus)
     if options.json:
         print_json(answer)

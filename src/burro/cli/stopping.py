@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import select
 
+from ..api.caller import look
 from ..base import clock
-from ..base.errors import Unreachable
+from ..base.errors import Refused, Unreachable
 from ..link.call import Connection, elsewhere, server_record
+from ..link.elsewhere import is_elsewhere
 from ..link.place import has_worker
 from .face import Face, note, print_json
 from .parser import Parser
@@ -36,9 +38,11 @@ def main(words: list[str], face: Face) -> int:
             print(f"no server runs for the queue {face.queue}")
         return 0
     with connection:
-        leaving = _open_processes(connection)
+        leaving = {} if face.elsewhere else _open_processes(connection)
         mode = "now" if options.now else "drain" if options.drain else "refuse"
         answer = connection.ask({"op": "down", "mode": mode})
+        if face.elsewhere and not connection.outlast(LONGEST):
+            note("the server has not left yet; see: burro doctor")
     _wait(leaving)
     if options.json:
         print_json({"ended": answer.get("ended", 0), "was": "up"})
@@ -61,8 +65,12 @@ def _running(queue: str) -> Connection | None:
     deadline = clock.steady() + LONGEST
     while True:
         try:
-            return Connection(queue)
+            return look(queue)
+        except Refused:
+            raise
         except Unreachable:
+            if is_elsewhere(queue):
+                return None
             record = server_record(queue)
             if record is not None and elsewhere(record):
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..api.context import context
 from ..base.errors import UsageError
 from .face import Face, print_json
 from .forms import command
@@ -52,8 +51,9 @@ def submit(typed: Typed, rest: list[str], face: Face, **options: object) -> Answ
     if "parsable" in typed and "json" in typed:
         raise UsageError("--parsable and --json do not go together; give one of them")
     asked = {name: value for name, value in typed.items() if name not in OURS}
-    form = command(typed, rest, verb=face.verb)
-    return face.ask("submit", request=face.request, context=context(), options={**asked, **options}, **form)
+    form = command(typed, rest, verb=face.verb, away=face.elsewhere)
+    said = face.context(form, asked.get("env"))
+    return face.ask("submit", request=face.request, context=said, options={**asked, **options}, **form)
 
 
 def _print(answer: Answer, typed: Typed) -> int:

@@ -34,6 +34,8 @@ VERBS = {
     "doctor": ("doctor", "check the queue and say what is wrong"),
     "completion": ("completion", "print the completion script of a shell"),
 }
+# of no use to people: other commands of ours call them
+HIDDEN = {"relay": ("relaying", "connect standard input and output to the server of a queue")}
 _MAIN = """\
 usage: burro [--queue DIR] VERB ...
 
@@ -48,7 +50,7 @@ Each verb has its own help: burro VERB --help
   burro logs -f last               read what the last job writes
   burro cancel 12                  cancel a job
 
-The queue is --queue DIR, else $BURRO_QUEUE, else your own one.
+The queue is --queue DIR, else $BURRO_QUEUE, else your own one; ssh://HOST is your own one at HOST.
 Options: -h/--help, -V/--version, --queue DIR (before or after the verb)."""
 
 
@@ -63,8 +65,8 @@ class Verb(Protocol):
 
 
 def module_of(verb: str) -> Verb:
-    """The module of a verb that VERBS names."""
-    return cast("Verb", import_module(f"burro.cli.{VERBS[verb][0]}"))
+    """The module of a verb that VERBS or HIDDEN names."""
+    return cast("Verb", import_module(f"burro.cli.{(VERBS.get(verb) or HIDDEN[verb])[0]}"))
 
 
 def main_help() -> str:

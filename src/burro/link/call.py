@@ -62,9 +62,9 @@ def connect(queue: str) -> socket.socket:
 class Connection:
     """One connection to the server of a queue; a context manager."""
 
-    def __init__(self, queue: str, *, timeout: float | None = None) -> None:
-        """Connect. `timeout` in seconds is for each answer. Raises Unreachable."""
-        self._socket = connect(queue)
+    def __init__(self, queue: str, *, timeout: float | None = None, end: socket.socket | None = None) -> None:
+        """Connect, or use the `end` of a way that is open. `timeout` is for each answer. Raises Unreachable."""
+        self._socket = connect(queue) if end is None else end
         self._socket.settimeout(timeout)
         self._reader = LineReader()
         self._waiting: list[Message] = []
@@ -110,6 +110,16 @@ class Connection:
             return self._reader.feed(chunk)
         except BadLine as error:
             raise Unreachable(f"what answers is no burro server ({error})") from None
+
+    def outlast(self, seconds: float) -> bool:
+        """Wait until the server has left, at most so long; whether it has."""
+        self._socket.settimeout(seconds)
+        try:
+            while self._socket.recv(1 << 18):
+                pass
+        except OSError as error:
+            return not isinstance(error, TimeoutError)
+        return True
 
     def close(self) -> None:
         """Close it; the server forgets what was not yet answered."""

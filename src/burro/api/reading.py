@@ -1,0 +1,40 @@
+"""The output of a task, read through the server: where the file lies at another machine, or on its way home."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..link.elsewhere import is_elsewhere
+from .caller import Caller
+
+BLOCK = 1 << 20  # bytes asked for at a time
+STREAMS = {"stdout": "out", "stderr": "err"}
+
+
+def is_far(caller: Caller, row: Mapping[str, Any], stream: str) -> bool:
+    """Whether the file that `row` names for a stream cannot be opened here."""
+    return is_elsewhere(caller.queue) or bool((row.get("away") or {}).get(stream))
+
+
+class FarFile:
+    """One stream of one task."""
+
+    def __init__(self, caller: Caller, task: str, stream: str, *, attempt: int | None = None) -> None:
+        self._caller = caller
+        self._asked = {"op": "read", "task": task, "which": STREAMS[stream], "attempt": attempt}
+        self.size: int | None = None  # when it was last looked at; None where there is no file
+
+    def block(self, offset: int, size: int = BLOCK) -> bytes:
+        """At most so many bytes that stand behind `offset` now."""
+        answer = self._caller.ask({**self._asked, "offset": offset, "size": size})
+        self.size = answer["size"]
+        return base64.b64decode(answer["b64"])
+
+    def blocks(self) -> Iterator[bytes]:
+        """All that it holds now."""
+        place = 0
+        while block := self.block(place):
+            place += len(block)
+            yield block
