@@ -15,6 +15,8 @@ import pytest
 
 from tests.waiting import until
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would ours
+
 BURRO = str(Path(sys.executable).with_name("burro"))
 LONGEST = 60.0  # seconds for one command: far more than any needs, far less than a test run
 

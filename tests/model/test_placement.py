@@ -68,6 +68,12 @@ def test_short_tasks_are_handed_ahead_but_only_of_the_first_in_line():
     assert placed([job(1, cpus=9), job(2, ready=1000, ahead=50.0)], worker(2, of=9)) == [Hand(2, "w", 2)]
 
 
+def test_short_single_jobs_are_handed_ahead_one_after_another():
+    line = [job(number, ahead=3.0) for number in range(1, 9)]
+    assert placed(line, worker(2)) == [Hand(number, "w", 1) for number in range(1, 7)]
+    assert placed([*line[:3], job(9), *line[3:]], worker(2)) == [Hand(number, "w", 1) for number in (1, 2, 3)]
+
+
 def test_a_paused_pool_gets_nothing():
     assert placed([job(1, ready=5, ahead=50.0)], worker(0)) == []
 

@@ -269,15 +269,19 @@ class Store(RuleBasedStateMachine):
         assert self.add(options, request)[1].id == added.id
 
     @rule(
-        choice=st.data(), kind=st.sampled_from(["afterok", "afterany", "afternotok", "aftercorr"]), hold=st.booleans()
+        choice=st.data(),
+        kind=st.sampled_from(["afterok", "afterany", "afternotok", "aftercorr"]),
+        hold=st.booleans(),
+        lone_later=st.tuples(st.booleans(), st.booleans()),
     )
-    def submit_behind(self, choice, kind, hold):
-        """A job that waits for another one, or for a part of it."""
+    def submit_behind(self, choice, kind, hold, lone_later):
+        """A job of one task or two that waits for another one, or for a part of it; told so at once or by an edit."""
+        lone, later = lone_later
         parent = choice.draw(st.sampled_from(sorted(self.model.jobs)))
         indices = sorted(self.model.jobs[parent])
         bounds = choice.draw(st.sampled_from([None, (indices[0], indices[-1]), (indices[-1], indices[-1])]))
         part = "" if bounds is None or kind == "aftercorr" or len(indices) == 1 else f".{bounds[0]}-{bounds[1]}"
-        array = ",".join(map(str, indices)) if kind == "aftercorr" else "0-1"
+        array = ",".join(map(str, indices)) if kind == "aftercorr" else None if lone else "0-1"
         new = parse_submission(
             {"argv": ["true"], "options": {"array": array, "hold": hold, "dependency": f"{kind}:{parent}{part}"}},
             {"cwd": "/", "env": {}},
@@ -287,8 +291,13 @@ class Store(RuleBasedStateMachine):
 
         def both():
             edges = dependencies.resolve(self.db, new.depends)
-            added = jobs.add(self.db, new, env="e", request=None, now=self.now)
-            dependencies.add(self.db, self.moves, added.id, edges, now=self.now)
+            decided = [] if later else dependencies.decide(self.db, edges)
+            waits = dependencies.waits(decided)
+            added = jobs.add(self.db, new, env="e", request=None, now=self.now, waits=waits)
+            if later:
+                dependencies.add(self.db, self.moves, added.id, edges, now=self.now)
+            else:
+                dependencies.begin(self.db, self.moves, added.id, decided, now=self.now)
             return added
 
         added = self.turn(both)
@@ -344,6 +353,19 @@ class Store(RuleBasedStateMachine):
         rows = self.turn(lambda: claims.claim(self.db, self.moves, job=job, worker=number, count=count))
         assert rows == self.model.claim(job, number, count)
         return multiple(*(((job, idx, token), number) for idx, token, _ in rows))
+
+    @rule(target=given, choice=st.data(), worker=st.sampled_from([0, 1]))
+    def claim_single_jobs(self, choice, worker):
+        """Many jobs of one task each are claimed together, some of which have nothing ready."""
+        single = [job for job, tasks in sorted(self.model.jobs.items()) if list(tasks) == [0]]
+        wanted, number = (
+            choice.draw(st.lists(st.sampled_from(single), unique=True)) if single else [],
+            self.workers[worker],
+        )
+        rows = self.turn(lambda: claims.claim_each(self.db, self.moves, jobs=wanted, worker=number))
+        expected = [(job, *row) for job in wanted for row in self.model.claim(job, number, 1)]
+        assert rows == expected
+        return multiple(*(((job, idx, token), number) for job, idx, token, _ in rows))
 
     @rule(claim=given)
     def start(self, claim):

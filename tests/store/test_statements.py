@@ -21,6 +21,11 @@ HOT = [
     "start_task",
     "finish_task",
     "finish_claimed",
+    "finish_short",
+    "claim_single",
+    "ripen_task",
+    "meet_dependency",
+    "mark_dependency",
     "finish_badly",
     "release_task",
     "task_standing",
@@ -70,7 +75,8 @@ def link():
 def _plan(link, name):
     text = sql(name)
     wanted = set(re.findall(r":(\w+)", re.sub(r"--.*|'[^']*'", "", text)))
-    values = dict.fromkeys(wanted, 1) if wanted else (1,) * text.count("?")
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", text)]
+    values = dict.fromkeys(wanted, 1) if wanted else (1,) * (max(numbered) if numbered else text.count("?"))
     return [row[3] for row in link.execute(f"explain query plan {text}", values)]
 
 
@@ -129,7 +135,7 @@ def test_a_store_of_an_older_burro_is_refused_with_its_version_and_the_way_out(t
     link.pragma("user_version", 1)
     link.close()
     with pytest.raises(
-        StoreTrouble, match=r"older burro \(version 1, not 2\).*move it away, or use another --queue DIR"
+        StoreTrouble, match=r"older burro \(version 1, not 3\).*move it away, or use another --queue DIR"
     ):
         Database(str(tmp_path / "burro.db"))
 

@@ -83,7 +83,7 @@ def place(
 
     `blocked` says for how many seconds jobs have been passed over already; what the patient ones wait for is kept.
     `stocks`: the counters of each pool. Only the first job in line that is short of nothing but room gets more than
-    the room there is.
+    the room there is; the next one too where all of that went.
     """
     offer = _Offer(workers, stocks or {})
     first = True
@@ -97,7 +97,7 @@ def place(
             yield hand
         if left and blocked.get(waiting.job, 0.0) > PATIENCE:
             offer.keep_for(waiting)
-        first = first and left == wanted and not offer.is_wanted_by(waiting)
+        first = first and (not left or (left == wanted and not offer.is_wanted_by(waiting)))
 
 
 class _Offer:

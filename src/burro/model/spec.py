@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
@@ -23,9 +23,12 @@ from .script import script_options
 CLEAN = ("PATH", "HOME", "USER", "LANG", "TMPDIR")  # of what the submitter has; burro adds what it sets itself
 
 
-def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJob:
+def parse_submission(
+    raw: Raw, context: Raw, *, queue: str, now: float, envs: dict[str, Mapping[str, str]] | None = None
+) -> NewJob:
     """The job that `raw` asks for, said in `context` (directory, umask, environment, limits of the submitter).
 
+    `envs`: environments of this context that were worked out before, by what was asked; this one is added.
     Raises UsageError with one sentence for whatever is wrong with it.
     """
     kind, command = parse_command(raw)
@@ -54,12 +57,11 @@ def parse_submission(raw: Raw, context: Raw, *, queue: str, now: float) -> NewJo
         needs=needs,
         priority=spec["priority"],
         pool=parse_pool(options.get("pool", "any")),
-        key=fields.plain(options["key"], "key") if options.get("key") else None,
-        digest=_digest(spec, lines, indices),
+        **_key(options, spec, lines, indices),
         indices=indices,
         single=single,
         spec={**spec, "submitted": now},
-        env=_environment(options.get("env", "all"), context.get("env") or {}),
+        env=_environment(str(options.get("env", "all")), context.get("env") or {}, {} if envs is None else envs),
         lines=lines,
         notes=tuple(notes),
         most=most,
@@ -188,9 +190,15 @@ def _file(value: object, option: str) -> str | None:
     return os.devnull if text == "none" else text
 
 
-def _environment(mode: object, env: Raw) -> dict[str, str]:
-    """`all`, `clean`, or a list of names and settings over the clean one."""
-    parts = [part for part in str(mode).split(",") if part]
+def _environment(mode: str, env: Raw, known: dict[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """`all`, `clean`, or a list of names and settings over the clean one; worked out once for each."""
+    if mode not in known:
+        known[mode] = _chosen(mode, env)
+    return known[mode]
+
+
+def _chosen(mode: str, env: Raw) -> dict[str, str]:
+    parts = [part for part in mode.split(",") if part]
     whole = "all" in parts or all("=" in part for part in parts)
     chosen = {str(name): str(value) for name, value in env.items() if whole or name in CLEAN}
     for part in parts:
@@ -204,6 +212,13 @@ def _environment(mode: object, env: Raw) -> dict[str, str]:
     if any("\0" in text or "=" in name or not name for name, value in chosen.items() for text in (name, value)):
         raise UsageError("the environment has a name or value that no process can get; correct --env")
     return chosen
+
+
+def _key(options: Raw, spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> dict[str, Any]:
+    """A key, and what it stands for; without a key nobody asks for that."""
+    if not options.get("key"):
+        return {"key": None, "digest": ""}
+    return {"key": fields.plain(options["key"], "key"), "digest": _digest(spec, lines, indices)}
 
 
 def _digest(spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> str:

@@ -20,8 +20,9 @@ def follow(server: Server) -> None:
         ended: dict[int, list[Span]] = defaultdict(list)
         for span in server.final:
             ended[span.job].append(span)
-        for job in ending:
+        for job in server.moves.take_failing():
             _stop_failing(server, job)
+        for job in ending:
             for child in dependencies.settle(server.db, server.moves, job, ended[job], now=now()):
                 server.final.append(Span(child))
         server.write_moves()

@@ -106,7 +106,8 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
         editing.wait(db, server.moves, job, edges, now=now())
         server.dates_changed = True
     if "max_fails" in changed:
-        server.moves.ending.add(job)  # there may be too many already
+        server.moves.ending.add(job)
+        server.moves.failing.add(job)  # there may be too many already
     server.changed.add(job)
     server.write_moves()
     if "dependency" in changed:

@@ -24,13 +24,17 @@ _STATEMENTS = {  # of the head, and of what fits behind it
 
 
 class Line:
-    """Jobs with ready tasks for some workers. `seen`: what was read of it; `growing`: jobs whose retries may grow."""
+    """Jobs with ready tasks for some workers.
+
+    `seen`: what was read of it; `growing`: jobs whose retries may grow; `lone`: of the others those of one task.
+    """
 
     def __init__(self, server: Server, ends: Sequence[WorkerEnd], policy: str) -> None:
         self._server, self._ends = server, ends
         self._head, self._fitting = _STATEMENTS[policy]
         self.seen: list[Waiting] = []
         self.growing: set[int] = set()
+        self.lone: set[int] = set()
         self._apart = False  # whether odd tasks are in the line, to be kept apart from the plain ones
 
     def __iter__(self) -> Iterator[Waiting]:
@@ -47,10 +51,11 @@ class Line:
         rooms = [end.left for end in self._ends]
         cpus = max(room.cpus for room in rooms)
         known = set()
-        for row in db.each(self._head, {"most": _HEAD}):
+        most = _LOOK if self._server.pace.trusts else _HEAD  # of jobs with one short task each a worker has many
+        for row in db.each(self._head, {"most": most}):
             known.add(row[0])
             yield row
-        if cpus <= 0 or len(known) < _HEAD:
+        if cpus <= 0 or len(known) < most:
             return
         fitting = db.each(self._fitting, self._bounds(rooms))
         yield from islice((row for row in fitting if row[0] not in known), _LOOK)
@@ -83,9 +88,11 @@ class Line:
         return found
 
     def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
-        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows = row
+        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows, single = row
         if grows or odd:
             self.growing.add(job)
+        elif single:
+            self.lone.add(job)
         needs = Needs(cpus, mem, gpus, counters_from(counters))
         plain = ready - sum(odd.values())
         ahead = self._server.pace.ahead(job)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from ..base.clock import now, steady
 from ..link.lines import Message
 from ..model.job import Needs
@@ -32,11 +34,18 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
     free = [end.free(now=date) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
     _note_passed(server, line.seen, hands, moment)
+    if not hands:
+        return
     needs = {(waiting.job, waiting.odd): waiting.needs for waiting in line.seen}
+    lone: dict[str, dict[int, Needs]] = defaultdict(dict)
     for hand in hands:
-        _claim(server, hand, needs[hand.job, hand.odd], messages, grows=hand.job in line.growing)
-    if hands:
-        server.write_moves()
+        if hand.job in line.lone:
+            lone[hand.worker][hand.job] = needs[hand.job, hand.odd]
+        else:
+            _claim(server, hand, needs[hand.job, hand.odd], messages, grows=hand.job in line.growing)
+    for worker, by_job in lone.items():
+        _claim_lone(server, server.crew.by_name[worker], by_job, messages)
+    server.write_moves()
 
 
 def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment: float) -> None:
@@ -55,7 +64,7 @@ def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message
     rows = claims.claim(server.db, server.moves, job=hand.job, worker=end.number, count=hand.count, odd=hand.odd)
     if not rows:
         return
-    message = messages.setdefault(hand.worker, {"op": "work", "specs": {}, "envs": {}, "tasks": []})
+    message = _message(messages, end)
     spec = _introduce(server, end, hand.job, message)
     lines = spec is not None and spec["kind"] == "lines"
     lined = hand.job in end.lined or lines
@@ -68,6 +77,22 @@ def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message
         command = jobs.line(server.db, hand.job, idx) if lined else None
         more = [grown[idx]] if idx in grown else []
         message["tasks"].append([hand.job, idx, token, number, command, *more])
+
+
+def _claim_lone(server: Server, end: WorkerEnd, needs: dict[int, Needs], messages: dict[str, Message]) -> None:
+    """Many jobs of one task each, together."""
+    rows = claims.claim_each(server.db, server.moves, jobs=needs, worker=end.number)
+    if not rows:
+        return
+    message = _message(messages, end)
+    for job, idx, token, number in rows:
+        _introduce(server, end, job, message)
+        end.hand((job, idx, token), needs[job])
+        message["tasks"].append([job, idx, token, number, None])
+
+
+def _message(messages: dict[str, Message], end: WorkerEnd) -> Message:
+    return messages.setdefault(end.name, {"op": "work", "specs": {}, "envs": {}, "tasks": []})
 
 
 def _is_alone(odd: Odd | None) -> bool:

@@ -11,7 +11,7 @@ from ..base.log import Log
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, settings
-from ..store.counts import Moves
+from ..store.counts import Moves, Over
 from ..store.db import Database
 from ..store.environments import Environments
 from ..store.jobs import Span
@@ -59,6 +59,7 @@ class Server:
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)  # jobs whose tasks moved in this turn
     final: list[Span] = field(default_factory=list)  # tasks that became final in this turn
+    over: list[Over] = field(default_factory=list)  # jobs that became final in this turn
     blocked: dict[int, float] = field(default_factory=dict)  # job -> steady time since when it is passed over
     clients: set[Peer] = field(default_factory=set)
     dates_changed: bool = True  # a start time or a retry's delay may be due earlier than the sweep thinks
@@ -86,23 +87,31 @@ class Server:
     def write_moves(self) -> None:
         """Bring the counts of the jobs up to date with what this turn has done so far."""
         self.changed |= self.moves.jobs
-        for job in self.moves.write(self.db, now=now()):
-            self.pace.forget(job)
-            self.blocked.pop(job, None)
-            self.afterwards.append(lambda job=job: self._forget(job))  # type: ignore[misc]  # bound now, called later
-            ((_, bad),) = self.db.run("job_left", {"id": job})
-            events.add(self.db, "ended", f"{bad} not done" if bad else "done", job=job, now=now())
+        over = self.moves.write(self.db, now=now())
+        if not over:
+            return
+        for one in over:
+            self.pace.forget(one.job)
+            self.blocked.pop(one.job, None)
+        events.add_each(
+            self.db, "ended", [(one.job, f"{one.bad} not done" if one.bad else "done") for one in over], now=now()
+        )
+        if not self.over:
+            self.afterwards.append(self._forget)
+        self.over += over
 
-    def _forget(self, job: int) -> None:
-        """A job is over: workers forget it, and its environment goes if nobody needs it."""
-        envs = [env for (env,) in self.db.run("env_of", {"id": job})]
-        dropped = self.environments.drop_unneeded(self.db, envs)
+    def _forget(self) -> None:
+        """Jobs are over: workers forget them, and their environments go if nobody needs them."""
+        over, self.over = self.over, []
+        dropped = self.environments.drop_unneeded(self.db, {one.env for one in over})
+        jobs = {one.job for one in over}
         for end in self.crew:
-            if job in end.heard_jobs:
-                end.heard_jobs.discard(job)
-                end.lined.discard(job)
-                end.heard_envs -= dropped
-                end.peer.send({"op": "forget", "jobs": [job], "envs": sorted(dropped)})
+            known, envs = jobs & end.heard_jobs, dropped & end.heard_envs
+            if known or envs:
+                end.heard_jobs -= known
+                end.lined -= known
+                end.heard_envs -= envs
+                end.peer.send({"op": "forget", "jobs": sorted(known), "envs": sorted(envs)})
 
     def drop_envs(self, envs: Iterable[str]) -> None:
         """Of some environments, those that no job needs any more go, also at the workers. After the commit."""

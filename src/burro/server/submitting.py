@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..base.clock import now
 from ..base.failpoint import hit
 from ..link.lines import Message
@@ -16,7 +18,7 @@ from .state import Server
 def submit(server: Server, _peer: Peer, message: Message) -> Message:
     """One job. Raises UsageError for what cannot be, StoreTrouble where it cannot be kept."""
     pooling.look(server)
-    return _add(server, message, message.get("context") or {})
+    return _add(server, message, message.get("context") or {}, {})
 
 
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
@@ -27,20 +29,22 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
         {**one, "request": None if request is None else f"{request}.{place}"}
         for place, one in enumerate(message.get("jobs") or [])
     ]
-    return {"ids": [_add(server, one, context) for one in asked]}
+    envs: dict[str, Mapping[str, str]] = {}
+    return {"ids": [_add(server, one, context, envs) for one in asked]}
 
 
-def _add(server: Server, message: Message, context: Message) -> Message:
-    new = parse_submission(message, context, queue=server.queue, now=now())
+def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
+    new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
     refuse_impossible(server, new.needs, new.pool)
-    edges = dependencies.resolve(server.db, new.depends)
+    decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
-    added = jobs.add(server.db, new, env=env, request=message.get("request"), now=now())
+    waits, request = dependencies.waits(decided), message.get("request")
+    added = jobs.add(server.db, new, env=env, request=request, now=now(), waits=waits)
     if not added.existed:
         detail = f"{added.tasks} tasks" if not added.single else "1 task"
         events.add(server.db, "submitted", detail, job=added.id, now=now())
-        if edges:
-            dependencies.add(server.db, server.moves, added.id, edges, now=now(), fresh=True)
+        if decided:
+            dependencies.begin(server.db, server.moves, added.id, decided, now=now())
         if new.begin is not None:
             server.dates_changed = True
         server.changed.add(added.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 
 from ..model.states import STATES
@@ -19,8 +19,8 @@ class Tally:
         for span in spans:
             self._spans[span.job].append(span)
         self._stale = set(self._spans)
-        self._by_job: dict[int, Counter[str]] = {}
-        self._total: Counter[str] = Counter()
+        self._by_job: dict[int, tuple[int, ...]] = {}  # in the order of the states
+        self._total = [0] * len(STATES)
 
     @property
     def jobs(self) -> Iterable[int]:
@@ -36,11 +36,13 @@ class Tally:
     def count(self, db: Database) -> dict[str, int]:
         """`tasks`, and how many of them are in each state."""
         for job in self._stale:
-            fresh: Counter[str] = Counter()
-            for span in self._spans[job]:
-                fresh.update(tasks.count(db, span))
-            self._total.subtract(self._by_job.get(job, ()))
-            self._total.update(fresh)
+            fresh = self._count(db, job)
+            old = self._by_job.get(job, (0,) * len(STATES))
+            self._total = [total + new - before for total, new, before in zip(self._total, fresh, old, strict=True)]
             self._by_job[job] = fresh
         self._stale.clear()
-        return {"tasks": self._total.total(), **{state: self._total[state] for state in STATES}}
+        return {"tasks": sum(self._total), **dict(zip(STATES, self._total, strict=True))}
+
+    def _count(self, db: Database, job: int) -> tuple[int, ...]:
+        counts = [tasks.count(db, span).values() for span in self._spans[job]]
+        return tuple(map(sum, zip(*counts, strict=True)))

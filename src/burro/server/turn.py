@@ -102,7 +102,7 @@ class Turn:
         """Nothing of the turn was kept: say so, and let the workers come again with what they know."""
         server = self._server
         server.log.say(f"a turn was not kept: {trouble}")
-        server.outgoing, server.afterwards, server.final, server.changed = [], [], [], set()
+        server.outgoing, server.afterwards, server.final, server.over, server.changed = [], [], [], [], set()
         server.dates_changed = True
         server.moves.clear()
         self._sweep.undone()

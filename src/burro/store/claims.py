@@ -70,6 +70,14 @@ def claim(db: Database, moves: Moves, *, job: int, worker: int, count: int, odd:
     return sorted((idx, token, tries + 1) for idx, token, tries in rows)
 
 
+def claim_each(db: Database, moves: Moves, *, jobs: Iterable[int], worker: int) -> list[Row]:
+    """Give the tasks of single jobs to a worker, where they are ready: (job, idx, token, number of the attempt)."""
+    rows = db.run_many("claim_single", [(worker, job) for job in jobs])
+    for job, _, _, _ in rows:
+        moves.add(job, READY, CLAIMED)
+    return [(job, idx, token, tries + 1) for job, idx, token, tries in rows]
+
+
 def start(db: Database, moves: Moves, starts: Sequence[Row], *, worker: int) -> set[Key]:
     """Record that attempts were started: (job, idx, token, when, output, error). The claims that were accepted."""
     more = {(job, idx, token): rest for job, idx, token, *rest in starts}
@@ -131,12 +139,17 @@ def _without(ends: Ends, keys: Container[Key]) -> Ends:
 
 def _finish_short(db: Database, moves: Moves, ends: Ends, worker: int) -> set[Key]:
     """Ends of tasks that the store has as claimed: one move, and an attempt that has its end already."""
-    tries: dict[Key, int] = {}
+    if not ends:
+        return set()
+    runs_of, lone = [], []
     for state, job, token, first, last in _alike(ends):
-        rows = db.run("finish_claimed", (state, worker, job, token, first, last))
-        if rows:
-            tries.update({(job, idx, token): number for idx, number in rows})
-            moves.add(job, CLAIMED, state, len(rows))
+        if first == last:  # by its key, which is ten times as quick as by a range
+            lone.append((state, worker, job, token, first))
+        else:
+            runs_of.append((state, worker, job, token, first, last))
+    rows = [*db.run_many("finish_short", lone), *db.run_many("finish_claimed", runs_of)]
+    moves.add_each(CLAIMED, [(job, state) for job, _, _, _, state in rows])
+    tries = {(job, idx, token): number for job, idx, token, number, _ in rows}
     db.run_many("add_ended_attempt", [(number, worker, *ends[key]) for key, number in tries.items()])
     return set(tries)
 

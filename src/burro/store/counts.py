@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..model.states import DONE, FAILED, FINAL, RUNNING, STATES
 from .db import Database
 
 _BEGUN = frozenset((RUNNING, DONE, FAILED))  # what a task comes to only by being started
+
+
+class Over(NamedTuple):
+    """A job that is final now: how many of its tasks are not done, and the digest of its environment."""
+
+    job: int
+    bad: int
+    env: str
 
 
 class Moves:
@@ -18,6 +27,7 @@ class Moves:
         self._by_job: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATES, 0))
         self._begun: set[int] = set()
         self.ending: set[int] = set()  # jobs with tasks that became final, until somebody looks at what follows from it
+        self.failing: set[int] = set()  # jobs that may have more failed tasks than they are allowed
 
     def add(self, job: int, before: str, after: str, count: int = 1) -> None:
         """`count` tasks of `job` went from one state to another."""
@@ -39,26 +49,34 @@ class Moves:
         """Jobs whose counts are to be changed."""
         return set(self._by_job)
 
-    def write(self, db: Database, *, now: float) -> list[int]:
+    def write(self, db: Database, *, now: float) -> list[Over]:
         """Change the counts; the jobs that are final now."""
-        ended = []
-        for job, changes in self._by_job.items():
-            begun = job in self._begun
-            if begun or any(changes.values()):
-                ((final,),) = db.run("count_moves", {**changes, "id": job, "begun": begun, "now": now})
-                if final:
-                    ended.append(job)
+        if not self._by_job:
+            return []
+        rows = [
+            (*changes.values(), job in self._begun, now, job)
+            for job, changes in self._by_job.items()
+            if job in self._begun or any(changes.values())
+        ]
         self._by_job.clear()
         self._begun.clear()
-        return ended
+        changed = db.run_many("count_moves", rows)
+        self.failing.update(job for job, _, _, failing, _ in changed if failing)
+        return [Over(job, bad, env) for job, final, bad, _, env in changed if final]
 
     def take_ending(self) -> set[int]:
         """Jobs with tasks that became final since this was asked last."""
         ending, self.ending = self.ending, set()
         return ending
 
+    def take_failing(self) -> set[int]:
+        """Jobs that may have too many failed tasks, since this was asked last."""
+        failing, self.failing = self.failing, set()
+        return failing
+
     def clear(self) -> None:
         """Forget them: their transaction was undone."""
         self.ending.clear()
+        self.failing.clear()
         self._by_job.clear()
         self._begun.clear()

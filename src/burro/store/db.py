@@ -14,7 +14,7 @@ from ..base.errors import Unreachable
 from ..base.mounts import is_network
 from .statements import sql
 
-VERSION = 2
+VERSION = 3
 WAL_SINCE = (3, 51, 3)  # earlier versions can lose a reset of the write-ahead log
 
 Row = tuple[Any, ...]  # SQLite's columns carry their own types
@@ -47,6 +47,7 @@ class Database:
         link.pragma("foreign_keys", True)
         link.pragma("cache_size", -8000)
         link.pragma("journal_size_limit", 64 * 2**20)
+        link.wal_autocheckpoint(4000)  # pages: those that change in every turn are copied back less often
         found = link.pragma("user_version")
         if found > VERSION:
             raise StoreTrouble(f"the store {self.path} was made by a newer burro; use that one, or another --queue DIR")
@@ -102,7 +103,7 @@ class Database:
         """Run statement `name`; the rows it gives."""
         return self._link.execute(sql(name), values).fetchall()
 
-    def run_many(self, name: str, rows: Iterable[Row]) -> list[Row]:
+    def run_many(self, name: str, rows: Iterable[Row | Mapping[str, Any]]) -> list[Row]:
         """Run statement `name` for each of `rows`; all rows they give."""
         return self._link.executemany(sql(name), rows).fetchall()
 

@@ -19,7 +19,8 @@ Held = tuple[int, Key]  # worker, claim
 
 def write(db: Database, row: Mapping[str, Any]) -> None:
     """Keep a job's changed row."""
-    db.run("edit_job", {**row, "command": json.dumps(row["command"]), "spec": json.dumps(row["spec"])})
+    db.run("edit_job", {**row, "command": json.dumps(row["command"])})
+    db.run("edit_spec", {"id": row["id"], "spec": json.dumps(row["spec"])})
 
 
 def reset(db: Database, job: int, *, mem: bool, time: bool) -> None:

@@ -20,15 +20,19 @@ class Environments:
         """Make the directory (0700) where it is missing."""
         self._directory = directory
         os.makedirs(directory, mode=0o700, exist_ok=True)
+        self._last: tuple[Mapping[str, str], str] | None = None  # what was kept last: jobs that come together share it
         self._known = {name for name in os.listdir(directory) if not name.startswith(".")}
 
     def keep(self, env: Mapping[str, str]) -> str:
         """Store an environment, on disk when this returns; its digest. Raises StoreTrouble."""
+        if self._last is not None and self._last[0] is env and self._last[1] in self._known:
+            return self._last[1]
         text = json.dumps(env, sort_keys=True).encode("ascii")
         digest = hashlib.sha256(text).hexdigest()
         if digest not in self._known:
             self._write(digest, text)
             self._known.add(digest)
+        self._last = (env, digest)
         return digest
 
     def _write(self, digest: str, text: bytes) -> None:

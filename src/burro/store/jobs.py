@@ -71,9 +71,12 @@ def spans(claims: Iterable[tuple[int, int, int]]) -> list[Span]:
     ]
 
 
-def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float) -> Added:
-    """Put a job in the queue, once per request and once per key; what it depends on is for `dependencies.add`.
+def add(
+    db: Database, new: NewJob, *, env: str, request: str | None, now: float, waits: tuple[int, int] = (0, 0)
+) -> Added:
+    """Put a job in the queue, once per request and once per key; what it depends on is for `dependencies`.
 
+    `waits`: how many dependencies on groups of tasks are open, and how many there are task by task.
     Raises UsageError where the key names another job.
     """
     known = _known(db, new, request)
@@ -81,37 +84,35 @@ def add(db: Database, new: NewJob, *, env: str, request: str | None, now: float)
         return known
     state = HELD if new.hold else WAITING if new.depends or new.begin is not None else READY
     count = len(new.indices)
-    ((job,),) = db.run(
-        "add_job",
-        {
-            "name": new.name,
-            "command": json.dumps(new.command),
-            "priority": new.priority,
-            "pool": new.pool,
-            "cpus": new.needs.cpus,
-            "mem": new.needs.mem,
-            "single": new.single,
-            "spec": json.dumps(new.spec),
-            "env": env,
-            "key": new.key,
-            "digest": new.digest,
-            "request": request,
-            "submitted": now,
-            "tasks": count,
-            "held": count if state == HELD else 0,
-            "waiting": count if state == WAITING else 0,
-            "ready": count if state == READY else 0,
-            "gpus": new.needs.gpus,
-            "counters": json.dumps(dict(new.needs.counters)) if new.needs.counters else None,
-            "time_min": new.time_min,
-            "most": new.most,
-            "begin": new.begin,
-            "max_fails": new.max_fails,
-            "retry": None if new.retry.plain is None else json.dumps(new.retry.plain),
-        },
-    )
+    counts = {name: count if state == name else 0 for name in (HELD, WAITING, READY)}
+    known_by = {"env": env, "request": request, "submitted": now, "tasks": count, "open": waits[0], "pairs": waits[1]}
+    ((job,),) = db.run("add_job", {**_columns(new), **known_by, **counts})
+    db.run("add_spec", (job, json.dumps(new.spec)))
     _add_tasks(db, job, new, state)
     return Added(job, count, new.single)
+
+
+def _columns(new: NewJob) -> Columns:
+    """What a job's row says of what was asked."""
+    return {
+        "name": new.name,
+        "command": json.dumps(new.command),
+        "priority": new.priority,
+        "pool": new.pool,
+        "cpus": new.needs.cpus,
+        "mem": new.needs.mem,
+        "gpus": new.needs.gpus,
+        "counters": json.dumps(dict(new.needs.counters)) if new.needs.counters else None,
+        "single": new.single,
+        "user": new.spec["user"],
+        "key": new.key,
+        "digest": new.digest,
+        "time_min": new.time_min,
+        "most": new.most,
+        "begin": new.begin,
+        "max_fails": new.max_fails,
+        "retry": None if new.retry.plain is None else json.dumps(new.retry.plain),
+    }
 
 
 def _known(db: Database, new: NewJob, request: str | None) -> Added | None:
@@ -126,7 +127,9 @@ def _known(db: Database, new: NewJob, request: str | None) -> Added | None:
 
 def _add_tasks(db: Database, job: int, new: NewJob, state: str) -> None:
     indices = new.indices
-    if isinstance(indices, range):
+    if new.single:
+        db.run("add_task", (job, 0, state))
+    elif isinstance(indices, range):
         bounds = {"first": indices[0], "last": indices[-1], "step": indices.step}
         db.run("add_tasks_in_range", {"job": job, "state": state, **bounds})
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..model.states import READY, WAITING
 from .counts import Moves
 from .db import Database
@@ -14,13 +16,20 @@ def ripen(db: Database, moves: Moves, span: Span, *, now: float) -> int:
     if open_ or begin > now:
         return 0
     if single and not pairs:
-        db.run("ripen_task", {"job": span.job, "now": now})
-    else:
-        db.run("ripen_tasks", {**span.bounds, "pairs": pairs, "now": now})
+        return len(ripen_single(db, moves, [span.job], now=now))
+    db.run("ripen_tasks", {**span.bounds, "pairs": pairs, "now": now})
     count = db.changed()
     if count:
         moves.add(span.job, WAITING, READY, count)
     return count
+
+
+def ripen_single(db: Database, moves: Moves, jobs: Iterable[int], *, now: float) -> list[int]:
+    """Make the tasks of single jobs ready whose own conditions are met; those that were moved."""
+    moved = [job for (job,) in db.run_many("ripen_task", [(job, now) for job in jobs])]
+    for job in moved:
+        moves.add(job, WAITING, READY)
+    return moved
 
 
 def ripen_due(db: Database, moves: Moves, *, now: float) -> list[int]:

@@ -2,7 +2,7 @@
 select task.job, task.idx, task.state, number, attempt.started, attempt.ended, outcome, code, max_rss, cpu_time, reason,
     worker.host, worker.pool, worker.name as worker, job.name, job.command, job.cpus, job.single, job.submitted,
     case when attempt.token = task.token then coalesce(task.mem, job.mem) else job.mem end as mem, job.gpus,
-    spec ->> 'user' as user
+    job.user
 from (
     select * from task where (job, idx) > (:job, :idx) and job <= :upto order by job, idx limit :slice
 ) as task

@@ -1,2 +1,2 @@
 -- One job as people see it.
-select *, spec ->> 'user' as user from job where id = :id
+select job.*, spec.spec from job join spec on spec.job = job.id where id = :id

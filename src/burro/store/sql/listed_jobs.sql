@@ -1,6 +1,6 @@
 -- Jobs of a range of numbers that a filter lets through.
 select id, name, command, priority, pool, cpus, mem, gpus, counters, time_min, most, begin, max_fails, retry, open, pairs, single,
-    submitted, started, ended, tasks, held, waiting, ready, claimed, running, done, failed, cancelled, skipped, spec ->> 'user' as user
+    submitted, started, ended, tasks, held, waiting, ready, claimed, running, done, failed, cancelled, skipped, user
 from job where id > :after and id <= :upto
   and (:any or (:held and held > 0) or (:waiting and waiting > 0) or (:ready and ready > 0) or (:claimed and claimed > 0)
     or (:running and running > 0) or (:done and done > 0) or (:failed and failed > 0) or (:cancelled and cancelled > 0)

@@ -1,2 +1,2 @@
 -- What became of a condition.
-update dependency set state = :state where child = :child and kind = :kind and parent = :parent and first = :first
+update dependency set state = ? where child = ? and kind = ? and parent = ? and first = ?

@@ -1,3 +1,4 @@
 -- The task of a single job becomes ready, if it waits; its job's own conditions are met.
 update task set state = 'ready', after = null
-where job = :job and idx = 0 and state = 'waiting' and (after is null or after <= :now)
+where job = ? and idx = 0 and state = 'waiting' and (after is null or after <= ?)
+returning job

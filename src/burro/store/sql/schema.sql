@@ -1,4 +1,4 @@
--- The tables of version 2. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 3. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -22,7 +22,7 @@ create table job (
     open integer not null default 0 check (open >= 0),  -- dependencies on whole groups of tasks that are not yet met
     pairs integer not null default 0,       -- dependencies task by task (aftercorr)
     single integer not null,
-    spec text not null,                     -- JSON, ASCII; no environment
+    user text not null,
     env text not null,                      -- digest, names a file in env/
     key text unique,
     digest text not null,
@@ -42,6 +42,11 @@ create table job (
     skipped integer not null default 0 check (skipped >= 0),
     check (held + waiting + ready + claimed + running + done + failed + cancelled + skipped = tasks),
     check ((held + waiting + ready + claimed + running = 0) = (ended is not null))
+) strict;
+
+create table spec (                         -- apart from the counts: those are written again with every move
+    job integer primary key references job (id) on delete cascade,
+    spec text not null                      -- JSON, ASCII; no environment
 ) strict;
 
 create index job_in_line on job (priority desc, id, cpus, mem, gpus, pool, counters, most) where ready > 0;

@@ -1,2 +1,0 @@
--- The environment of a job.
-select env from job where id = :id
