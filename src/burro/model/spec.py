@@ -55,7 +55,6 @@ def parse_submission(
         name=name,
         command=shown(kind, command),
         needs=needs,
-        priority=spec["priority"],
         pool=parse_pool(options.get("pool", "any")),
         **_key(options, spec, lines, indices),
         indices=indices,
@@ -66,14 +65,15 @@ def parse_submission(
         notes=tuple(notes),
         most=most,
         retry=policy,
-        time_min=spec["time_min"],
-        **_conditions(options, now=now),
+        **_conditions(options, spec, now=now),
     )
 
 
-def _conditions(options: Raw, *, now: float) -> dict[str, Any]:
-    """When the tasks may start, start again, and stop being started."""
+def _conditions(options: Raw, spec: Raw, *, now: float) -> dict[str, Any]:
+    """When and before whom the tasks may start, start again, and stop being started."""
     return {
+        "priority": spec["priority"],
+        "time_min": spec["time_min"],
         "hold": bool(options.get("hold")),
         "depends": parse_dependencies(options["dependency"]) if options.get("dependency") else (),
         "begin": fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,
