@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.worker.desk import Desk
+from tests.worker.far import FarDesk
 
 
 @pytest.fixture
@@ -31,3 +32,23 @@ def desks(tmp_path):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def fars(tmp_path):
+    """Makes desks whose worker is elsewhere, not linked yet; all are closed after the test."""
+    made = []
+
+    def make(**welcome):
+        made.append(FarDesk(tmp_path / f"far{len(made)}", **welcome))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def far(fars):
+    """A desk whose worker is elsewhere, and linked."""
+    return fars().open()

@@ -28,6 +28,8 @@ LONG = 20  # seconds: far more than anything here needs
 class Desk:
     """One queue with one worker. `welcome`: what each hello is answered with."""
 
+    acknowledges = True
+
     def __init__(self, root: Path, **welcome):
         self.queue, self.work = root / "queue", root / "work"
         self.queue.mkdir(mode=0o700)
@@ -40,6 +42,7 @@ class Desk:
         self._listener.bind(f"{self._sockets}/sock")
         self._listener.listen()
         self._end, self._reader, self._keeper = None, LineReader(), None
+        self.said = []  # all that the worker said
         record = {"host": host(), "boot": boot_id(), "pid": os.getpid(), "socket": f"{self._sockets}/sock"}
         (self.queue / "server.json").write_text(json.dumps(record))
         self.directory = self.queue / "workers" / "local-desk"
@@ -130,15 +133,18 @@ class Desk:
                 self._hang_up()
                 self._end, self._reader = end.accept()[0], LineReader()
                 continue
-            try:
-                chunk = end.recv(1 << 18)
-            except ConnectionResetError:
-                chunk = b""  # it was killed with something unread
-            for message in self._reader.feed(chunk):
-                self._take(message)
-            if not chunk:
-                self._hang_up()
+            self._hear(end)
         return True
+
+    def _hear(self, end):
+        try:
+            chunk = end.recv(1 << 18)
+        except ConnectionResetError:
+            chunk = b""  # it was killed with something unread
+        for message in self._reader.feed(chunk):
+            self._take(message)
+        if not chunk:
+            self._hang_up()
 
     def _hang_up(self):
         if self._end is not None:
@@ -146,10 +152,12 @@ class Desk:
             self._end = None
 
     def _take(self, message):
+        self.said.append(message)
         if message["op"] == "hello":
             self.hellos.append(message)
             self.say(**self.welcome)
         self.starts.update({tuple(start[:3]): start for start in message.get("starts") or []})
         self.ends.update({tuple(end[:3]): end for end in message.get("ends") or []})
         self.released += [tuple(key) for key in message.get("released") or []]
-        self.say(op="ack", seq=message["seq"])
+        if self.acknowledges and "seq" in message:
+            self.say(op="ack", seq=message["seq"])

@@ -21,7 +21,7 @@ from burro.worker.reaper import Reaper
 from burro.worker.room import Room
 from burro.worker.slots import Slots
 from burro.worker.spec import JobSpec
-from burro.worker.uplink import Outbox
+from burro.worker.outbox import Outbox
 
 directory, keeper = sys.argv[1], int(sys.argv[2])
 become_subreaper()

@@ -29,6 +29,11 @@ NAMES = (
     "stop.after_term",
     "journal.before_rename",
     "clean.in_slice",
+    "link.after_place",
+    "link.before_keeper",
+    "link.before_linked",
+    "link.to_worker",
+    "link.to_server",
 )
 
 

@@ -85,8 +85,21 @@ def check_socket_dir(directory: str) -> None:
         raise Unreachable(f"{directory} is not a directory of yours alone; remove it and try again")
 
 
+def home() -> str:
+    """The home directory."""
+    return os.path.expanduser("~")
+
+
+def state_dirs(queue_id: str) -> list[str]:
+    """Where the workers of a distant queue may live on this machine, the better place first."""
+    state = os.environ.get("XDG_STATE_HOME") or os.path.join(home(), ".local", "state")
+    return [os.path.join(state, "burro-worker", queue_id), os.path.join(socket_dir(), queue_id)]
+
+
 def boot_id() -> str:
     """The kernel's name for this boot: processes of another one are dead."""
+    if os.environ.get("BURRO_TESTING") == "1" and os.environ.get("BURRO_BOOT_ID"):
+        return os.environ["BURRO_BOOT_ID"]
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
 

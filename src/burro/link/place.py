@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ..base.mounts import is_network
-from ..base.paths import host
+from ..base.paths import host, socket_path
 
 ROLE = "BURRO_ROLE"
+LINGER = 600.0  # seconds
 
 
 @dataclass(frozen=True)
 class Place:
-    """What worker.json says. `server`: the command that starts the server again, where that is ours to do."""
+    """What worker.json says. `server`: the command that starts the server again, where that is ours to do.
+
+    `listen`: the server comes to the worker, which ends its tasks when it has heard nothing for `lease` seconds, and
+    leaves when it was idle and unheard for `linger` seconds. `queue`: as tasks are told; it may lie on another machine.
+    """
 
     directory: str
     name: str
@@ -25,6 +30,20 @@ class Place:
     pool: str
     cpus: Optional[int] = None
     server: Optional[list[str]] = None
+    host: str = ""
+    listen: bool = False
+    lease: Optional[float] = None
+    linger: float = LINGER
+
+    @property
+    def log(self) -> str:
+        """The file for what workers have to say: beside the directory of all of them."""
+        return os.path.join(os.path.dirname(os.path.dirname(self.directory)), "worker.log")
+
+    @property
+    def socket(self) -> str:
+        """Where a worker that listens does so."""
+        return socket_path(self.directory)
 
     def path(self, name: str) -> str:
         """A file in the worker's directory."""
@@ -42,6 +61,10 @@ def read_place(directory: str) -> Place:
         pool=found["pool"],
         cpus=found.get("cpus"),
         server=found.get("server"),
+        host=found.get("host", ""),
+        listen=bool(found.get("listen")),
+        lease=found.get("lease"),
+        linger=found.get("linger", LINGER),
     )
 
 
@@ -82,6 +105,24 @@ def worker_dirs(queue: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [os.path.join(parent, name) for name in names if os.path.exists(os.path.join(parent, name, "worker.json"))]
+
+
+def remote_dirs(state: str, pool: str) -> list[str]:
+    """Directories in `state` of the workers of a pool on this very machine: a home may be that of several."""
+    parent, start = os.path.join(state, "workers"), f"{pool}-{host()}-"
+    try:
+        names = sorted(name for name in os.listdir(parent) if name.startswith(start))
+    except FileNotFoundError:
+        return []
+    return [os.path.join(parent, name) for name in names if _is_of(os.path.join(parent, name), pool)]
+
+
+def _is_of(directory: str, pool: str) -> bool:
+    try:
+        place = read_place(directory)
+    except (OSError, ValueError, KeyError):
+        return False
+    return (place.pool, place.host) == (pool, host())
 
 
 def has_worker(queue: str) -> bool:

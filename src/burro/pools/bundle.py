@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import tempfile
@@ -50,6 +51,12 @@ def worker_zipapp() -> Path:
     except OSError:
         cached = _cache_directory() / NAME
     return cached if _holds(cached, content) else _replace(cached, content)
+
+
+def worker_file() -> tuple[bytes, str]:
+    """The content of that zipapp, and its SHA-256 in hex: what travels to machines where nothing is installed."""
+    content = _zipapp(Path(__file__).resolve().parent.parent)
+    return content, hashlib.sha256(content).hexdigest()
 
 
 def _zipapp(package: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""`burro-worker keeper DIR` and `burro-worker worker DIR`: the two processes that a place is."""
+"""`burro-worker keeper DIR` and `burro-worker worker DIR`: the two processes that a place is; `link` leads to one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ VERSION = "0.1.0"
 
 
 def main() -> int:
-    """Be a keeper or a worker until there is nothing more to do."""
+    """Be a keeper, a worker or a link until there is nothing more to do."""
     words = sys.argv[1:]
     if words == ["--version"]:
         print(f"burro-worker {VERSION}")
         return 0
+    if words == ["link"]:
+        from burro.worker.link import run_link
+
+        return run_link()
     if len(words) < 2 or words[0] not in ("keeper", "worker"):
-        print("usage: burro-worker keeper|worker DIR", file=sys.stderr)
+        print("usage: burro-worker link, or keeper|worker DIR", file=sys.stderr)
         return 2
     if words[0] == "keeper":
         from burro.worker.keeper import run_keeper

@@ -29,7 +29,7 @@ def run_keeper(directory: str, lock: Optional[int] = None) -> int:
     os.umask(0o077)
     os.environ[ROLE] = "keeper"
     place = read_place(directory)
-    log = Log(os.path.join(place.queue, "worker.log"), "keeper")
+    log = Log(place.log, "keeper")
     held = lock if lock is not None else take_lock(directory)
     if held is None:
         return 0  # another one keeps it

@@ -20,6 +20,7 @@ from .groups import Groups, find_base
 from .journal import ROTATE_AT, Journal, read, read_end, read_key
 from .keeper import LEFT
 from .orders import Orders
+from .patience import Patience
 from .processes import become_subreaper, child_signals
 from .reaper import Reaper
 from .remains import take_over
@@ -51,7 +52,7 @@ class Worker:
 
     def __init__(self, place: Place, lock: int, keeper: int) -> None:
         self._place, self._lock, self._keeper = place, lock, keeper
-        self._log = Log(os.path.join(place.queue, "worker.log"), "worker")
+        self._log = Log(place.log, "worker")
         self._boot = boot_id()
         self._journal = Journal(place.directory, self._boot)
         self._uplink = Uplink(place, self._log, self._hello)
@@ -65,6 +66,7 @@ class Worker:
         self._keeper_text = b""
         self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
         self._rotate_at = ROTATE_AT  # bytes of the journal
+        self._patience = Patience(place, self._boot) if place.listen else None
         self._wake = child_signals()
 
     def run(self) -> int:
@@ -77,11 +79,15 @@ class Worker:
         poll = select.poll()
         poll.register(0, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
+        if self._uplink.listener is not None:
+            poll.register(self._uplink.listener.number, select.POLLIN)
         watched = -1
         while not (self._told_to_leave and self._is_over()):
             watched = self._watch(poll, watched)
             self._turn([number for number, _ in poll.poll(self._timeout())], watched)
         self._log.say("worker leaves")
+        if self._uplink.listener is not None:
+            self._uplink.listener.close()
         return LEFT
 
     def _watch(self, poll: select.poll, watched: int) -> int:
@@ -104,6 +110,8 @@ class Worker:
         slots = self._slots
         uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
         due = min(uplink, slots.due, slots.wake_at(), self._leaving)
+        if self._patience is not None:
+            due = min(due, self._patience.wake_at(busy=bool(slots.by_key or slots.queue)))
         return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
 
     def _turn(self, ready: list[int], watched: int) -> None:
@@ -111,10 +119,7 @@ class Worker:
             os.read(self._wake, 4096)
         if 0 in ready:
             self._hear_keeper()
-        if watched in ready:
-            self._uplink.flush()
-            for message in self._uplink.receive():
-                self._orders.obey(message)
+        self._hear_server(ready, watched)
         for _ in range(_ROUNDS):
             if not self._reaper.reap():
                 break
@@ -125,10 +130,37 @@ class Worker:
         if self._uplink.is_due(busy=waiting, more=bool(self._slots.over)):
             self._slots.write_down()
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
+        if self._patience is not None:
+            self._be_patient(self._patience)
         if self._uplink.is_abandoned and not self._slots.by_key:
             self._leave(kill=False, why="")
         if self._journal.size > self._rotate_at:
             self._shorten_journal()
+
+    def _hear_server(self, ready: list[int], watched: int) -> None:
+        listener = self._uplink.listener
+        if listener is not None and listener.number in ready:
+            self._uplink.accept()
+            return
+        if watched not in ready:
+            return
+        self._uplink.flush()
+        messages = self._uplink.receive()
+        if messages and self._patience is not None:
+            self._patience.hear()
+        for message in messages:
+            self._orders.obey(message)
+
+    def _be_patient(self, patience: Patience) -> None:
+        """Go on without the server, as long as we may."""
+        busy = bool(self._slots.by_key or self._slots.queue)
+        patience.tend(linked=self._uplink.socket is not None, busy=busy)
+        if busy and patience.is_over:
+            self._slots.give_back_all()
+            for run in list(self._slots.by_key.values()):
+                self._reaper.stop(run, "lost", patience.reason())
+        elif patience.is_idle_for_long and not self._told_to_leave:
+            self._leave(kill=False, why="")
 
     def _hello(self) -> Message:
         slots = self._slots
@@ -158,6 +190,7 @@ class Worker:
 
     def _on_term(self, _number: int, _frame: object) -> None:
         self._leave(kill=True, why="the worker was told to stop")
+        os.kill(os.getpid(), signal.SIGCHLD)  # else the poll would go on waiting (PEP 475)
 
     def _is_over(self) -> bool:
         """Nothing runs, the server knows it all or had time to, and what tasks left behind is dead."""

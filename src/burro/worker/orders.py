@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from ..base.clock import steady
 from ..link.lines import Message
@@ -35,6 +36,9 @@ class Orders:
             "room": self._set_room,
             "forget": self._forget,
             "leave": self._go,
+            "ping": self._answer,
+            "return": self._return,
+            "keep": self._keep,
         }
 
     def obey(self, message: Message) -> None:
@@ -53,6 +57,21 @@ class Orders:
         room.gpus = self._found.gpus.ids if gpus is None else gpus
         for spec in self._slots.specs.values():
             spec.hide_gpus(hidden=bool(room.gpus))
+
+        if "keep" in message:
+            self._keep({"seconds": message["keep"]})
+
+    def _answer(self, message: Message) -> None:
+        self._uplink.say({"op": "pong", "n": message.get("n")})
+
+    def _return(self, message: Message) -> None:
+        """Give back what is not begun; what runs is not asked for."""
+        wanted = {(job, idx, token) for job, idx, token in message["tasks"]}
+        self._slots.give_back(wanted)
+
+    def _keep(self, message: Message) -> None:
+        seconds = message.get("seconds")
+        self._slots.keep = inf if seconds is None else float(seconds)
 
     def _go(self, message: Message) -> None:
         self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
@@ -92,7 +111,7 @@ class Orders:
             if run is not None:
                 self._reaper.stop(run, "cancelled")
             else:
-                self._slots.give_back((job, idx, token))
+                self._slots.give_back({(job, idx, token)})
 
     def _signal(self, message: Message) -> None:
         for job, idx, token in message["tasks"]:

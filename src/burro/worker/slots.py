@@ -14,13 +14,13 @@ from .claim import NOTHING, Claim, Launch, Share
 from .groups import Groups, peak_of
 from .journal import Ended, Journal, Key, limit_line, micros
 from .memory import LOOK_EVERY
+from .outbox import Outbox
 from .room import Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
 from .spec import JobSpec
-from .uplink import Outbox
 
-STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back
+STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back, if nobody says otherwise
 
 
 class Slots:
@@ -38,6 +38,7 @@ class Slots:
         self.limits: dict[Key, float] = {}  # steady time at which a time limit is over
         self.over: list[Running] = []  # ended, written down, and not yet in the outbox
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
+        self.keep = STALE
         self._spawner = Spawner()
         self._next: Optional[Launch] = None  # of the claim at the head, worked out while others run
         self._hold_until = 0.0
@@ -98,7 +99,7 @@ class Slots:
             return inf
         if self._hold_until:
             return self._hold_until
-        return max(self.queue[0].since, self._last_start) + STALE
+        return max(self.queue[0].since, self._last_start) + self.keep
 
     def start_ready(self) -> None:
         """Start what has room, in order: the first that does not fit keeps the others waiting, so none starves."""
@@ -113,7 +114,7 @@ class Slots:
                 return
         if not self.queue:
             return
-        if steady() > max(self.queue[0].since, self._last_start) + STALE:
+        if steady() > max(self.queue[0].since, self._last_start) + self.keep:
             self.give_back_all()
         elif (self._next is None or self._next.claim is not self.queue[0]) and not self.queue[0].needs.gpus:
             self._next = self._launch(self.queue[0])
@@ -123,14 +124,10 @@ class Slots:
         self._outbox.released.extend(claim.key for claim in self.queue)
         self.queue.clear()
 
-    def give_back(self, key: Key) -> bool:
-        """Return one claim; False where it is not waiting here."""
-        for claim in self.queue:
-            if claim.key == key:
-                self.queue.remove(claim)
-                self._outbox.released.append(key)
-                return True
-        return False
+    def give_back(self, keys: set[Key]) -> None:
+        """Return those of these claims that wait here."""
+        self._outbox.released.extend(claim.key for claim in self.queue if claim.key in keys)
+        self.queue = deque(claim for claim in self.queue if claim.key not in keys)
 
     def _start(self, claim: Claim) -> bool:
         """Start one attempt, written down before and after; False where the machine has no room just now."""

@@ -1,4 +1,4 @@
-"""The worker's end of its connection to the server: never blocks, comes back, forgets nothing unacknowledged."""
+"""The worker's end of its connection to the server: never blocks, comes or waits for it, forgets nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from math import inf
-from typing import Any, Optional
+from typing import Optional
 
 from ..base.clock import steady
 from ..base.errors import BurroError
@@ -16,68 +16,28 @@ from ..base.log import Log
 from ..link.call import connect, server_record
 from ..link.lines import BadLine, LineReader, Message, encode
 from ..link.place import ROLE, Place
-from .journal import Key
+from .listener import Listener
+from .outbox import Outbox
 
 EVERY = 0.1  # seconds between reports while there is work in hand: each costs the server a commit
 STARTS = 0.03  # the same where nothing is waiting here and there are only starts to tell
 _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_MEND_EVERY = 60.0  # seconds between looks whether we can still be found, while nobody is there
 _START_PAUSES = (2.0, 5.0, 15.0, 60.0)
 
 
-class Outbox:
-    """What the server has not been told, or has not acknowledged."""
-
-    def __init__(self) -> None:
-        self.starts: dict[Key, Callable[[], list[Any]]] = {}
-        self.ends: dict[Key, list[Any]] = {}
-        self.released: list[Key] = []
-        self._sent: dict[int, list[Key]] = {}
-        self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
-        self.seq = 0
-
-    def report(self) -> Optional[Message]:
-        """The next report; None where there is nothing to tell."""
-        if not (self.starts or self.ends or self.released):
-            return None
-        self.seq += 1
-        starts = [start() for key, start in self.starts.items() if key not in self.ends]
-        message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
-        message["released"] = [list(key) for key in self.released]
-        self._sent[self.seq] = list(self.ends)
-        self._open.update(self.ends)
-        self.starts, self.ends, self.released = {}, {}, []
-        return message
-
-    def acknowledge(self, seq: int) -> None:
-        """The server has committed everything up to report `seq`."""
-        for number in [number for number in self._sent if number <= seq]:
-            for key in self._sent.pop(number):
-                self._open.pop(key, None)
-
-    def all_ends(self) -> list[list[Any]]:
-        """Every end that the server may not know: for a new connection."""
-        return [*self._open.values(), *self.ends.values()]
-
-    def renew(self) -> None:
-        """A hello tells everything: from now on only its acknowledgement counts."""
-        self._open.update(self.ends)
-        self.starts, self.ends, self.released = {}, {}, []
-        self.seq += 1
-        self._sent = {self.seq: list(self._open)}
-
-    @property
-    def unacknowledged(self) -> set[Key]:
-        """Claims whose end the server may not know."""
-        return set(self._open) | set(self.ends)
-
-
 class Uplink:
-    """A socket that is there or not; `hello` makes the first message of each connection."""
+    """A socket that is there or not; `hello` makes the first message of each connection.
+
+    Where the place says so it is the server that comes, through a link.
+    """
 
     def __init__(self, place: Place, log: Log, hello: Callable[[], Message]) -> None:
+        """Raises BurroError or OSError where nobody could find us."""
         self._place, self._log, self._hello = place, log, hello
+        self.listener = Listener(place.socket, log) if place.listen else None
         self.outbox = Outbox()
         self.socket: Optional[socket.socket] = None
         self._reader = LineReader()
@@ -92,6 +52,8 @@ class Uplink:
     @property
     def is_abandoned(self) -> bool:
         """Whether the server left on purpose: then it took its record with it."""
+        if self.listener is not None:
+            return False
         gone = self.socket is None and steady() - self._gone_since > _ABANDONED
         return gone and server_record(self._place.queue) is None
 
@@ -127,7 +89,7 @@ class Uplink:
         """
         now = steady()
         if self.socket is None and now >= self._next_try:
-            self._connect(now, holding=holding)
+            self._look_for_server(now, holding=holding)
         if self.socket is not None and not self._unsent and self.is_due(busy=busy):
             report = self.outbox.report()
             if report is not None:
@@ -135,15 +97,31 @@ class Uplink:
                 self._last = now
                 self._send(report)
 
-    def _connect(self, now: float, *, holding: bool) -> None:
+    def _look_for_server(self, now: float, *, holding: bool) -> None:
+        if self.listener is not None:
+            self.listener.mend()
+            self._next_try = now + _MEND_EVERY
+            return
         try:
-            self.socket = connect(self._place.queue)
+            end = connect(self._place.queue)
         except (BurroError, OSError):
             self._next_try = now + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
             self._tries += 1
             self._start_server(now, holding=holding)
             return
-        self.socket.setblocking(False)
+        end.setblocking(False)
+        self._open(end)
+
+    def accept(self) -> None:
+        """Somebody knocks: the newest link is the one; an older one may not know yet that it is dead."""
+        assert self.listener is not None
+        end = self.listener.accept()
+        if end is not None:
+            self.drop()
+            self._open(end)
+
+    def _open(self, end: socket.socket) -> None:
+        self.socket = end
         self._reader, self._unsent, self._tries, self._starts = LineReader(), b"", self._tries + 1, 0
         message = self._hello()
         self.outbox.renew()
@@ -179,6 +157,11 @@ class Uplink:
         except OSError:
             self.drop()
 
+    def say(self, message: Message) -> None:
+        """Answer a message, where there is a connection."""
+        if self.socket is not None:
+            self._send(message)
+
     def _send(self, message: Message) -> None:
         self._unsent += encode(message)
         self.flush()
@@ -209,7 +192,8 @@ class Uplink:
             self.socket.close()
             self.socket = None
             self._gone_since = steady()
-            self._next_try = self._gone_since + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
+            pause = _PAUSES[min(self._tries, len(_PAUSES) - 1)] if self.listener is None else _MEND_EVERY
+            self._next_try = self._gone_since + pause
 
     def welcomed(self) -> None:
         """The server took our hello: the next time it goes away we may come back at once."""

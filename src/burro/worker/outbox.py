@@ -1,0 +1,56 @@
+"""What a worker has to tell, until the server has acknowledged it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ..link.lines import Message
+from .journal import Key
+
+
+class Outbox:
+    """What the server has not been told, or has not acknowledged."""
+
+    def __init__(self) -> None:
+        self.starts: dict[Key, Callable[[], list[Any]]] = {}
+        self.ends: dict[Key, list[Any]] = {}
+        self.released: list[Key] = []
+        self._sent: dict[int, list[Key]] = {}
+        self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
+        self.seq = 0
+
+    def report(self) -> Optional[Message]:
+        """The next report; None where there is nothing to tell."""
+        if not (self.starts or self.ends or self.released):
+            return None
+        self.seq += 1
+        starts = [start() for key, start in self.starts.items() if key not in self.ends]
+        message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
+        message["released"] = [list(key) for key in self.released]
+        self._sent[self.seq] = list(self.ends)
+        self._open.update(self.ends)
+        self.starts, self.ends, self.released = {}, {}, []
+        return message
+
+    def acknowledge(self, seq: int) -> None:
+        """The server has committed everything up to report `seq`."""
+        for number in [number for number in self._sent if number <= seq]:
+            for key in self._sent.pop(number):
+                self._open.pop(key, None)
+
+    def all_ends(self) -> list[list[Any]]:
+        """Every end that the server may not know: for a new connection."""
+        return [*self._open.values(), *self.ends.values()]
+
+    def renew(self) -> None:
+        """A hello tells everything: from now on only its acknowledgement counts."""
+        self._open.update(self.ends)
+        self.starts, self.ends, self.released = {}, {}, []
+        self.seq += 1
+        self._sent = {self.seq: list(self._open)}
+
+    @property
+    def unacknowledged(self) -> set[Key]:
+        """Claims whose end the server may not know."""
+        return set(self._open) | set(self.ends)

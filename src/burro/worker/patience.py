@@ -1,0 +1,80 @@
+"""How long a worker that listens goes on without its server: for ever, or as long as its lease; idle, for a while."""
+
+from __future__ import annotations
+
+import os
+from math import inf
+from typing import Optional
+
+from ..base.clock import since_boot, steady
+from ..base.text import spoken_duration
+from ..link.place import Place
+
+_LOOK_EVERY = 10.0  # seconds: a machine that slept must not go on for long after its lease
+
+
+class Patience:
+    """What silence leads to. The last word of the server is on file, so that it outlives this worker."""
+
+    def __init__(self, place: Place, boot: str) -> None:
+        self._lease, self._linger = place.lease, place.linger
+        self._path, self._boot = place.path("heard"), boot
+        self._heard = self._read()
+        self._written = 0.0
+        self._idle_since: Optional[float] = None
+
+    def hear(self) -> None:
+        """The server has said something."""
+        self._heard = since_boot()
+        if self._lease is not None and self._heard > self._written + self._lease / 100:
+            self._write()
+
+    def tend(self, *, linked: bool, busy: bool) -> None:
+        """Note whether anybody needs us."""
+        if linked or busy:
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = steady()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what runs here has no right to go on."""
+        return self._lease is not None and since_boot() >= self._heard + self._lease
+
+    @property
+    def is_idle_for_long(self) -> bool:
+        """Whether nobody has needed us for long."""
+        return self._idle_since is not None and steady() >= self._idle_since + self._linger
+
+    def wake_at(self, *, busy: bool) -> float:
+        """When (steady time) one of these may have become true."""
+        if self._idle_since is not None:
+            return self._idle_since + self._linger
+        if self._lease is None or not busy:
+            return inf
+        left = self._heard + self._lease - since_boot()
+        return inf if left <= 0 else steady() + min(left, _LOOK_EVERY)
+
+    def reason(self) -> str:
+        """Why what ran here was ended."""
+        assert self._lease is not None
+        return f"its server was not heard for the {spoken_duration(self._lease)} of the lease"
+
+    def _read(self) -> float:
+        """When the server was heard last, as an earlier worker of this place wrote it."""
+        try:
+            with open(self._path, encoding="ascii") as file:
+                boot, moment = file.read().split()
+            return float(moment) if self._lease is not None and boot == self._boot else since_boot()
+        except (OSError, ValueError):
+            return since_boot()
+
+    def _write(self) -> None:
+        self._written = self._heard
+        line = f"{self._boot} {self._heard:020.6f}\n".encode("ascii")
+        try:
+            end = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            os.pwrite(end, line, 0)
+            os.close(end)
+        except OSError:
+            return  # a full disk: this worker knows, the next one begins anew
