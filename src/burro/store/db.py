@@ -103,7 +103,7 @@ class Database:
         """Run statement `name`; the rows it gives."""
         return self._link.execute(sql(name), values).fetchall()
 
-    def run_many(self, name: str, rows: Iterable[Row | Mapping[str, Any]]) -> list[Row]:
+    def run_many(self, name: str, rows: Iterable[Row]) -> list[Row]:
         """Run statement `name` for each of `rows`; all rows they give."""
         return self._link.executemany(sql(name), rows).fetchall()
 

@@ -12,12 +12,12 @@ SLICE = 2000  # events that are looked at in one go
 
 def add(db: Database, what: str, detail: str = "", *, job: int | None = None, now: float) -> None:
     """Note a fact in the same transaction as the change it is about."""
-    db.run("add_event", {"at": now, "job": job, "what": what, "detail": detail})
+    db.run("add_event", (now, job, what, detail))
 
 
 def add_each(db: Database, what: str, facts: Iterable[tuple[int, str]], *, now: float) -> None:
     """Note the same of several jobs: (job, detail) of each."""
-    db.run_many("add_event", [{"at": now, "job": job, "what": what, "detail": detail} for job, detail in facts])
+    db.run_many("add_event", [(now, job, what, detail) for job, detail in facts])
 
 
 def behind(

@@ -12,7 +12,7 @@ from ..base.errors import NotFound, UsageError
 from ..model.job import NewJob
 from ..model.select import Selector
 from ..model.states import HELD, READY, WAITING
-from .db import Database
+from .db import Database, Row
 
 Columns = dict[str, Any]  # a row by its columns' names
 LAST_INDEX = 2**62
@@ -84,35 +84,35 @@ def add(
         return known
     state = HELD if new.hold else WAITING if new.depends or new.begin is not None else READY
     count = len(new.indices)
-    counts = {name: count if state == name else 0 for name in (HELD, WAITING, READY)}
-    known_by = {"env": env, "request": request, "submitted": now, "tasks": count, "open": waits[0], "pairs": waits[1]}
-    ((job,),) = db.run("add_job", {**_columns(new), **known_by, **counts})
+    counts = (count if state == name else 0 for name in (HELD, WAITING, READY))
+    ((job,),) = db.run("add_job", (*_columns(new), env, request, now, count, *counts, *waits))
     db.run("add_spec", (job, json.dumps(new.spec)))
     _add_tasks(db, job, new, state)
     return Added(job, count, new.single)
 
 
-def _columns(new: NewJob) -> Columns:
-    """What a job's row says of what was asked."""
-    return {
-        "name": new.name,
-        "command": json.dumps(new.command),
-        "priority": new.priority,
-        "pool": new.pool,
-        "cpus": new.needs.cpus,
-        "mem": new.needs.mem,
-        "gpus": new.needs.gpus,
-        "counters": json.dumps(dict(new.needs.counters)) if new.needs.counters else None,
-        "single": new.single,
-        "user": new.spec["user"],
-        "key": new.key,
-        "digest": new.digest,
-        "time_min": new.time_min,
-        "most": new.most,
-        "begin": new.begin,
-        "max_fails": new.max_fails,
-        "retry": None if new.retry.plain is None else json.dumps(new.retry.plain),
-    }
+def _columns(new: NewJob) -> Row:
+    """What a job's row says of what was asked: the first columns of sql/add_job.sql."""
+    needs = new.needs
+    return (
+        new.name,
+        json.dumps(new.command),
+        new.priority,
+        new.pool,
+        needs.cpus,
+        needs.mem,
+        needs.gpus,
+        json.dumps(dict(needs.counters)) if needs.counters else None,
+        new.single,
+        new.spec["user"],
+        new.key,
+        new.digest,
+        new.time_min,
+        new.most,
+        new.begin,
+        new.max_fails,
+        None if new.retry.plain is None else json.dumps(new.retry.plain),
+    )
 
 
 def _known(db: Database, new: NewJob, request: str | None) -> Added | None:

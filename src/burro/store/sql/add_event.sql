@@ -1,2 +1,2 @@
 -- A fact that has happened.
-insert into event (at, job, what, detail) values (:at, :job, :what, :detail)
+insert into event (at, job, what, detail) values (?, ?, ?, ?)
