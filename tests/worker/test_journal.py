@@ -152,6 +152,7 @@ ENTRIES = st.builds(
         st.none() | st.text(max_size=20),
     ),
     st.lists(st.sampled_from(["0", "1", "GPU-6f", "12"]), unique=True).map(tuple),
+    st.none() | st.tuples(st.none() | st.text(max_size=9), st.none() | st.text(max_size=9)),
     st.none(),
 )
 

@@ -23,6 +23,7 @@ NAMES = (
     "end.after_journal",
     "end.after_reap",
     "report.before_send",
+    "report.after_outputs",
     "keeper.after_wait",
     "keeper.before_worker",
     "stop.before_term",

@@ -6,6 +6,7 @@ One line a fact, ASCII, fields separated by spaces, the last one JSON where it i
     s JOB IDX TOKEN NUMBER AT CPUS MEM LIMIT GPUS   about to start (AT: since boot; LIMIT: seconds or -; GPUS: 0,1 or -)
     p JOB IDX TOKEN PID AT WALL                     it is process PID, spawned no later than AT
     o JOB IDX TOKEN [OUT, ERR]                      its files have other names than the pattern gives
+    h JOB IDX TOKEN [OUT, ERR]                      its output goes home: where it lies here, null: nowhere
     l JOB IDX TOKEN LIMIT                           its time limit was changed
     c JOB IDX TOKEN OUTCOME TEXT                    it is being stopped, and that will be its outcome
     u JOB IDX TOKEN                                 it was not started after all
@@ -55,6 +56,7 @@ class Entry(NamedTuple):
     files: tuple[Optional[str], Optional[str]] = (None, None)
     end: Optional[Ended] = None
     gpus: tuple[str, ...] = ()  # ids
+    home: Optional[tuple[Optional[str], Optional[str]]] = None  # paths of what goes home
     cause: Optional[tuple[str, Optional[str]]] = None  # outcome and reason of one that is being stopped
 
 
@@ -149,6 +151,8 @@ def entry_lines(entry: Entry) -> list[str]:
         lines.append(f"p {key} {entry.pid} {micros(entry.spawned)} {micros(entry.started)}")
     if entry.files != (None, None):
         lines.append(f"o {key} {json.dumps(list(entry.files))}")
+    if entry.home is not None:
+        lines.append(f"h {key} {json.dumps(list(entry.home))}")
     if entry.cause is not None:
         lines.append(cause_line(entry.key, *entry.cause))
     if entry.end is not None:
@@ -205,9 +209,9 @@ def _more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
         return entry._replace(pid=int(fields[3]), spawned=int(fields[4]) / 1e6, started=int(fields[5]) / 1e6)
     if kind == "l":
         return entry._replace(limit=read_limit(fields[3]))
-    if kind == "o":
+    if kind in ("o", "h"):
         out, err = json.loads(rest.split(" ", 3)[3])
-        return entry._replace(files=(out, err))
+        return entry._replace(files=(out, err)) if kind == "o" else entry._replace(home=(out, err))
     if kind == "c":
         return entry._replace(cause=(fields[3], json.loads(rest.split(" ", 4)[4])))
     if kind == "e" and entry.end is None:  # the first end that was written is the end

@@ -17,7 +17,7 @@ from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
 from .gpus import find_gpus
 from .groups import Groups, find_base
-from .journal import ROTATE_AT, Journal, read, read_end, read_key
+from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
 from .keeper import LEFT
 from .orders import Orders
 from .patience import Patience
@@ -60,13 +60,14 @@ class Worker:
         groups = Groups(find_base(), place.name, self._log)
         self._slots = Slots(self._journal, self._uplink.outbox, self._log, room=self._found.room(), groups=groups)
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
-        self._orders = Orders(place, self._slots, self._reaper, self._uplink, found=self._found, leave=self._leave)
+        self._patience = Patience(place, self._boot) if place.listen else None
+        crew = (self._slots, self._reaper, self._uplink)
+        self._orders = Orders(place, *crew, found=self._found, leave=self._leave, patience=self._patience)
         self._leaving = inf  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
         self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
         self._rotate_at = ROTATE_AT  # bytes of the journal
-        self._patience = Patience(place, self._boot) if place.listen else None
         self._wake = child_signals()
 
     def run(self) -> int:
@@ -86,6 +87,7 @@ class Worker:
             watched = self._watch(poll, watched)
             self._turn([number for number, _ in poll.poll(self._timeout())], watched)
         self._log.say("worker leaves")
+        self._shorten_journal()
         if self._uplink.listener is not None:
             self._uplink.listener.close()
         return LEFT
@@ -176,10 +178,15 @@ class Worker:
             "mem": slots.room.mem,
             "gpus": list(self._found.gpus.ids),
             "mem_by": "watch" if slots.groups.base is None else "cgroup",
-            "holds": [list(key) for key in [*slots.by_key, *(claim.key for claim in slots.queue)]],
+            "holds": [list(key) for key in self._held()],
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),
         }
+
+    def _held(self) -> list[Key]:
+        """Claims that are here: running, waiting, or with an end that is not told yet."""
+        waiting = (claim.key for claim in self._slots.queue)
+        return [*self._slots.by_key, *waiting, *self._uplink.outbox.late_ends()]
 
     def _leave(self, *, kill: bool, why: str) -> None:
         self._told_to_leave = True

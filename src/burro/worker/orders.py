@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from typing import Optional
 
 from ..base.clock import steady
 from ..link.lines import Message
 from ..link.place import Place
 from .claim import Claim
 from .gpus import clean_ids
+from .patience import Patience
 from .reaper import Reaper
 from .room import Found
 from .slots import Slots
@@ -18,13 +20,24 @@ from .uplink import Uplink
 
 
 class Orders:
-    """Carries out messages. `found`: what this machine has; `leave` makes the worker go."""
+    """Carries out messages. `found`: what this machine has; `leave` makes the worker go.
+
+    `patience`: of a worker to which the server comes.
+    """
 
     def __init__(
-        self, place: Place, slots: Slots, reaper: Reaper, uplink: Uplink, *, found: Found, leave: Callable[..., None]
+        self,
+        place: Place,
+        slots: Slots,
+        reaper: Reaper,
+        uplink: Uplink,
+        *,
+        found: Found,
+        leave: Callable[..., None],
+        patience: Optional[Patience],
     ) -> None:
         self._place, self._slots, self._reaper, self._uplink = place, slots, reaper, uplink
-        self._found, self._leave = found, leave
+        self._found, self._leave, self._patience = found, leave, patience
         self._envs: dict[str, dict[str, str]] = {}
         self._orders: dict[str, Callable[[Message], None]] = {
             "work": self._take_work,
@@ -60,6 +73,8 @@ class Orders:
 
         if "keep" in message:
             self._keep({"seconds": message["keep"]})
+        if "lease" in message and self._patience is not None:
+            self._patience.lease = message["lease"]
 
     def _answer(self, message: Message) -> None:
         self._uplink.say({"op": "pong", "n": message.get("n")})

@@ -8,14 +8,21 @@ from typing import Any, Optional
 from ..link.lines import Message
 from .journal import Key
 
+Paths = tuple[Optional[str], Optional[str]]  # of output and error
+
 
 class Outbox:
-    """What the server has not been told, or has not acknowledged."""
+    """What the server has not been told, or has not acknowledged.
+
+    `home`: where the output of attempts lies that goes with their ends. Those ends are never told in a hello, since
+    nothing can be said before that.
+    """
 
     def __init__(self) -> None:
         self.starts: dict[Key, Callable[[], list[Any]]] = {}
         self.ends: dict[Key, list[Any]] = {}
         self.released: list[Key] = []
+        self.home: dict[Key, Paths] = {}
         self._sent: dict[int, list[Key]] = {}
         self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
         self.seq = 0
@@ -38,15 +45,22 @@ class Outbox:
         for number in [number for number in self._sent if number <= seq]:
             for key in self._sent.pop(number):
                 self._open.pop(key, None)
+                self.home.pop(key, None)
 
     def all_ends(self) -> list[list[Any]]:
         """Every end that the server may not know: for a new connection."""
-        return [*self._open.values(), *self.ends.values()]
+        return [end for key, end in {**self._open, **self.ends}.items() if key not in self.home]
+
+    def late_ends(self) -> list[Key]:
+        """Claims whose end is told after the hello."""
+        return [key for key in {**self._open, **self.ends} if key in self.home]
 
     def renew(self) -> None:
         """A hello tells everything: from now on only its acknowledgement counts."""
-        self._open.update(self.ends)
-        self.starts, self.ends, self.released = {}, {}, []
+        ends = {**self._open, **self.ends}
+        self._open = {key: end for key, end in ends.items() if key not in self.home}
+        self.starts, self.released = {}, []
+        self.ends = {key: end for key, end in ends.items() if key in self.home}
         self.seq += 1
         self._sent = {self.seq: list(self._open)}
 

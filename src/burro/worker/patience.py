@@ -14,10 +14,13 @@ _LOOK_EVERY = 10.0  # seconds: a machine that slept must not go on for long afte
 
 
 class Patience:
-    """What silence leads to. The last word of the server is on file, so that it outlives this worker."""
+    """What silence leads to. `lease`: seconds, None: for ever.
+
+    The last word of the server is on file, so that it outlives this worker.
+    """
 
     def __init__(self, place: Place, boot: str) -> None:
-        self._lease, self._linger = place.lease, place.linger
+        self.lease, self._linger = place.lease, place.linger
         self._path, self._boot = place.path("heard"), boot
         self._heard = self._read()
         self._written = 0.0
@@ -26,7 +29,7 @@ class Patience:
     def hear(self) -> None:
         """The server has said something."""
         self._heard = since_boot()
-        if self._lease is not None and self._heard > self._written + self._lease / 100:
+        if self.lease is not None and self._heard > self._written + self.lease / 100:
             self._write()
 
     def tend(self, *, linked: bool, busy: bool) -> None:
@@ -39,7 +42,7 @@ class Patience:
     @property
     def is_over(self) -> bool:
         """Whether what runs here has no right to go on."""
-        return self._lease is not None and since_boot() >= self._heard + self._lease
+        return self.lease is not None and since_boot() >= self._heard + self.lease
 
     @property
     def is_idle_for_long(self) -> bool:
@@ -50,22 +53,22 @@ class Patience:
         """When (steady time) one of these may have become true."""
         if self._idle_since is not None:
             return self._idle_since + self._linger
-        if self._lease is None or not busy:
+        if self.lease is None or not busy:
             return inf
-        left = self._heard + self._lease - since_boot()
+        left = self._heard + self.lease - since_boot()
         return inf if left <= 0 else steady() + min(left, _LOOK_EVERY)
 
     def reason(self) -> str:
         """Why what ran here was ended."""
-        assert self._lease is not None
-        return f"its server was not heard for the {spoken_duration(self._lease)} of the lease"
+        assert self.lease is not None
+        return f"its server was not heard for the {spoken_duration(self.lease)} of the lease"
 
     def _read(self) -> float:
         """When the server was heard last, as an earlier worker of this place wrote it."""
         try:
             with open(self._path, encoding="ascii") as file:
                 boot, moment = file.read().split()
-            return float(moment) if self._lease is not None and boot == self._boot else since_boot()
+            return float(moment) if self.lease is not None and boot == self._boot else since_boot()
         except (OSError, ValueError):
             return since_boot()
 

@@ -31,7 +31,7 @@ def take_over(place: Place, slots: Slots, journal: Journal, log: Log, *, boot: s
     _end_all(_Remains(place, entries, kept, boot), log)
     for key, entry in entries.items():
         if entry.end is not None:
-            slots.tell(key, entry.end, started=entry.started, files=entry.files)
+            slots.tell(key, entry.end, started=entry.started, files=entry.files, home=entry.home)
         elif key in kept:
             assert entry.pid is not None
             run = adopted(entry, leave=b"BURRO_LEAVE" in marks(entry.pid))

@@ -22,7 +22,7 @@ class Running:
 
     __slots__ = (
         *("key", "number", "begun", "needs", "limit", "gpus", "pid", "spawned", "started", "files", "own", "leave"),
-        *("cause", "reason", "kill_at", "ended", "group", "peak"),
+        *("cause", "reason", "kill_at", "ended", "group", "peak", "home"),
     )
 
     def __init__(
@@ -46,6 +46,7 @@ class Running:
         self.kill_at: Optional[float] = None  # steady time of the next, harder signal
         self.ended: Optional[Ended] = None  # its leader is dead
         self.group: Optional[str] = None  # the control group that is its own
+        self.home: Optional[tuple[Optional[str], Optional[str]]] = None  # paths of output that goes home
         self.peak = 0  # bytes that all of it was seen to use together
 
     def start(self) -> list[Any]:
@@ -59,7 +60,7 @@ def adopted(entry: Entry, *, leave: bool) -> Running:
     birth = (entry.pid, entry.begun, entry.spawned, entry.started)
     needs = Needs(entry.cpus, entry.mem, entry.limit, len(entry.gpus))
     run = Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
-    run.gpus = entry.gpus
+    run.gpus, run.home = entry.gpus, entry.home
     if entry.cause is not None:
         run.cause, run.reason = entry.cause
     return run

@@ -14,11 +14,11 @@ from .claim import NOTHING, Claim, Launch, Share
 from .groups import Groups, peak_of
 from .journal import Ended, Journal, Key, limit_line, micros
 from .memory import LOOK_EVERY
-from .outbox import Outbox
+from .outbox import Outbox, Paths
 from .room import Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
-from .spec import JobSpec
+from .spec import Files, JobSpec
 
 STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back, if nobody says otherwise
 
@@ -184,9 +184,13 @@ class Slots:
         if started.out is not None:
             self._journal.put_off(f"o {key} {json.dumps(files)}")
         self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
+        names = claim.spec.files(claim.key[1], claim.number) if started.out is None else Files(started.out, started.err)
+        home = claim.spec.going_home(names)
+        if home is not None:
+            self._journal.put_off(f"h {key} {json.dumps(home)}")
         birth = (pid, begun, spawned, moment)
         run = Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave)
-        run.gpus, run.group = share
+        run.home, run.gpus, run.group = home, *share
         self.take(run)
         self._last_start = steady()
 
@@ -197,7 +201,7 @@ class Slots:
             ended = run.ended
             if run.peak > (ended.max_rss or 0):
                 ended = ended._replace(max_rss=run.peak)
-            self.tell(run.key, ended, started=run.started, files=run.files)
+            self.tell(run.key, ended, started=run.started, files=run.files, home=run.home)
         self.over.clear()
         try:
             self._journal.flush()
@@ -226,7 +230,9 @@ class Slots:
         except OSError:
             self._journal.put_off(line)
 
-    def tell(self, key: Key, ended: Ended, *, started: float, files: tuple[Optional[str], Optional[str]]) -> None:
-        """The end of an attempt goes to the server."""
+    def tell(self, key: Key, ended: Ended, *, started: float, files: Paths, home: Optional[Paths] = None) -> None:
+        """The end of an attempt goes to the server, after what is in its files where those go `home`."""
+        if home is not None:
+            self._outbox.home[key] = home
         outcome, code, moment, max_rss, cpu_time, reason = ended
         self._outbox.ends[key] = [*key, outcome, code, started, moment, max_rss, cpu_time, *files, reason]

@@ -58,6 +58,7 @@ class JobSpec:
         self.leave = bool(wire.get("leave"))
         self.dir = str(wire["dir"])
         self.umask = int(wire["umask"])
+        env = {**login_env(), **env} if wire.get("env_base") == "machine" else env
         self.env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
         self._gpu_names = [name.encode() for name in gpu_names]
         self._unset = [name for name in self._gpu_names if name not in self.env]  # left to us by the job's owner
@@ -107,6 +108,13 @@ class JobSpec:
             directory, "scripts", f"{self.wire['job']}-{os.path.basename(_script_name(command))}"
         )
         return [*_interpreter(command["text"]), self.script, *map(str, command.get("args") or [])]
+
+    def going_home(self, files: Files) -> Optional[tuple[Optional[str], Optional[str]]]:
+        """Where output and error lie that go to the server at the end; None where they stay."""
+        if not self.wire.get("home"):
+            return None
+        out, err = (os.path.join(self.dir, name) if name and name != os.devnull else None for name in files[:2])
+        return out, err
 
     def write_script(self) -> None:
         """Put the script's text where its interpreter finds it. Raises OSError."""
@@ -193,6 +201,11 @@ class JobSpec:
             expand(of_attempt(err, number) if err != os.devnull else err, letters) if err else None,
             expand(source, letters) if source else None,
         )
+
+
+def login_env() -> dict[str, str]:
+    """What the tasks of a job from elsewhere find in their environment: this machine's, which is ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BURRO_")}
 
 
 def _script_name(command: Wire) -> str:

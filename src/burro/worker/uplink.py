@@ -16,6 +16,7 @@ from ..base.log import Log
 from ..link.call import connect, server_record
 from ..link.lines import BadLine, LineReader, Message, encode
 from ..link.place import ROLE, Place
+from .homeward import outputs
 from .listener import Listener
 from .outbox import Outbox
 
@@ -95,6 +96,8 @@ class Uplink:
             if report is not None:
                 hit("report.before_send")
                 self._last = now
+                self._unsent += b"".join(map(encode, outputs(report["ends"], self.outbox.home)))
+                hit("report.after_outputs")
                 self._send(report)
 
     def _look_for_server(self, now: float, *, holding: bool) -> None:
