@@ -26,7 +26,7 @@ BROAD = {
 }
 
 # Names that a library calls us by: not ours to choose.
-THEIRS = {"data_received"}
+THEIRS = {"data_received", "pipe_data_received"}
 
 _EVERYTHING = {"Exception", "BaseException"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -26,7 +26,8 @@ def stand(tmp_path, monkeypatch):
 
 
 def act(stand, what, pool, **values):
-    return pooling.set_pool(stand.server, None, {"act": what, "pool": pool, "values": values})
+    step = pooling.set_pool if what != "add" else lambda server, _peer, message: pooling.add(server, message)
+    return step(stand.server, None, {"act": what, "pool": pool, "values": values})
 
 
 def declare(stand, text):

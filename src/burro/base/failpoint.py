@@ -35,6 +35,8 @@ NAMES = (
     "link.before_linked",
     "link.to_worker",
     "link.to_server",
+    "tether.linked",
+    "pool.before_closed",
 )
 
 

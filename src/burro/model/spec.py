@@ -48,6 +48,7 @@ def parse_submission(
         "most": most,
         "retry": policy.plain,
         "slurm": kind == "script" and "#SBATCH" in command["text"],
+        **_named(str(options.get("env", "all"))),
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
@@ -195,6 +196,13 @@ def _environment(mode: str, env: Raw, known: dict[str, Mapping[str, str]]) -> Ma
     if mode not in known:
         known[mode] = _chosen(mode, env)
     return known[mode]
+
+
+def _named(mode: str) -> dict[str, list[str]]:
+    """The variables that somebody named: these go along also to a machine with a login environment of its own."""
+    names = [part.partition("=")[0] for part in mode.split(",") if part]
+    names = sorted({name for name in names if name not in ("all", "clean")})
+    return {"env_named": names} if names else {}
 
 
 def _chosen(mode: str, env: Raw) -> dict[str, str]:

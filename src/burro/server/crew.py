@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Protocol
 
 from ..link.lines import Message
+from ..model.elsewhere import Ground
 from ..model.job import Needs
 from ..model.placement import Free
 from ..model.room import Room
@@ -42,6 +44,7 @@ class WorkerEnd:
         self.alone: set[Key] = set()  # claims beside which nothing else may run
         self.heard_jobs: set[int] = set()
         self.heard_envs: set[str] = set()
+        self.ground: Ground | None = None  # where its paths are not ours
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together
@@ -71,6 +74,15 @@ class WorkerEnd:
         self.running.difference_update(keys)
         if self.alone:
             self.alone.difference_update(keys)
+
+    def forget_envs(self, dropped: AbstractSet[str]) -> list[str]:
+        """Of environments that are no longer needed those it knows, as it knows them: now it does not."""
+        if self.ground is None or not dropped:
+            heard = sorted(dropped & self.heard_envs)
+        else:
+            heard = sorted(known for known in self.heard_envs if known.partition(".")[0] in dropped)
+        self.heard_envs.difference_update(heard)
+        return heard
 
     @property
     def total(self) -> Room:

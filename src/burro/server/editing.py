@@ -16,6 +16,7 @@ from ..store.jobs import Columns, Span
 from .acting import span_name
 from .capacity import refuse_impossible
 from .crew import Peer, WorkerEnd
+from .introducing import told_spec
 from .state import Server
 from .told import plain, told_changes
 from .views import selected
@@ -152,10 +153,10 @@ def _tell_workers(server: Server, one: Edited) -> None:
     job = one.span.job
     if one.span.whole and set(one.changed) & _WORKERS:
         spec, env = jobs.spec(server.db, job)
-        message = {"op": "work", "specs": {str(job): {**spec, "job": job, "env": env}}, "envs": {}, "tasks": []}
         for end in server.crew:
             if job in end.heard_jobs:
-                server.say(end.peer, message)
+                wire, _ = told_spec(end, job, spec, env)
+                server.say(end.peer, {"op": "work", "specs": {str(job): wire}, "envs": {}, "tasks": []})
     for number in {number for number, _ in one.held}:
         end_of = server.crew.numbered(number)  # one that is away hears it when it comes back
         if end_of is not None:

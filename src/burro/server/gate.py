@@ -26,6 +26,7 @@ from .capacity import NotYet
 from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
+from .opening import Opening
 from .serving import Serving
 from .state import Server
 
@@ -35,7 +36,7 @@ Step = Callable[[Server, Peer, Message], Message | None]
 class Gate:
     """All that can be asked. A step gives the answer, or None where it answers by itself, later."""
 
-    def __init__(self, followers: Followers, serving: Serving, cleaner: Cleaner) -> None:
+    def __init__(self, followers: Followers, serving: Serving, cleaner: Cleaner, opening: Opening) -> None:
         self._steps: Mapping[str, Step] = {
             "ping": serving.ping,
             "submit": submitting.submit,
@@ -57,7 +58,7 @@ class Gate:
             "events": followers.listeners.events,
             "workers": views.show_workers,
             "pools": pooling.show_pools,
-            "pool": pooling.set_pool,
+            "pool": opening.act,
             "up": serving.up,
             "down": serving.down_,
             "clean": cleaner.clean,

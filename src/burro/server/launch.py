@@ -19,6 +19,7 @@ _KEPT_NAMES = (
     "BURRO_FAILPOINT_ONCE",
     "BURRO_SQL",
     "BURRO_IDLE",
+    "BURRO_LINK_TIMEOUT",
 )
 
 

@@ -10,6 +10,7 @@ from ..model.job import Needs
 from ..model.placement import Hand, Odd, Waiting, place
 from ..store import claims, jobs
 from .crew import WorkerEnd
+from .introducing import introduce
 from .line import Line
 from .state import Server
 
@@ -65,7 +66,7 @@ def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message
     if not rows:
         return
     message = _message(messages, end)
-    spec = _introduce(server, end, hand.job, message)
+    spec = introduce(server, end, hand.job, message)
     lines = spec is not None and spec["kind"] == "lines"
     lined = hand.job in end.lined or lines
     if lined:
@@ -86,7 +87,7 @@ def _claim_lone(server: Server, end: WorkerEnd, needs: dict[int, Needs], message
         return
     message = _message(messages, end)
     for job, idx, token, number in rows:
-        _introduce(server, end, job, message)
+        introduce(server, end, job, message)
         end.hand((job, idx, token), needs[job])
         message["tasks"].append([job, idx, token, number, None])
 
@@ -104,16 +105,3 @@ def _grown(server: Server, end: WorkerEnd, job: int, needs: Needs) -> dict[int, 
     rows = server.db.run("grown_tasks", {"job": job, "worker": end.number})
     own = {idx: {"mem": None if mem is None else needs.mem, "time": time} for idx, mem, time in rows}
     return {idx: {name: value for name, value in more.items() if value is not None} for idx, more in own.items()}
-
-
-def _introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Message | None:
-    """Tell a worker of a job that it has not heard of on this connection."""
-    if job in end.heard_jobs:
-        return None
-    spec, env = jobs.spec(server.db, job)
-    message["specs"][str(job)] = {**spec, "job": job, "env": env}
-    if env not in end.heard_envs:
-        message["envs"][env] = server.environments.read(env)
-        end.heard_envs.add(env)
-    end.heard_jobs.add(job)
-    return spec

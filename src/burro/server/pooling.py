@@ -38,8 +38,6 @@ def show_pools(server: Server, _peer: Peer, _message: Message) -> Message:
 def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
     """Set, pause or resume a pool. Raises NotFound for one that is not, UsageError for what cannot be."""
     look(server)
-    if message.get("act") == "add":
-        return add(server, message)
     pool, act = server.pools.need(str(message.get("pool"))), message.get("act")
     if act == "pause":
         return change(server, pool, {PAUSED: True})
@@ -79,7 +77,7 @@ def change(server: Server, pool: str, changes: Changes, *, text: str | None = No
     """Set values, tell the workers, and say of each what it was and is."""
     before = _values(server, pool)
     server.pools.put(pool, changes)
-    _tell_workers(server)
+    tell_workers(server)
     after = _values(server, pool)
     names = [*after, *(name for name in before if name not in after)]
     changed = {
@@ -115,7 +113,7 @@ def look(server: Server) -> None:
     for trouble in server.pools.troubles:
         server.log.say(trouble)
     events.add(server.db, "pools read", "; ".join(server.pools.troubles) or "burro.toml", now=now())
-    _tell_workers(server)
+    tell_workers(server)
 
 
 def watch(server: Server, later: Later, also: Also) -> None:
@@ -125,7 +123,8 @@ def watch(server: Server, later: Later, also: Also) -> None:
     later(_EVERY, lambda: watch(server, later, also))
 
 
-def _tell_workers(server: Server) -> None:
+def tell_workers(server: Server) -> None:
+    """Workers hear what they may use, where that is something else now."""
     for end in server.crew:
         cpus = server.pools.cpus(end.pool, end.found)
         gpus, end.mem = server.pools.gpus(end.pool, end.found_gpus), server.pools.mem(end.pool, end.found_mem)

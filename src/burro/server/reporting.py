@@ -13,6 +13,7 @@ from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
 from . import editing, pooling
 from .crew import Peer, WorkerEnd
+from .introducing import ground_of
 from .state import Server
 
 
@@ -25,6 +26,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     if end.pool == LOCAL:
         server.found_gpus = end.found_gpus
     else:
+        end.ground = ground_of(server, end.pool)
         server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}

@@ -23,13 +23,16 @@ from ..store.db import Database
 from ..store.environments import Environments
 from . import pooling, reporting
 from .cleaning import Cleaner
+from .crew import Peer
 from .following import Followers
 from .gate import Gate
 from .listening import PeerEnd, listen_at
 from .local import LocalPool
+from .opening import Opening
 from .pools import CPUS
 from .serving import Serving
 from .state import DOWN, KEPT, Server
+from .tethers import Tethers
 from .turn import Turn
 
 _LOOK_EVERY = 10.0  # seconds
@@ -95,13 +98,7 @@ def _answer(ready: int | None, text: str) -> None:
 
 async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str | None]) -> None:
     """Wire the parts, answer until told to leave."""
-    check_queue_dir(queue)
-    log = Log(os.path.join(queue, "server.log"), "server")
-    database = Database(os.path.join(queue, "burro.db"))
-    _note_wishes(database, wishes)
-    server = Server(queue, database, Environments(os.path.join(queue, "env")), log)
-    server.down = settings.get(database, DOWN) is not None
-    server.environments.drop_unneeded(database)
+    server = _server(queue, wishes)
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
@@ -109,10 +106,12 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=idle)
     cleaner = Cleaner(server, followers, loop.call_later)
-    gate = Gate(followers, serving, cleaner)
+    tethers = Tethers(server, loop.call_later)
+    opening = Opening(server, tethers, loop.call_later)
+    gate = Gate(followers, serving, cleaner, opening)
     turn = Turn(server, gate, followers, serving, soon=loop.call_soon, later=loop.call_later)
 
-    def gone(peer: PeerEnd) -> None:
+    def gone(peer: Peer) -> None:
         followers.leave(peer)
         if server.crew.of(peer) is not None:
             turn.also(lambda: reporting.gone(server, peer))
@@ -126,14 +125,30 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     _write_record(queue)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, functools.partial(serving.stop, kill=True))
-    log.say(f"server {__version__} is up for {queue}")
+    server.log.say(f"server {__version__} is up for {queue}")
     _answer(ready, "ok")
     pool.tend()
+    opening.begin(turn.also)
+    turn.watchers = [tethers.look, opening.turn_ended]
+    tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
     _watch_place(queue, lock, serving)
     pooling.watch(server, loop.call_later, turn.also)
     await over.wait()
+    tethers.close()
     await _leave(queue, server, listener)
+
+
+def _server(queue: str, wishes: dict[str, str | None]) -> Server:
+    """What it holds in its hands, as the store says. Raises BurroError."""
+    check_queue_dir(queue)
+    log = Log(os.path.join(queue, "server.log"), "server")
+    database = Database(os.path.join(queue, "burro.db"))
+    _note_wishes(database, wishes)
+    server = Server(queue, database, Environments(os.path.join(queue, "env")), log)
+    server.down = settings.get(database, DOWN) is not None
+    server.environments.drop_unneeded(database)
+    return server
 
 
 def _note_wishes(database: Database, wishes: dict[str, str | None]) -> None:

@@ -23,6 +23,12 @@ from .pools import Pools
 KEPT, DOWN = "kept", "down"  # settings
 Later = Callable[[float, Callable[[], None]], object]  # runs something in so many seconds
 Also = Callable[[Callable[[], None]], None]  # does a step within the next turn
+
+
+def nobody(*_: object) -> None:
+    """Stands for somebody who is told once all parts are there."""
+
+
 GRACE = 10.0  # seconds that the first worker may take to say what it has
 
 
@@ -106,21 +112,19 @@ class Server:
         dropped = self.environments.drop_unneeded(self.db, {one.env for one in over})
         jobs = {one.job for one in over}
         for end in self.crew:
-            known, envs = jobs & end.heard_jobs, dropped & end.heard_envs
+            known, envs = jobs & end.heard_jobs, end.forget_envs(dropped)
             if known or envs:
                 end.heard_jobs -= known
                 end.lined -= known
-                end.heard_envs -= envs
-                end.peer.send({"op": "forget", "jobs": sorted(known), "envs": sorted(envs)})
+                end.peer.send({"op": "forget", "jobs": sorted(known), "envs": envs})
 
     def drop_envs(self, envs: Iterable[str]) -> None:
         """Of some environments, those that no job needs any more go, also at the workers. After the commit."""
         dropped = self.environments.drop_unneeded(self.db, envs)
         for end in self.crew:
-            heard = dropped & end.heard_envs
-            end.heard_envs -= heard
+            heard = end.forget_envs(dropped)
             if heard:
-                end.peer.send({"op": "forget", "jobs": [], "envs": sorted(heard)})
+                end.peer.send({"op": "forget", "jobs": [], "envs": heard})
 
     def wake(self) -> None:
         """End a `down`: who submits or waits wants work done. Within a transaction."""

@@ -36,6 +36,7 @@ class Turn:
         self._arrived: list[tuple[Peer, Message]] = []
         self._steps: list[Callable[[], None]] = []
         self._due = False
+        self.watchers: list[Callable[[], None]] = []  # told after each turn, once it is on disk
 
     def arrive(self, peer: Peer, message: Message) -> None:
         """A message came; it is taken in the next turn, in the order of arrival."""
@@ -96,6 +97,8 @@ class Turn:
             later()
         self._sweep.turn_ended()
         self._followers.turn_ended(changed, final)
+        for watcher in self.watchers:
+            watcher()
         self._serving.turn_ended()
 
     def _undo(self, arrived: list[tuple[Peer, Message]], trouble: StoreTrouble) -> None:

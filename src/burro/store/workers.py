@@ -29,3 +29,9 @@ def listed(db: Database) -> list[Columns]:
 def held(db: Database) -> list[Row]:
     """Everything that some worker holds: (worker, job, idx, token, cpus, mem)."""
     return db.run("held_tasks")
+
+
+def held_in(db: Database, pool: str) -> tuple[int, int]:
+    """How many tasks the workers of a pool hold, connected or not, and how many of them run."""
+    ((held_, running),) = db.run("held_in_pool", {"pool": pool})
+    return held_, running

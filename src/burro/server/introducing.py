@@ -1,0 +1,48 @@
+"""What a worker is told of a job: its spec and its environment, as they are where the worker lives."""
+
+from __future__ import annotations
+
+from ..base.paths import home
+from ..link.lines import Message
+from ..model.elsewhere import Ground, named
+from ..model.pool import LOCAL
+from ..store import jobs, settings
+from .crew import WorkerEnd
+from .state import Server
+
+
+def introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Message | None:
+    """Tell a worker of a job that it has not heard of on this connection; its spec as we have it."""
+    if job in end.heard_jobs:
+        return None
+    spec, env = jobs.spec(server.db, job)
+    wire, known = told_spec(end, job, spec, env)
+    message["specs"][str(job)] = wire
+    if known not in end.heard_envs:
+        whole = server.environments.read(env)
+        message["envs"][known] = whole if end.ground is None else named(whole, spec.get("env_named"))
+        end.heard_envs.add(known)
+    end.heard_jobs.add(job)
+    return spec
+
+
+def told_spec(end: WorkerEnd, job: int, spec: Message, env: str) -> tuple[Message, str]:
+    """The spec as a worker is told it, and the name of the environment that goes with it."""
+    if end.ground is None:
+        return {**spec, "job": job, "env": env}, env
+    known = ".".join([env, *(spec.get("env_named") or ())])
+    return {**end.ground.spec(spec), "job": job, "env": known}, known
+
+
+def ground_of(server: Server, pool: str) -> Ground | None:
+    """Where work lies in a pool; None where paths are the same as here."""
+    facts, values = server.pools.facts(pool), server.pools.values(pool)
+    if pool == LOCAL or facts.get("shared") or not facts.get("home"):
+        return None
+    project = values.get("project")
+    return Ground(
+        home=str(facts["home"]),
+        root=str(values.get("root", "~")),
+        project=None if project is None else str(project).replace("~", home(), 1),
+        queue_id=settings.get(server.db, "queue_id") or "",
+    )
