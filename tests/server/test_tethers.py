@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from burro.base.errors import Failed, NotFound, UsageError
+from burro.base.errors import Failed, NotFound, Unreachable, UsageError
 from tests.crew import is_alive, kill
 from tests.server.machines import Machines
 from tests.waiting import until
@@ -187,7 +187,7 @@ def test_stop_is_refused_while_tasks_run_there_and_start_brings_it_back(machines
         machines.pool("stop", "a")
     answer = machines.pool("stop", "a", mode="now")
     assert (answer["text"], answer["state"]) == ("a: stopped, 1 running stopped", "stopped")
-    assert machines.crew("a") == {}
+    until(lambda: machines.crew("a") == {}, within=10)
     assert machines.world.state(job) == "ready"
     show = machines.world.show(job)
     assert show["reason"].startswith("the pool a is stopped; start it with: burro pool start a")
@@ -229,6 +229,31 @@ def test_a_pool_is_removed_and_what_it_had_is_given_out_again(machines):
     machines.world.well("set", job, "--pool", "any")
     machines.world.runs(job)
     assert host_of(machines, job) == "local"
+
+
+def test_a_server_that_dies_right_after_a_machine_was_reached_finds_it_again(machines, tmp_path):
+    machines.world.env |= {"BURRO_FAILPOINT": "tether.linked=kill9", "BURRO_FAILPOINT_ONCE": str(tmp_path / "spent")}
+    machines.add("a")
+    machines.world.queue.mkdir(mode=0o700)
+    (machines.world.queue / "burro.toml").write_text('[pools.a]\nssh = "a"\ncpus = 2\n')
+    machines.world.burro("up", "-c", "1")
+    until((tmp_path / "spent").exists, within=20)
+    machines.world.done("-p", "a", "true")
+    assert len(machines.crew("a")) == 2
+
+
+def test_a_server_that_dies_before_a_pool_is_closed_closes_it_again(machines, tmp_path):
+    machines.world.env |= {
+        "BURRO_FAILPOINT": "pool.before_closed=kill9",
+        "BURRO_FAILPOINT_ONCE": str(tmp_path / "spent"),
+    }
+    started(machines, "a")
+    with pytest.raises(Unreachable):
+        machines.pool("stop", "a")
+    assert (tmp_path / "spent").exists()
+    machines.world.well("up")
+    until(lambda: machines.stands("a")["state"] == "stopped", within=20)
+    until(lambda: machines.crew("a") == {}, within=10)
 
 
 def test_the_pool_local_is_neither_stopped_nor_removed(machines):

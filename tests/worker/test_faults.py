@@ -36,7 +36,12 @@ def test_the_page_has_a_row_for_every_failpoint():
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in NAMES if not name.startswith(("stop.", "keeper.after_wait", "clean.", "limit.", "link."))]
+    "name",
+    [
+        name
+        for name in NAMES
+        if not name.startswith(("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool."))
+    ],
 )
 def test_every_task_runs_once_and_ends_well(queue, drill, name):
     hits = drill(name)
