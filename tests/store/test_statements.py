@@ -43,6 +43,8 @@ HOT = [
     "grown_tasks",
     "held_by_worker",
     "count_moves",
+    "count_live_moves",
+    "counts_of_job",
     "tasks_of",
     "attempts_of",
     "listed_live_jobs",

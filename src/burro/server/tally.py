@@ -11,6 +11,9 @@ from ..store.db import Database
 from ..store.jobs import Span
 
 
+_NONE = (0,) * len(STATES)
+
+
 class Tally:
     """Counts by state of the tasks of `spans`, together."""
 
@@ -18,9 +21,10 @@ class Tally:
         self._spans: dict[int, list[Span]] = defaultdict(list)
         for span in spans:
             self._spans[span.job].append(span)
+        self._parts = {job for job, found in self._spans.items() if len(found) > 1 or not found[0].whole}
         self._stale = set(self._spans)
         self._by_job: dict[int, tuple[int, ...]] = {}  # in the order of the states
-        self._total = [0] * len(STATES)
+        self._total = list(_NONE)
 
     @property
     def jobs(self) -> Iterable[int]:
@@ -35,11 +39,12 @@ class Tally:
 
     def count(self, db: Database) -> dict[str, int]:
         """`tasks`, and how many of them are in each state."""
-        for job in self._stale:
-            fresh = self._count(db, job)
-            old = self._by_job.get(job, (0,) * len(STATES))
-            self._total = [total + new - before for total, new, before in zip(self._total, fresh, old, strict=True)]
-            self._by_job[job] = fresh
+        fresh = tasks.count_jobs(db, [job for job in self._stale if job not in self._parts])
+        fresh.update({job: self._count(db, job) for job in self._stale & self._parts})
+        for job, counts in fresh.items():
+            old = self._by_job.get(job, _NONE)
+            self._total = [total + new - before for total, new, before in zip(self._total, counts, old, strict=True)]
+        self._by_job.update(fresh)
         self._stale.clear()
         return {"tasks": sum(self._total), **dict(zip(STATES, self._total, strict=True))}
 

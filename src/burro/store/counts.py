@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..model.states import DONE, FAILED, FINAL, RUNNING, STATES
 from .db import Database
 
+_LIVE = len(STATES) - len(FINAL)  # so many of the states come first, that are not final
 _BEGUN = frozenset((RUNNING, DONE, FAILED))  # what a task comes to only by being started
 
 
@@ -53,13 +54,16 @@ class Moves:
         """Change the counts; the jobs that are final now."""
         if not self._by_job:
             return []
-        rows = [
-            (*changes.values(), job in self._begun, now, job)
-            for job, changes in self._by_job.items()
-            if job in self._begun or any(changes.values())
-        ]
+        rows, live = [], []
+        for job, changes in self._by_job.items():
+            values = tuple(changes.values())
+            if job in self._begun or any(values[_LIVE:]):
+                rows.append((*values, job in self._begun, now, job))
+            elif any(values):
+                live.append((*values[:_LIVE], job))
         self._by_job.clear()
         self._begun.clear()
+        db.run_many("count_live_moves", live)
         changed = db.run_many("count_moves", rows)
         self.failing.update(job for job, _, _, failing, _ in changed if failing)
         return [Over(job, bad, env) for job, final, bad, _, env in changed if final]

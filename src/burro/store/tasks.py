@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ..model.states import CANCELLED, FINAL, HELD, MOVES, READY, STATES, WAITING
@@ -84,6 +84,11 @@ def count(db: Database, span: Span) -> dict[str, int]:
     if span.whole:
         return dict(zip(STATES, db.run("job_counts", {"id": span.job})[0], strict=True))
     return {state: db.run("count_state", {**span.bounds, "state": state})[0][0] for state in STATES}
+
+
+def count_jobs(db: Database, jobs: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """How many tasks of each of these jobs are in each state, in the order of the states."""
+    return {job: tuple(counts) for job, *counts in db.run_many("counts_of_job", [(job,) for job in jobs])}
 
 
 def read(db: Database, span: Span, *, most: int = -1) -> tuple[list[Columns], dict[int, list[Columns]]]:
