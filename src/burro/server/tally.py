@@ -10,7 +10,6 @@ from ..store import tasks
 from ..store.db import Database
 from ..store.jobs import Span
 
-
 _NONE = (0,) * len(STATES)
 
 
