@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 
@@ -10,9 +11,18 @@ import pytest
 
 from burro.base.errors import Unreachable
 from burro.base.paths import boot_id, host
+from burro.pools.ssh import REMOTE
+from tests.crew import children_of
 from tests.interpreters import interpreters
 from tests.waiting import until
 from tests.worker.far import lives
+
+LOGIN_SHELLS = {
+    "bash": (".bash_profile", "export FROM_PROFILE=yes"),
+    "zsh": (".zprofile", "export FROM_PROFILE=yes"),
+    "tcsh": (".login", "setenv FROM_PROFILE yes"),
+    "fish": (".config/fish/config.fish", "if status is-login; set -x FROM_PROFILE yes; end"),
+}
 
 
 def test_the_first_link_brings_the_worker_and_a_task_runs_there(fars):
@@ -144,6 +154,23 @@ def test_the_environment_of_a_login_reaches_the_worker(fars):
         found = dict(part.partition(b"=")[::2] for part in file.read().split(b"\0"))
     assert (found[b"FROM_PROFILE"], found[b"FROM_POOL"]) == (b"a\nb", b"c")
     assert b"SSH_TTY" not in found
+
+
+@pytest.mark.parametrize("shell", [shell for shell in LOGIN_SHELLS if shutil.which(shell)])
+def test_the_profile_of_every_shell_is_read(fars, shell):
+    far = fars()
+    name, line = LOGIN_SHELLS[shell]
+    (far.home / name).parent.mkdir(parents=True, exist_ok=True)
+    (far.home / name).write_text(line + "\n")
+    far.there["SHELL"] = shutil.which(shell)
+    far.command = [shell, "-c", REMOTE]
+    far.open()
+    far.end_of(far.run('echo "$FROM_PROFILE" > said', env_base="machine"))
+    assert far.text("said") == "yes"
+
+
+def test_a_link_keeps_no_zombies(far):
+    until(lambda: children_of(far.links[0].pid) == [far.member("keeper")], within=20)
 
 
 def test_a_profile_that_ends_the_shell_does_no_harm(fars):

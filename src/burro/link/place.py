@@ -112,7 +112,7 @@ def remote_dirs(state: str, pool: str) -> list[str]:
     parent, start = os.path.join(state, "workers"), f"{pool}-{host()}-"
     try:
         names = sorted(name for name in os.listdir(parent) if name.startswith(start))
-    except FileNotFoundError:
+    except OSError:
         return []
     return [os.path.join(parent, name) for name in names if _is_of(os.path.join(parent, name), pool)]
 

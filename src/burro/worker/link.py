@@ -37,10 +37,21 @@ def run_link() -> int:
     except (BurroError, OSError, ValueError, KeyError) as error:
         os.write(1, encode({"error": _sentence(error)}))
         return 1
+    _forget_children()
     hit("link.before_linked")
     os.write(1, encode(_linked(lodging, settings)))
     silence = float(os.environ.get("BURRO_LINK_TIMEOUT") or settings.get("timeout") or SILENCE)
     return Relay(end, rest, silence=silence).run()
+
+
+def _forget_children() -> None:
+    """The keeper goes its own way, the login shell is done: neither is to stay as a zombie of ours."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 def _read_line() -> tuple[Optional[bytes], bytes]:

@@ -25,7 +25,7 @@ STARTS = 0.03  # the same where nothing is waiting here and there are only start
 _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_MEND_EVERY = 60.0  # seconds between looks whether we can still be found, while nobody is there
+_MEND_EVERY = 15.0  # seconds between looks whether we can still be found, while nobody is there
 _START_PAUSES = (2.0, 5.0, 15.0, 60.0)
 
 
