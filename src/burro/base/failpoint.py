@@ -36,6 +36,7 @@ NAMES = (
     "link.to_worker",
     "link.to_server",
     "tether.linked",
+    "home.before_commit",
     "pool.before_closed",
 )
 

@@ -45,6 +45,7 @@ class WorkerEnd:
         self.heard_jobs: set[int] = set()
         self.heard_envs: set[str] = set()
         self.ground: Ground | None = None  # where its paths are not ours
+        self.brought: dict[tuple[int, int, int, str], Message] = {}  # files of attempts whose end is to follow
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together

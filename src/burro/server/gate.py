@@ -14,6 +14,7 @@ from . import (
     editing,
     graph,
     history,
+    homing,
     listing,
     pooling,
     reading,
@@ -65,13 +66,14 @@ class Gate:
             "doctor": checks.doctor,
             "hello": reporting.hello,
             "report": reporting.report,
+            "output": homing.output,
         }
 
     def take(self, server: Server, peer: Peer, message: Message) -> Message | None:
         """Do what a message asks. Trouble becomes an answer; so does a defect, with its traceback in the log."""
         op = str(message.get("op"))
         try:
-            if server.stopping and op not in ("hello", "report", "ping"):
+            if server.stopping and op not in ("hello", "report", "output", "ping"):
                 return {"error": "the server is just leaving; try again", "code": 4, "leaving": True}
             step = self._steps.get(op, _unknown)
             with server.db.part():

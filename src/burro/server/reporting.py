@@ -48,6 +48,8 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     editing.remind(server, end)
     events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus", now=now())
     server.crew.add(end)
+    if end.ground is not None:
+        server.afterwards.append(lambda: server.came(end.pool))
 
 
 def report(server: Server, peer: Peer, message: Message) -> None:
@@ -64,6 +66,9 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     ends = [End(*fields) for fields in message.get("ends") or []]
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
+    if end.ground is not None:  # names there are not names here
+        ends = [one._replace(out=None, err=None) for one in ends]
+        starts = [(*start[:4], None, None) for start in starts]
     end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
     largest = max(end.mem, server.crew.largest)
     accepted = claims.finish(
@@ -73,6 +78,8 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
+    if end.ground is not None and accepted:
+        server.homing(end, accepted)
     for job in {job for job, _, _ in released}:
         server.pace.slowed(job)
 

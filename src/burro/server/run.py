@@ -26,6 +26,7 @@ from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
 from .gate import Gate
+from .homing import Homing
 from .listening import PeerEnd, listen_at
 from .local import LocalPool
 from .opening import Opening
@@ -123,12 +124,12 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     end = listen_at(socket_path(queue))
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
     _write_record(queue)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, functools.partial(serving.stop, kill=True))
+    _obey_signals(serving)
     server.log.say(f"server {__version__} is up for {queue}")
     _answer(ready, "ok")
     pool.tend()
     opening.begin(turn.also)
+    Homing(server, tethers, turn.also)
     turn.watchers = [tethers.look, opening.turn_ended]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
@@ -137,6 +138,12 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     await over.wait()
     tethers.close()
     await _leave(queue, server, listener)
+
+
+def _obey_signals(serving: Serving) -> None:
+    """Who ends us ends what runs here."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, functools.partial(serving.stop, kill=True))
 
 
 def _server(queue: str, wishes: dict[str, str | None]) -> Server:

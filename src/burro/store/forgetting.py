@@ -35,6 +35,7 @@ def forget(db: Database, job: int) -> bool:
         db.run("drop_parent", {"parent": job})
     for child in children:
         db.run("count_dependencies", {"job": child})
+    db.run("drop_far_outputs", {"job": job})
     db.run("add_leftover", {"job": job})
     return True
 

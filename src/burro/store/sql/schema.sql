@@ -1,4 +1,4 @@
--- The tables of version 3. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 4. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -169,6 +169,19 @@ create table attempt (
     primary key (job, idx, token),
     check ((outcome is null) = (ended is null))
 ) strict, without rowid;
+
+create table far_output (                   -- files of ended attempts that lie at another machine
+    job integer not null,
+    idx integer not null,
+    token integer not null,
+    which text not null check (which in ('out', 'err')),
+    worker integer not null,
+    path text not null,                     -- there
+    size integer,                           -- bytes; null: not known
+    primary key (job, idx, token, which)
+) strict, without rowid;
+
+create index far_output_at on far_output (worker);
 
 create table event (
     seq integer primary key autoincrement,
