@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from ..base.errors import UsageError
 from .options import ABOUT
-from .verbs import HIDDEN, VERBS
+from .verbs import ACTS, HIDDEN, VERBS
 from .words import Table, unknown_option
 
 IDS = "12, 12.3, 12.0-99, 3-9, last, all, or a job's name"
@@ -16,14 +16,22 @@ IDS = "12, 12.3, 12.0-99, 3-9, last, all, or a job's name"
 class Parser(argparse.ArgumentParser):
     """The parser of one verb."""
 
-    def __init__(self, verb: str, *, usage: str | None = None, examples: tuple[str, ...]) -> None:
-        """`usage`: the words after the verb, where argparse's own line says less. `examples`: whole command lines."""
+    def __init__(
+        self, verb: str, *, usage: str | None = None, examples: tuple[str, ...] = (), act: str | None = None
+    ) -> None:
+        """`usage`: the words after the verb, where argparse's own line says less. `examples`: whole command lines.
+
+        `act`: of a verb that has several.
+        """
+        about = (VERBS.get(verb) or HIDDEN[verb])[1]
+        if act is not None:
+            verb, about = f"{verb} {act}", ACTS[act][1]
         self.verb = verb
         self.examples = examples
         super().__init__(
             prog=f"burro {verb}",
             usage=usage and f"burro {verb} {usage}",
-            description=_sentence((VERBS.get(verb) or HIDDEN[verb])[1]),
+            description=_sentence(about),
             epilog="examples:\n" + "\n".join(f"  {line}" for line in examples),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,

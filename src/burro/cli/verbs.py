@@ -25,8 +25,8 @@ VERBS = {
     "signal": ("editing", "send a signal to what runs"),
     "wait": ("waiting", "wait until jobs have ended"),
     "workers": ("looking", "the processes that run tasks, and what they have free"),
-    "pools": ("pooling", "the places that supply workers: what is used, and what sets it"),
-    "pool": ("pooling", "set what a pool may use, pause or resume it"),
+    "pools": ("pools", "the places that supply workers: what is used, what waits, what is wrong"),
+    "pool": ("pooling", "add a machine, set what it may use, pause it, bring files there, run something there"),
     "up": ("serving", "keep the server and this machine's worker running"),
     "down": ("stopping", "stop the server and its workers"),
     "clean": ("cleaning", "forget what has ended"),
@@ -36,6 +36,23 @@ VERBS = {
 }
 # of no use to people: other commands of ours call them
 HIDDEN = {"relay": ("relaying", "connect standard input and output to the server of a queue")}
+# act of `pool`: module, what it does
+ACTS = {
+    "add": ("pool_acts", "add a machine that is reached by ssh"),
+    "set": ("pool_acts", "change what a pool may use, or how it is reached"),
+    "pause": ("pool_acts", "start nothing more there; what runs goes on"),
+    "resume": ("pool_acts", "end a pause"),
+    "start": ("pool_acts", "connect to a machine that was stopped or is down, now"),
+    "stop": ("pool_acts", "end its worker and the connection"),
+    "drain": ("pool_acts", "start nothing more there, and stop it when what runs has ended"),
+    "check": ("pool_acts", "look whether a machine answers, and what is wrong if not"),
+    "remove": ("pool_acts", "take a pool out of the queue"),
+    "login": ("pool_login", "let ssh ask for a password or code once, and keep the connection"),
+    "sync": ("pool_sync", "bring the project's files to a machine, or back"),
+    "run": ("pool_run", "run a command at a machine now, in its root"),
+    "deploy": ("pool_run", "clone the project at a machine, where it is not there yet"),
+    "import": ("pool_import", "add the machines of a simple-job-submit config"),
+}
 _MAIN = """\
 usage: burro [--queue DIR] VERB ...
 

@@ -11,14 +11,11 @@ from typing import IO
 
 from ..base.clock import steady
 from ..base.errors import BurroError, Refused, Unreachable, error_of
+from .machine import ssh_words
 
 MARK = b"\x01burro-relay 1\n"
 # One fixed line for every shell. A login without a terminal often knows nothing of what was installed for one user.
 REMOTE = "exec sh -c 'PATH=$PATH:$HOME/.local/bin:$HOME/bin:/usr/local/bin; export PATH; exec burro relay'"
-_SETTINGS = (
-    *("ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no"),
-    *("ServerAliveInterval=15", "ServerAliveCountMax=3", "ConnectTimeout=15"),
-)
 _NOISE = 2**20  # bytes before the mark
 _ALONE, _ASKED = 20.0, 120.0  # seconds until it answers; where ssh can ask for a password, the user needs some
 
@@ -69,9 +66,7 @@ def open_relay(host: str, port: int | None, *, queue: str | None, start: bool) -
 
 
 def _argv(host: str, port: int | None, *, asks: bool) -> list[str]:
-    settings = _SETTINGS if asks else (*_SETTINGS, "BatchMode=yes")
-    options = [word for setting in settings for word in ("-o", setting)]
-    return ["ssh", "-T", *options, *(["-p", str(port)] if port else []), "--", host, REMOTE]
+    return [*ssh_words(asks=asks), "-T", *(["-p", str(port)] if port else []), "--", host, REMOTE]
 
 
 def _has_terminal() -> bool:

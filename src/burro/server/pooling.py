@@ -16,7 +16,7 @@ from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
 
 _OWN = (SSH, "mem", "python", "root", "project", "env", "lease", "ahead", "before", "password_command", "deploy")
-_SHOWN = ("project", "env", "lease", "ahead", "before", "deploy", "datasets", "datadir")
+_SHOWN = ("project", "env", "lease", "ahead", "before", "password_command", "deploy", "datasets", "datadir")
 _EVERY = 2.0  # seconds between looks at the files
 
 Changes = Mapping[str, Value | bool | None]

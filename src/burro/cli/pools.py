@@ -1,0 +1,94 @@
+"""`burro pools`: every place that supplies workers, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..base import clock
+from ..base.text import format_size, spoken_duration
+from .clean import clean
+from .face import Face, note, print_json
+from .parser import Parser
+from .table import print_table
+
+Row = Mapping[str, Any]
+
+
+def parser(_verb: str) -> Parser:
+    """The parser."""
+    return Parser("pools", examples=("burro pools", "burro pools --json")).json()
+
+
+def main(words: list[str], face: Face) -> int:
+    """Show the pools."""
+    options = parser(face.verb).parse(words)
+    answer = face.at(options.queue).ask("pools")
+    if options.json:
+        print_json({"pools": answer["pools"], "troubles": answer["troubles"]})
+        return 0
+    columns = [column for column in _COLUMNS if column[0] in _ALWAYS or any(map(column[1], answer["pools"]))]
+    heads = [head for head, _ in columns]
+    print_table(heads, _cells(columns, answer["pools"]), folded=("ERROR", "SET BY"), right=("RUNNING", "WAITING"))
+    for trouble in answer["troubles"]:
+        note(clean(trouble))
+    return 0
+
+
+def _cells(columns: Sequence[tuple[str, Callable[[Row], str]]], pools: Sequence[Row]) -> list[list[str]]:
+    return [[clean(cell(pool)) for _, cell in columns] for pool in pools]
+
+
+def _memory(pool: Row) -> str:
+    return format_size(pool["mem"]) if pool["mem"] else ""
+
+
+def _gpus(pool: Row) -> str:
+    return f"{pool['gpus_used']}/{len(pool['gpus'])}" if pool["gpus"] else ""
+
+
+def _counters(pool: Row) -> str:
+    return ", ".join(f"{name} {one['used']}/{one['total']}" for name, one in pool["counters"].items())
+
+
+def _error(pool: Row) -> str:
+    """What went wrong last, and when; also of a pool that is up again."""
+    error = pool.get("error")
+    if not error:
+        return ""
+    return f"{_ago(error['at'])}{error['text']}"
+
+
+def _ago(moment: str | None) -> str:
+    if not moment:
+        return ""
+    seconds = clock.now() - datetime.fromisoformat(moment).timestamp()
+    unit = 1 if seconds < 120 else 60 if seconds < 7200 else 3600
+    return f"{spoken_duration(max(0, seconds // unit * unit))} ago: "
+
+
+def _set_by(pool: Row) -> str:
+    """`cpus: live; gpus, licence: /home/ann/q/burro.toml`: what is not as it was found."""
+    by_source: dict[str, list[str]] = {}
+    for name, source in pool["sources"].items():
+        if source not in ("found", "default"):
+            by_source.setdefault("live" if source == "set" else source, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {source}" for source, names in by_source.items())
+
+
+_ALWAYS = ("POOL", "HOST", "STATE", "CPUS", "MEMORY", "RUNNING", "WAITING", "POLICY")
+_COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
+    ("POOL", lambda pool: str(pool["pool"])),
+    ("HOST", lambda pool: str(pool.get("host") or "")),
+    ("STATE", lambda pool: str(pool["state"])),
+    ("CPUS", lambda pool: f"{pool['cpus_used']}/{pool['cpus']}"),
+    ("MEMORY", _memory),
+    ("GPUS", _gpus),
+    ("COUNTERS", _counters),
+    ("RUNNING", lambda pool: str(pool["running"])),
+    ("WAITING", lambda pool: str(pool.get("waiting") or 0)),
+    ("POLICY", lambda pool: str(pool["policy"])),
+    ("ERROR", _error),
+    ("SET BY", _set_by),
+)
