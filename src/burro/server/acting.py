@@ -73,7 +73,7 @@ def _act(server: Server, message: Message, act: Act, word: str) -> Message:
             server.final.append(span)
             detail = f"{acted.changed} tasks" + (f", {acted.asked} running asked to end" if acted.asked else "")
             events.add(server.db, word, detail, job=span.job, now=now())
-        found.append(_view(server, acted, word))
+        found.append(_view(server, acted, word, away=_away(server, acted)))
     return {"jobs": found}
 
 
@@ -85,7 +85,13 @@ def tell_workers(server: Server, acted: Acted) -> None:
             server.say(end.peer, {"op": "cancel", "tasks": [key for owner, key in acted.keys if owner == number]})
 
 
-def _view(server: Server, acted: Acted, word: str) -> Message:
+def _away(server: Server, acted: Acted) -> int:
+    """How many of the tasks that were asked to end are with a worker that cannot hear it now."""
+    absent = {number for number in {number for number, _ in acted.keys} if server.crew.numbered(number) is None}
+    return sum(number in absent for number, _ in acted.keys) if absent else 0
+
+
+def _view(server: Server, acted: Acted, word: str, *, away: int) -> Message:
     columns = row(server.db, acted.span.job)
     state = job_state(tasks.count(server.db, acted.span))
     name = span_name(columns, acted.span)
@@ -94,10 +100,11 @@ def _view(server: Server, acted: Acted, word: str) -> Message:
         "job": acted.span.job,
         "changed": acted.changed,
         "asked": acted.asked,
+        "away": away,
         "final": acted.final,
         "other": acted.other,
         "state": state,
-        "text": f"{name}: {_sentence(columns, acted, word, state)}",
+        "text": f"{name}: {_sentence(columns, acted, word, state=state, away=away)}",
     }
 
 
@@ -110,13 +117,22 @@ def span_name(columns: Message, span: Span) -> str:
     return f"{span.job}.{span.first}-{span.last}"
 
 
-def _sentence(columns: Message, acted: Acted, word: str, state: str) -> str:
+def _asked(asked: int, away: int, *, one: bool) -> str:
+    """What is with workers: being stopped, or asked, where the machine has not heard it."""
+    if not away:
+        return "running, being stopped" if one else f"{asked} running, being stopped"
+    if away == asked:
+        return ("" if one else f"{asked} ") + "asked; its machine is away and stops it when it is back"
+    return f"{asked} asked to stop, {away} of them at a machine that is away and does so when it is back"
+
+
+def _sentence(columns: Message, acted: Acted, word: str, *, state: str, away: int) -> str:
     one = columns["single"] or acted.span.first == acted.span.last
     parts = []
     if acted.changed:
         parts.append(word if one else f"{acted.changed} task{'s' if acted.changed > 1 else ''} {word}")
     if acted.asked:
-        parts.append("running, being stopped" if one else f"{acted.asked} running, being stopped")
+        parts.append(_asked(acted.asked, away, one=one))
     if not parts:
         if not acted.other:
             return f"already {state}; nothing changed"

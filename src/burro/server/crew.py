@@ -46,6 +46,8 @@ class WorkerEnd:
         self.heard_envs: set[str] = set()
         self.ground: Ground | None = None  # where its paths are not ours
         self.brought: dict[tuple[int, int, int, str], Message] = {}  # files of attempts whose end is to follow
+        self.ahead: dict[Key, bool] = {}  # claims beyond its room, oldest first; whether others could run them too
+        self.recalled: dict[Key, str] = {}  # those that were asked back, and for which worker
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together
@@ -72,6 +74,7 @@ class WorkerEnd:
             if needs.gpus or needs.counters:
                 self._gpus -= needs.gpus
                 self.lent.subtract(dict(needs.counters))
+            self.began(key)
         self.running.difference_update(keys)
         if self.alone:
             self.alone.difference_update(keys)
@@ -84,6 +87,12 @@ class WorkerEnd:
             heard = sorted(known for known in self.heard_envs if known.partition(".")[0] in dropped)
         self.heard_envs.difference_update(heard)
         return heard
+
+    def began(self, key: Key) -> None:
+        """A claim is no longer beyond its room."""
+        if self.ahead:
+            self.ahead.pop(key, None)
+            self.recalled.pop(key, None)
 
     @property
     def total(self) -> Room:

@@ -50,7 +50,7 @@ def edit(server: Server, _peer: Peer, message: Message) -> Message:
         if one.changed:
             _tell_workers(server, one)
             events.add(server.db, "edited", _sentence(one), job=one.span.job, now=now())
-    return {"jobs": [_view(one) for one in found]}
+    return {"jobs": [_view(one, away=_is_away(server, one)) for one in found]}
 
 
 def remind(server: Server, end: WorkerEnd) -> None:
@@ -164,7 +164,12 @@ def _tell_workers(server: Server, one: Edited) -> None:
             server.say(end_of.peer, {"op": "limit", "tasks": limits})
 
 
-def _view(one: Edited) -> Message:
+def _is_away(server: Server, one: Edited) -> bool:
+    """Whether somebody who has tasks of it will hear of the new values later."""
+    return any(server.crew.numbered(number) is None for number in {number for number, _ in one.held})
+
+
+def _view(one: Edited, *, away: bool) -> Message:
     name = span_name(one.row, one.span)
     return {
         "id": name,
@@ -175,7 +180,8 @@ def _view(one: Edited) -> Message:
         "tasks": one.tasks,
         "late": list(one.late),
         "state": one.state,
-        "text": f"{name}: {_sentence(one)}",
+        "text": f"{name}: {_sentence(one)}"
+        + ("; asked, its machine is away and hears it when it is back" if away else ""),
     }
 
 

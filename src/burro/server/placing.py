@@ -9,7 +9,8 @@ from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import Hand, Odd, Waiting, place
 from ..store import claims, jobs
-from .crew import WorkerEnd
+from . import ahead
+from .crew import Key, WorkerEnd
 from .introducing import introduce
 from .line import Line
 from .state import Server
@@ -24,8 +25,19 @@ def hand_out(server: Server) -> None:
         ends = [end for end in server.crew if server.pools.policy(end.pool) == policy and not end.alone]
         if ends:
             _walk(server, Line(server, ends, policy), ends, messages)
+    if server.pools.remote:
+        _hand_ahead(server, messages)
     for name, message in messages.items():
         server.say(server.crew.by_name[name].peer, message)
+
+
+def _hand_ahead(server: Server, messages: dict[str, Message]) -> None:
+    """What nobody has room for goes where it can wait as well as here; what somebody idle could start comes back."""
+    for one in ahead.hands(server):
+        keys = _claim(server, one.hand, one.needs, messages, grows=one.grows)
+        ahead.note(one.end, keys, movable=one.movable)
+    server.write_moves()
+    ahead.recall(server)
 
 
 def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str, Message]) -> None:
@@ -60,11 +72,11 @@ def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment:
             server.blocked.setdefault(waiting.job, moment)
 
 
-def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message], *, grows: bool) -> None:
+def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message], *, grows: bool) -> list[Key]:
     end = server.crew.by_name[hand.worker]
     rows = claims.claim(server.db, server.moves, job=hand.job, worker=end.number, count=hand.count, odd=hand.odd)
     if not rows:
-        return
+        return []
     message = _message(messages, end)
     spec = introduce(server, end, hand.job, message)
     lines = spec is not None and spec["kind"] == "lines"
@@ -78,6 +90,7 @@ def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message
         command = jobs.line(server.db, hand.job, idx) if lined else None
         more = [grown[idx]] if idx in grown else []
         message["tasks"].append([hand.job, idx, token, number, command, *more])
+    return [(hand.job, idx, token) for idx, token, _ in rows]
 
 
 def _claim_lone(server: Server, end: WorkerEnd, needs: dict[int, Needs], messages: dict[str, Message]) -> None:

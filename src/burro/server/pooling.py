@@ -10,7 +10,7 @@ from ..base.paths import host
 from ..link.lines import Message
 from ..model.pool import FIFO, LOCAL, SSH, Value, check, read_entry, read_name
 from ..store import events
-from . import standing
+from . import ahead, standing
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
@@ -131,6 +131,8 @@ def tell_workers(server: Server) -> None:
         if (cpus, gpus) != (end.cpus, end.gpus):
             end.cpus, end.gpus = cpus, gpus
             server.say(end.peer, {"op": "room", **room(server, end)})
+            if not cpus:
+                ahead.take_back(server, end)
 
 
 def _values(server: Server, pool: str) -> dict[str, object]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from ..base.clock import now
 from ..link.lines import Message
 from ..model.job import Needs, counters_from
-from ..model.pool import LOCAL
+from ..model.pool import ANY, LOCAL
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import editing, pooling
+from . import ahead, editing, pooling
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .state import Server
@@ -37,7 +37,9 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
         end.hand((job, idx, token), needs, alone=bool(alone))
         if state == "running":
             end.running.add((job, idx, token))
-    server.say(peer, {"op": "welcome", **pooling.room(server, end)})
+        elif end.pool != LOCAL:
+            ahead.note(end, [(job, idx, token)], movable=jobs.row(server.db, job)["pool"] == ANY)
+    server.say(peer, {"op": "welcome", **pooling.room(server, end), **ahead.welcome(server, end)})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)
     if server.stopping:
@@ -69,18 +71,23 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     if end.ground is not None:  # names there are not names here
         ends = [one._replace(out=None, err=None) for one in ends]
         starts = [(*start[:4], None, None) for start in starts]
-    end.running |= claims.start(server.db, server.moves, starts, worker=end.number)
+    begun = claims.start(server.db, server.moves, starts, worker=end.number)
+    end.running |= begun
+    if end.ahead:
+        for key in begun:
+            end.began(key)
     largest = max(end.mem, server.crew.largest)
     accepted = claims.finish(
         server.db, server.moves, ends, worker=end.number, now=now(), running=end.running, largest=largest
     )
     claims.release(server.db, server.moves, released, worker=end.number)
+    slow = {key[0] for key in released if key not in end.recalled}
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
     if end.ground is not None and accepted:
         server.homing(end, accepted)
-    for job in {job for job, _, _ in released}:
+    for job in slow:
         server.pace.slowed(job)
 
 

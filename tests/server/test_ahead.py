@@ -1,0 +1,175 @@
+"""Work that is handed ahead to machines elsewhere, and comes back for who is idle."""
+
+from __future__ import annotations
+
+import pytest
+
+from burro.server import pooling, reporting
+from burro.store import tasks
+from tests.server.machines import Machines
+from tests.server.test_editing import Hearer
+from tests.server.test_placing import Stand
+from tests.server.test_tethers import started
+from tests.waiting import until
+
+
+@pytest.fixture
+def stand(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    made = Stand(tmp_path)
+    pooling.add(made.server, {"pool": "a", "values": {"ssh": "a", "ahead": 20}})
+    yield made
+    assert tasks.unsound(made.db) == []
+    made.db.close()
+
+
+def worker(stand, name, **facts):
+    made = Hearer(stand, name, **facts)
+    made.hello()
+    return made
+
+
+def gives_back(stand, far):
+    """It does what it was asked to."""
+    keys = [key for message in far.of("return") for key in message["tasks"]]
+    far.heard = [message for message in far.heard if message["op"] != "return"]
+    far.has = [row for row in far.has if tuple(row[:3]) not in {tuple(key) for key in keys}]
+    stand.turn(lambda: reporting.report(stand.server, far, {"seq": 2, "released": keys}))
+    return keys
+
+
+def test_a_machine_elsewhere_has_work_beyond_its_room(stand):
+    far, near = worker(stand, "far", pool="a", cpus=2), worker(stand, "near", cpus=2)
+    stand.submit(array="0-99")
+    stand.turn()
+    assert (len(far.has), len(near.has)) == (22, 2)
+    assert far.of("welcome")[0]["keep"] is None
+    assert "keep" not in near.of("welcome")[0]
+
+
+def test_what_names_the_pool_goes_further_ahead(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-4999", pool="a")
+    stand.turn()
+    assert len(far.has) == 1002
+
+
+def test_nothing_is_handed_ahead_while_somebody_else_has_room(stand):
+    far, near = worker(stand, "far", pool="a", cpus=2), worker(stand, "near", cpus=8)
+    stand.submit(array="0-9")
+    stand.turn()
+    assert (len(near.has), len(far.has)) == (8, 2)
+
+
+def test_who_becomes_idle_gets_what_was_handed_ahead_and_no_more_than_fits(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9")
+    stand.turn()
+    assert len(far.has) == 10
+    near = worker(stand, "near", cpus=3)
+    assert len(gives_back(stand, far)) == 3
+    assert [row[1] for row in near.has] == [7, 8, 9]
+    stand.turn()
+    assert far.of("return") == []
+    assert len(far.has) == 7
+
+
+def test_what_names_its_pool_is_not_asked_back(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9", pool="a")
+    stand.turn()
+    worker(stand, "near", cpus=3)
+    stand.turn()
+    assert far.of("return") == []
+
+
+def test_what_begins_while_it_is_asked_back_stays(stand):
+    far = worker(stand, "far", pool="a", cpus=1)
+    stand.submit(array="0-1")
+    stand.turn()
+    near = worker(stand, "near", cpus=1)
+    [message] = far.of("return")
+    starts = [[*key, 1.0, None, None] for key in message["tasks"]]
+    stand.turn(lambda: reporting.report(stand.server, far, {"seq": 2, "starts": starts}))
+    end = stand.server.crew.by_name["far"]
+    assert (near.has, end.recalled, end.ahead) == ([], {}, {})
+
+
+def test_a_pool_that_is_paused_gives_back_what_it_has_not_begun(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9")
+    stand.turn()
+    stand.turn(lambda: pooling.set_pool(stand.server, None, {"act": "pause", "pool": "a"}))
+    assert len(gives_back(stand, far)) == 10
+    assert far.has == []
+
+
+def test_a_pool_that_wants_nothing_ahead_gets_nothing(stand):
+    pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"ahead": 0}})
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9", pool="a")
+    stand.turn()
+    assert len(far.has) == 2
+
+
+def test_after_a_new_hello_what_is_beyond_the_room_is_known(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9")
+    stand.turn()
+    back = Hearer(stand, "far", pool="a", cpus=2)
+    back.hello([row[:3] for row in far.has])
+    back.has = far.has
+    worker(stand, "near", cpus=2)
+    assert len(gives_back(stand, back)) == 2
+
+
+@pytest.fixture
+def machines(queue):
+    made = Machines(queue)
+    queue.env["BURRO_TESTING"] = "1"
+    yield made
+    queue.burro("down", "--now")
+    made.leave()
+
+
+def test_a_machine_goes_on_with_what_it_was_handed_while_the_link_is_away(machines):
+    started(machines, "a")
+    script = "while ! test -e go; do sleep 0.02; done; echo . >> count"
+    job = machines.world.submit("-p", "a", "-a", "0-19", "--shell", script)
+    machines.world.runs(f"{job}.0")
+    until(lambda: machines.ask("status", ids=[job])["jobs"][0]["tasks"].get("ready", 0) == 0, within=10)
+    machines.refuse("a", "No route to host")
+    machines.cut("a")
+    until(lambda: machines.stands("a")["state"] == "down", within=10)
+    (machines.root / "a/home/go").touch()
+    count = machines.root / "a/home/count"
+    until(lambda: count.exists() and count.read_text() == ".\n" * 20, within=20)
+    machines.refuse("a", None)
+    machines.world.well("wait", job)
+    assert count.read_text() == ".\n" * 20
+
+
+def test_cancel_of_what_an_absent_machine_has_says_asked(machines):
+    started(machines, "a")
+    job = machines.world.submit("-p", "a", "--time", "10", "sleep", "600")
+    machines.world.runs(job)
+    machines.refuse("a", "No route to host")
+    machines.cut("a")
+    until(lambda: machines.stands("a")["state"] == "down", within=10)
+    assert "asked, its machine is away and hears it when it is back" in machines.world.well("set", job, "--time", "20")
+    told = machines.world.well("cancel", job)
+    assert told == f"{job}: asked; its machine is away and stops it when it is back\n"
+    assert machines.world.state(job) == "running"
+    machines.refuse("a", None)
+    machines.world.burro("wait", job)
+    assert machines.world.state(job) == "cancelled"
+
+
+def test_nobody_is_idle_while_work_waits_that_it_could_do(machines):
+    started(machines, "a", "b")
+    job = machines.world.submit("-o", "none", "-a", "0-199", "sleep", "0.1")
+    machines.world.well("wait", job)
+    shown = machines.world.show(job)["tasks"]
+    pools = [task["attempts"][-1]["pool"] for task in shown]
+    assert {pools.count(pool) > 20 for pool in ("local", "a", "b")} == {True}
+    assert all(len(task["attempts"]) == 1 for task in shown)
