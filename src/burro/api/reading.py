@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..link.elsewhere import is_elsewhere
+from ..model.pool import LOCAL
 from .caller import Caller
 
 BLOCK = 1 << 20  # bytes asked for at a time
@@ -14,8 +16,11 @@ STREAMS = {"stdout": "out", "stderr": "err"}
 
 
 def is_far(caller: Caller, row: Mapping[str, Any], stream: str) -> bool:
-    """Whether the file that `row` names for a stream cannot be opened here."""
-    return is_elsewhere(caller.queue) or bool((row.get("away") or {}).get(stream))
+    """Whether the file that `row` names for a stream cannot be opened here: it lies elsewhere, or is on its way."""
+    if is_elsewhere(caller.queue):
+        return True
+    path, pool = row.get(stream), row.get("pool")
+    return path is not None and pool not in (None, LOCAL) and not os.path.exists(path)
 
 
 class FarFile:

@@ -27,7 +27,11 @@ def chosen(face: Face, names: Sequence[str], *, everyone: bool, kinds: Sequence[
 
 
 def spread(
-    pools: Sequence[str], ask: Callable[[str], Answer], *, as_json: bool, well: Callable[[Answer], bool] = bool
+    pools: Sequence[str],
+    ask: Callable[[str], Answer],
+    *,
+    as_json: bool,
+    well: Callable[[Answer], bool] = bool,
 ) -> int:
     """Ask each, and say what each answers; exit 1 if one of several failed.
 
@@ -69,7 +73,8 @@ def _say_of(pool: str, answer: Answer) -> None:
         say(answer["text"].removeprefix(f"{pool}: "), pool=pool)
 
 
-def say(text: str, *, pool: str | None = None) -> None:
-    """Lines on standard output, each with the pool it is of where there are several."""
+def say(text: str, *, pool: str | None = None, aside: bool = False) -> None:
+    """Lines on standard output, each with the pool it is of where there are several; `aside`: they are no result."""
     head = f"[{pool}] " if pool else ""
-    print("\n".join(head + clean(line) for line in text.splitlines() or [""]), flush=True)
+    lines = "\n".join(head + clean(line) for line in text.splitlines() or [""])
+    print(lines, flush=True, file=sys.stderr if aside else sys.stdout)

@@ -12,9 +12,10 @@ FORMS = (
     ("shell", "", "shell", True),
     ("script", "", "script", True),
 )
+STAGE = (("stage-in", "", "stage_in", True), ("stage-out", "", "stage_out", True))
 QUEUE = ("queue", "", "queue", True)
 _ALWAYS = (("json", "", "json", False), QUEUE, ("help", "h", "help", False))
-SUBMIT = (*JOB, *FORMS, ("parsable", "", "parsable", False), ("wait", "", "wait", False), *_ALWAYS)
+SUBMIT = (*JOB, *FORMS, *STAGE, ("parsable", "", "parsable", False), ("wait", "", "wait", False), *_ALWAYS)
 RUN = (*JOB, *FORMS, *_ALWAYS)
 
 # field: what stands for its value, and what it says in --help
@@ -26,7 +27,7 @@ ABOUT = {
     "need": ("NAME=N", "what each task takes of a counter of the pool: licence=1 (may be given again)"),
     "time_min": ("TIME", "do not start a task on a worker that ends sooner than this"),
     "time": ("TIME", "stop a task after this long: 30 is minutes, or 90s, 2h, 0:30, 1-0"),
-    "pool": ("POOL", "where to run: any (the default) or local"),
+    "pool": ("POOL", "where to run: any (the default), the name of a pool, or all: one copy to each"),
     "priority": ("N", "higher goes first (0)"),
     "chdir": ("DIR", "the directory the tasks run in (this one)"),
     "output": ("FILE", "standard output; a pattern with %j %a %A %x %N %t %u %d; none: no file"),
@@ -49,6 +50,8 @@ ABOUT = {
     "file": ("FILE", "one shell command a line, each a task of one job; - is standard input"),
     "shell": ("LINE", "run LINE by /bin/sh: for pipes and redirections"),
     "script": ("FILE", "FILE is a batch script, whatever it looks like"),
+    "stage_in": ("PATH", "bring this of the project to the pool first (may be given again)"),
+    "stage_out": ("PATH", "bring this back when it has ended (may be given again)"),
     "parsable": ("", "print the id alone; with -f one task id a line"),
     "wait": ("", "wait until it has ended, and exit as `burro wait` does"),
     "json": ("", "print one JSON document"),

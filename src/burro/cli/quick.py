@@ -19,7 +19,7 @@ from .options import SUBMIT
 from .submitted import say
 from .words import Typed, split
 
-SLOW = ("help", "wait", "json", "file")
+SLOW = ("help", "wait", "json", "file", "stage_in", "stage_out")
 ASKED = ("shell", "script", "parsable", "queue")  # ours, not options of the job
 
 
@@ -27,7 +27,7 @@ def submit(words: list[str], *, queue: str | None, request: str) -> int | None:
     """Submit and print the id; None where the full path has to take over."""
     try:
         typed, rest = split(words, SUBMIT, verb="submit")
-        if rest[:1] == ["-"] or any(name in typed for name in SLOW):
+        if rest[:1] == ["-"] or typed.get("pool") == "all" or any(name in typed for name in SLOW):
             return None
         answer = _ask(queue_dir(str(typed.get("queue") or queue or "")), _line(typed, rest, request))
     except (BurroError, OSError, ValueError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..base.errors import UsageError
 from ..model.options import REPEATED
 
+PATHS = ("stage_in", "stage_out")  # several are kept apart by what no path has in it
+_BETWEEN = {False: ",", True: "\0"}
 Table = tuple[tuple[str, str, str, bool], ...]
 Typed = dict[str, "str | bool"]
 
@@ -21,7 +23,8 @@ def split(words: list[str], table: Table, *, verb: str) -> tuple[Typed, list[str
             break
         field, value, used = _option(words, place, table, verb)
         again = field in REPEATED and field in typed
-        typed[field] = f"{typed[field]},{value}" if again else value
+        again = again or (field in PATHS and field in typed)
+        typed[field] = f"{typed[field]}{_BETWEEN[field in PATHS]}{value}" if again else value
         place += used
     return typed, words[place:]
 

@@ -146,7 +146,7 @@ def _is_wanted(follower: Follower, mark: tuple[int, int]) -> bool:
 
 def _result(server: Server, columns: Columns, task: Columns, attempts: list[Columns]) -> Message:
     last = attempt_view(columns, task["idx"], attempts[-1]) if attempts else {}
-    wanted = ("outcome", "exit_code", "signal", "stdout", "stderr")
+    wanted = ("outcome", "exit_code", "signal", "stdout", "stderr", "pool")
     return {
         "id": task_name(columns, task["idx"]),
         "state": task["state"],

@@ -180,7 +180,7 @@ def outputs(server: Server, _peer: Peer, message: Message) -> Message:
         for view in task_views(server, row, span):
             attempts: Sequence[Message] = view["attempts"]
             chosen = [one for one in attempts if wanted is None or one["number"] == wanted][-1:]
-            last = chosen[0] if chosen else {"number": None, "stdout": None, "stderr": None}
+            last = chosen[0] if chosen else {"number": None, "stdout": None, "stderr": None, "pool": None}
             found.append(
                 {
                     "id": view["id"],
@@ -188,6 +188,7 @@ def outputs(server: Server, _peer: Peer, message: Message) -> Message:
                     "attempt": last["number"],
                     "stdout": last["stdout"],
                     "stderr": last["stderr"],
+                    "pool": last["pool"],
                 }
             )
     return {"tasks": found}
