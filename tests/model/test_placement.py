@@ -53,6 +53,11 @@ def test_the_worker_with_most_room_goes_first():
     assert placed([job(1, ready=4)], worker(1, name="a"), worker(2, name="b")) == [Hand(1, "b", 2), Hand(1, "a", 1)]
 
 
+def test_of_two_with_the_same_room_the_one_with_the_shorter_line_goes_first():
+    long, short = Free("a", "x", Room(4, BIG), Room(2, BIG), line=9), Free("b", "y", Room(4, BIG), Room(2, BIG), line=1)
+    assert placed([job(1)], long, short) == [Hand(1, "b", 1)]
+
+
 def test_a_job_goes_only_to_its_pool():
     assert placed([job(1, pool="far")], worker(2)) == []
     assert placed([job(1, pool="far")], worker(2), worker(1, name="f", pool="far")) == [Hand(1, "f", 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from burro.base.errors import UsageError
-from burro.model.pool import chosen_gpus, counters, read_entry, read_table
+from burro.model.pool import chosen_gpus, counters, looser, read_entry, read_table
 
 
 def test_a_table_has_cpus_gpus_an_order_and_counters():
@@ -46,3 +46,7 @@ def test_gpus_are_those_found_unless_a_number_or_ids_are_given():
     assert chosen_gpus(["7", "x"], found) == ("7", "x")
     assert chosen_gpus(2, ()) == ("0", "1")
     assert chosen_gpus(0, found) == ()
+
+
+def test_of_two_leases_the_one_that_ends_later_is_the_looser():
+    assert (looser(60, 90), looser(None, 90), looser(60, None), looser(0, 5)) == (90, None, None, None)

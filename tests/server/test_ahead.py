@@ -173,3 +173,14 @@ def test_nobody_is_idle_while_work_waits_that_it_could_do(machines):
     pools = [task["attempts"][-1]["pool"] for task in shown]
     assert {pools.count(pool) > 20 for pool in ("local", "a", "b")} == {True}
     assert all(len(task["attempts"]) == 1 for task in shown)
+
+
+def test_a_lease_counts_once_the_worker_is_known_to_have_heard_of_it(stand):
+    pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"lease": "40m"}})
+    far = worker(stand, "far", pool="a")
+    assert far.of("welcome")[0]["lease"] == 2400
+    assert stand.server.pools.facts("a")["lease"] is None
+    stand.server.pools.note("a", {"lease": 2400.0})
+    pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"lease": "never"}})
+    worker(stand, "far", pool="a")
+    assert stand.server.pools.facts("a")["lease"] is None

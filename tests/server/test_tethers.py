@@ -279,3 +279,25 @@ def test_an_idle_server_leaves_and_so_do_the_workers(machines):
     machines.world.done("-p", "a", "true")
     until(lambda: not (machines.world.queue / "server.json").exists(), within=15)
     until(lambda: machines.crew("a") == {}, within=10)
+
+
+def test_a_worker_that_was_told_its_lease_is_believed_to_keep_it(machines):
+    started(machines, "a", lease="40m")
+    until(lambda: machines.stands("a")["lease"] == 2400, within=5)
+    machines.pool("set", "a", values={"lease": "2h"})
+    machines.is_up("a")
+    machines.world.done("-p", "a", "true")
+
+
+def test_a_machine_may_say_only_what_workers_say(machines):
+    started(machines, "a")
+    worker = machines.root / "a/home/.local/state/burro-worker"
+    assert worker.is_dir()
+    [link] = machines.links("a")
+    with open(f"/proc/{link}/fd/1", "wb", buffering=0) as stdout:
+        stdout.write(b'{"op":"submit","argv":["touch","%b"]}\n' % bytes(machines.world.work / "stolen"))
+    until(lambda: link not in machines.links("a"), within=10)
+    assert "said what it may not say: submit" in (machines.world.queue / "server.log").read_text()
+    assert not (machines.world.work / "stolen").exists()
+    assert machines.ask("status", all=True)["jobs"] == []
+    machines.is_up("a")

@@ -52,6 +52,7 @@ class Free:
     left: Room
     lasts: float = inf  # seconds until it ends
     idle: bool = True  # it has nothing in hand
+    line: int = 0  # how much it has in hand
 
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
@@ -59,7 +60,8 @@ class Free:
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""
-        return Free(self.worker, self.pool, self.total, self.left.less(needs, count), self.lasts, idle=False)
+        left = self.left.less(needs, count)
+        return Free(self.worker, self.pool, self.total, left, self.lasts, idle=False, line=self.line + count)
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ class _Offer:
         return max(0, min(waiting.ready, waiting.most - self._handed.get(waiting.job, 0)))
 
     def hands(self, waiting: Waiting, wanted: int, *, stretch: bool) -> Iterator[Hand]:
-        """Give up to `wanted` tasks to workers, those with most room first."""
-        for worker in sorted(self._free.values(), key=lambda worker: -worker.left.cpus):
+        """Give up to `wanted` tasks to workers, those with most room first, then those with the shortest line."""
+        for worker in sorted(self._free.values(), key=lambda worker: (-worker.left.cpus, worker.line)):
             count = min(wanted, self._fitting(waiting, worker, stretch=stretch)) if worker.takes(waiting) else 0
             if count <= 0:
                 continue

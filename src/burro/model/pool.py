@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from ..base.errors import UsageError
 from ..base.text import parse_duration, parse_size
@@ -78,6 +78,11 @@ def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(value, int):
         return found
     return found[:value] if value <= len(found) else tuple(str(number) for number in range(value))
+
+
+def looser(one: Optional[float], other: Optional[float]) -> Optional[float]:
+    """The lease that ends later; None: never."""
+    return None if not one or not other else max(one, other)
 
 
 def _refuse_secret(name: str) -> None:

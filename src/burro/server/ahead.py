@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import PLAIN, Hand
-from ..model.pool import ANY, LOCAL
+from ..model.pool import ANY, LOCAL, looser
 from .crew import Key, WorkerEnd
 from .state import Server
 
@@ -98,5 +98,14 @@ def take_back(server: Server, end: WorkerEnd) -> None:
 
 
 def welcome(server: Server, end: WorkerEnd) -> Message:
-    """What its welcome says of what it was handed ahead: it is kept for ever."""
-    return {"keep": None} if limit(server, end.pool, named=True) else {}
+    """What its welcome says beside its room: what was handed ahead is kept for ever, and when it ends what it has.
+
+    Until it is known to have heard of another lease, the one that ends later is believed in. Within a turn.
+    """
+    if end.pool == LOCAL:
+        return {}
+    lease, facts = server.pools.value(end.pool, "lease") or None, server.pools.facts(end.pool)
+    known = facts.get("lease")
+    assert lease is None or isinstance(lease, (int, float))
+    server.pools.note(end.pool, {"lease": looser(known, lease)})
+    return {"lease": lease, **({"keep": None} if limit(server, end.pool, named=True) else {})}

@@ -117,7 +117,7 @@ class WorkerEnd:
     def free(self, *, now: float) -> Free:
         """As placement wants it. `now`: seconds since 1970."""
         lasts = inf if self.until is None else self.until - now
-        return Free(self.name, self.pool, self.total, self.left, lasts, idle=not self.held)
+        return Free(self.name, self.pool, self.total, self.left, lasts, idle=not self.held, line=len(self.held))
 
 
 class Crew:

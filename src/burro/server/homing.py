@@ -63,7 +63,8 @@ class Homing:
 
     def __init__(self, server: Server, tethers: Tethers, also: Also) -> None:
         self._server, self._tethers, self._also = server, tethers, also
-        server.homing, server.came, server.fetch = self.ended, self.resume, self.fetch
+        server.homing, server.fetch = self.ended, self.fetch
+        server.came.append(self.resume)
         self._busy: dict[str, Arriving] = {}  # what is being fetched, by pool
 
     def fetch(self, pool: str, answer: Callable[[Message], None], **question: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 from ..base.clock import now
 from ..link.lines import Message
@@ -50,8 +51,8 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     editing.remind(server, end)
     events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus", now=now())
     server.crew.add(end)
-    if end.ground is not None:
-        server.afterwards.append(lambda: server.came(end.pool))
+    if end.pool != LOCAL:
+        server.afterwards += [partial(came, end.pool) for came in server.came]
 
 
 def report(server: Server, peer: Peer, message: Message) -> None:

@@ -77,7 +77,7 @@ class Server:
     put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
     since: float = field(default_factory=steady)
     homing: Callable[..., None] = nobody  # hears of ends of tasks whose files are elsewhere
-    came: Callable[[str], None] = nobody  # hears that a pool has a worker again
+    came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers
     reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 

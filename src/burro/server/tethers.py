@@ -24,7 +24,7 @@ from .tether import FarEnd, Tether, Way
 _MAY_SAY = ("hello", "report", "output", "asked")  # what comes from elsewhere is a worker's, and nothing else
 _AFTER_LEASE = 30.0  # seconds: the worker has ended what it had by then
 _LOOK_EVERY = 10.0  # seconds
-_REACH = ("ssh", "python", "password_command")  # another one of these, and another connection is made
+_REACH = ("ssh", "python", "password_command", "lease")  # another one of these, and another connection is made
 
 Arrive = Callable[[FarEnd, Message], None]
 
@@ -42,6 +42,7 @@ class Tethers:
         self._also: Also = nobody
         self._arrive: Arrive = nobody
         self._gone: Callable[[FarEnd], None] = nobody
+        server.came.append(self.came)
         self._probe = {"path": os.path.join(server.queue, "probe"), "text": secrets.token_hex(16)}
 
     def begin(self, *, also: Also, arrive: Arrive, gone: Callable[[FarEnd], None]) -> None:
@@ -124,9 +125,8 @@ class Tethers:
     def _settle(self, pool: str, answer: Message) -> None:
         """What is lost for certain, for its worker's directory is gone, is given out again. Within a turn."""
         server = self._server
-        lease = server.pools.value(pool, "lease") or None
         kept = ("home", "host", "boot", "user", "shared", "python")
-        server.pools.note(pool, {**{name: answer.get(name) for name in kept}, "lease": lease})
+        server.pools.note(pool, {name: answer.get(name) for name in kept})
         there = {*answer["worker_dirs"], answer["worker"]}
         for row in workers.listed(server.db):
             if row["pool"] == pool and row["host"] == answer["host"] and row["name"] not in there:
@@ -143,6 +143,17 @@ class Tethers:
         else:
             self._server.log.say(f"{pool} said what it may not say: {str(op)[:50]}")
             peer.close()
+
+    def came(self, pool: str) -> None:
+        """A worker was welcomed and told its lease: once it has answered to what follows, it is known to know it."""
+        lease, tether = self._server.pools.value(pool, "lease") or None, self.by_pool.get(pool)
+
+        def heard(message: Message) -> None:
+            if "error" not in message:
+                self._also(lambda: self._server.pools.note(pool, {"lease": lease}))
+
+        if tether is not None:
+            tether.ask("ping", heard)
 
     def ended(self, pool: str, peer: FarEnd | None, why: str) -> None:
         """A connection is over, or was not to be had."""
