@@ -115,8 +115,10 @@ def test_output_of_what_runs_there_is_read_through_the_link(machines):
     text = "Zmlyc3QK"
     until(lambda: machines.ask("read", task=job, which="out", offset=0, size=100)["b64"] == text, within=10)
     assert machines.ask("read", task=job, which="out", offset=6, size=100) == {"b64": "", "size": 6, "eof": True}
+    assert machines.ask("outputs", ids=[job])["tasks"][0]["elsewhere"] == "a"
     (machines.root / "a/home/go").touch()
     machines.world.well("wait", job)
+    until(lambda: machines.ask("outputs", ids=[job])["tasks"][0]["elsewhere"] is None, within=10)
     assert machines.ask("read", task=job, which="out", offset=0, size=5)["b64"] == "Zmlyc3Q="[:7] + "="
 
 

@@ -13,10 +13,11 @@ from ..model.patterns import expand, letters_of, of_attempt
 from ..model.secrets import veiled
 from ..model.select import parse_selector
 from ..model.states import STATES, job_state
-from ..store import jobs, tasks, workers
+from ..store import far, jobs, tasks, workers
 from ..store.jobs import Columns, Span
 from . import rooms, waits
 from .crew import Peer
+from .introducing import ground_of
 from .reasons import job_reason, task_reason
 from .state import Server
 
@@ -189,9 +190,19 @@ def outputs(server: Server, _peer: Peer, message: Message) -> Message:
                     "stdout": last["stdout"],
                     "stderr": last["stderr"],
                     "pool": last["pool"],
+                    "elsewhere": _elsewhere(server, span.job, view, last),
                 }
             )
     return {"tasks": found}
+
+
+def _elsewhere(server: Server, job: int, task: Message, attempt: Message) -> str | None:
+    """The pool where an attempt's files still lie: it has not ended, or they are on their way; None: they are here."""
+    pool = attempt.get("pool")
+    if pool is None or ground_of(server, pool) is None:
+        return None
+    idx = int(task["id"].partition(".")[2] or 0)
+    return pool if attempt["ended"] is None or far.of_task(server.db, job, idx) else None
 
 
 def show_workers(server: Server, _peer: Peer, _message: Message) -> Message:
