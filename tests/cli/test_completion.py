@@ -23,6 +23,13 @@ def test_states_are_offered(shared):
     assert _offered(shared, "burro status --state r", 3) == ["ready", "running"]
 
 
+def test_pools_are_offered(shared):
+    shared.well("up")
+    assert _offered(shared, "burro submit -p l", 3) == ["local"]
+    assert _offered(shared, "burro pool pause lo", 3) == ["local"]
+    assert "pause" in _offered(shared, "burro pool p", 2)
+
+
 def test_no_server_is_started_for_it(queue):
     assert queue.well("completion", "--ids") == ""
     assert queue.processes() == {}

@@ -16,14 +16,23 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 _OFFERED = 200  # jobs
 _PLAIN = re.compile(r"[\w.+@%-]+")  # a name that no shell takes apart
 _ASK = "burro completion --ids 2>/dev/null"
+_ASK_POOLS = "burro completion --pools 2>/dev/null"
 _STATES = " ".join(STATES)
 # what is offered where an id or a state is wanted, in the words of each shell
 _IDS = {"bash": "_burro_ids", "zsh": "_burro_ids", "fish": f"({_ASK})", "tcsh": "`burro completion --ids`"}
+_POOLS = {
+    "bash": "_burro_pools",
+    "zsh": "_burro_pools",
+    "fish": f"({_ASK_POOLS})",
+    "tcsh": "`burro completion --pools`",
+}
 _WANTED = {"bash": "_burro_states", "zsh": f"({_STATES})", "fish": _STATES, "tcsh": f"({_STATES})"}
 _FUNCTIONS = {
     "bash": f'_burro_ids() {{ compgen -W "$({_ASK})" -- "$1"; }}\n'
+    f'_burro_pools() {{ compgen -W "$({_ASK_POOLS})" -- "$1"; }}\n'
     f'_burro_states() {{ compgen -W "{_STATES}" -- "$1"; }}',
-    "zsh": f'_burro_ids() {{ compadd -- ${{(f)"$({_ASK})"}} }}',
+    "zsh": f'_burro_ids() {{ compadd -- ${{(f)"$({_ASK})"}} }}\n'
+    f'_burro_pools() {{ compadd -- ${{(f)"$({_ASK_POOLS})"}} }}',
 }
 _FILES = ("output", "error", "input", "file", "script")
 
@@ -39,6 +48,7 @@ def parser(_verb: str) -> Parser:
     made = Parser("completion", examples=examples)
     made.add_argument("shell", choices=SHELLS, nargs="?", help="the shell")
     made.add_argument("--ids", action="store_true", help="the jobs' ids and names, for such a script; starts no server")
+    made.add_argument("--pools", action="store_true", help="the pools' names, in the same way")
     return made
 
 
@@ -47,6 +57,8 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     if options.ids:
         return _print_ids(face.at(options.queue).queue)
+    if options.pools:
+        return _print_pools(face.at(options.queue).queue)
     if options.shell is None:
         raise UsageError(f"which shell? write: burro completion SHELL, one of {', '.join(SHELLS)}")
     import shtab
@@ -67,6 +79,15 @@ def _print_ids(queue: str) -> int:
     return 0
 
 
+def _print_pools(queue: str) -> int:
+    try:
+        with look(queue) as end:
+            print("\n".join([*(row["pool"] for row in end.ask({"op": "pools"})["pools"]), "any", "all"]))
+    except BurroError:
+        return 0
+    return 0
+
+
 def _everything() -> argparse.ArgumentParser:
     """One parser with all the verbs below it, as shtab wants it."""
     whole = argparse.ArgumentParser(prog="burro")
@@ -75,10 +96,17 @@ def _everything() -> argparse.ArgumentParser:
     below = whole.add_subparsers(dest="verb")
     for verb, (_, about) in VERBS.items():
         made = module_of(verb).parser(verb)
-        for action in made._actions:  # noqa: SLF001  # argparse has no other way to them, and shtab goes it too
-            _offer(action)
+        _offer_all(made)
         below.add_parser(verb, help=about, parents=[made], add_help=False)
     return whole
+
+
+def _offer_all(made: argparse.ArgumentParser) -> None:
+    for action in made._actions:  # noqa: SLF001  # argparse has no other way to them, and shtab goes it too
+        _offer(action)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # as above
+            for below in action.choices.values():
+                _offer_all(below)
 
 
 def _offer(action: argparse.Action) -> None:
@@ -88,5 +116,7 @@ def _offer(action: argparse.Action) -> None:
     offered = {"state": _WANTED, "queue": DIRECTORY, "chdir": DIRECTORY, **dict.fromkeys(_FILES, FILE)}
     if not action.option_strings and action.dest in ("id", "ids"):
         offered[action.dest] = _IDS
+    if action.dest in ("pool", "pools", "words"):
+        offered[action.dest] = _POOLS
     if action.dest in offered and action.nargs != 0:
         action.complete = offered[action.dest]  # type: ignore[attr-defined]  # shtab's own way

@@ -17,12 +17,12 @@ SETTINGS = (
     *("ServerAliveInterval=15", "ServerAliveCountMax=3", "ConnectTimeout=15"),
 )
 _MASTER = "cm-%C"  # as ssh names it, by host, port and user: ssh_config(5)
-# The script travels as digits and backslashes only, so that no login shell takes it apart. It runs in the shell of a
-# login, with the environment that tasks have there; csh does not know -l beside -c.
+# The script travels as digits and backslashes only, so that no login shell takes it apart or turns it into another
+# alphabet. It runs within the shell of a login, with the environment that tasks have there; csh knows no -l beside -c.
 _THERE = (
-    'exec sh -c \'BURRO_SCRIPT=$(printf %b "{octal}"); export BURRO_SCRIPT; s=${{SHELL:-/bin/sh}}; '
-    'case $s in *csh) exec "$s" -c "exec sh -c \\"\\$BURRO_SCRIPT\\"" ;; '
-    '*) exec "$s" -l -c "exec sh -c \\"\\$BURRO_SCRIPT\\"" ;; esac\''
+    'exec sh -c \'BURRO_SCRIPT="{octal}"; export BURRO_SCRIPT; q=$(printf "\\047"); s=${{SHELL:-/bin/sh}}; '
+    'c="exec sh -c ${{q}}eval \\"\\$(printf %b \\"\\$BURRO_SCRIPT\\")\\"$q"; '
+    'case $s in *csh) exec "$s" -c "$c" ;; *) exec "$s" -l -c "$c" ;; esac\''
 )
 _LONGEST = 20_000  # bytes of a script
 _UNREACHED = 255  # ssh's own exit code where it could not connect
@@ -69,7 +69,7 @@ def _make_socket_dir() -> None:
 
 def there(script: str) -> str:
     """The one word that makes ssh run a shell script there, whatever shell it meets. Raises UsageError."""
-    text = os.fsencode(script)
+    text = b"unset BURRO_SCRIPT; " + os.fsencode(script)
     if len(text) > _LONGEST or b"\0" in text:
         raise UsageError("the command is too long for ssh; put it into a file there and run that")
     return _THERE.format(octal="".join(f"\\0{byte:03o}" for byte in text))
