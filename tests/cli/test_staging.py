@@ -88,6 +88,19 @@ def test_staging_that_cannot_be_is_refused_and_nothing_is_submitted(world):
     assert world.submit("-p", "local", "--stage-in", "a", "--stage-out", "a", "true") == "1"
 
 
+def test_output_at_a_machine_that_is_away_is_told_so(world):
+    job = world.submit("-p", "far", "--shell", "echo on; exec sleep 600")
+    until(lambda: world.burro("logs", job).out == "on\n", within=60)
+    os.kill(world.server(), signal.SIGKILL)
+    ssh = world.home / "bin" / "ssh"
+    ssh.write_text("#!/bin/sh\necho no route >&2\nexit 255\n")
+    world.well("up")
+    ended = world.burro("logs", job)
+    assert (ended.code, ended.out) == (1, ""), ended
+    assert f"the output of {job} lies at far, which cannot be reached now; see: burro pools" in ended.err
+    world.well("cancel", job)
+
+
 def test_output_of_a_task_there_is_followed_as_if_it_were_here(world):
     go = world.machine.home / "go"
     script = f"echo first; until test -e '{go}'; do sleep 0.02; done; echo second; echo err >&2; exit 7"

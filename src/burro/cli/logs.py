@@ -89,7 +89,9 @@ def _copy(face: Face, task: Row, stream: str, *, lines: int | None, writer: _Wri
         writer.write(task["id"], stream, block)
     there = tail.opened
     tail.close()
-    if not there:
+    if tail.away:
+        note(f"the output of {task['id']} lies at {tail.away}, which cannot be reached now; see: burro pools")
+    elif not there:
         note(f"the file of {task['id']} is gone or closed to you: {path}")
     return there
 

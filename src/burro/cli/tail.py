@@ -17,6 +17,10 @@ class Growing(Protocol):
     """What is read as it grows."""
 
     @property
+    def away(self) -> str | None:
+        """The pool where it lies, where that cannot be reached now."""
+
+    @property
     def opened(self) -> bool:
         """Whether there was something to read."""
 
@@ -32,6 +36,7 @@ class Tail:
 
     def __init__(self, path: str, *, lines: int | None = None) -> None:
         """`lines`: begin so many lines before the end (None: at the start)."""
+        self.away = None
         self._path = path
         self._lines = lines
         self._file = -1
@@ -78,6 +83,11 @@ class FarTail:
         self._file = file
         self._lines = lines
         self._place: int | None = None if lines is not None else 0
+
+    @property
+    def away(self) -> str | None:
+        """The pool where it lies, where that cannot be reached now."""
+        return self._file.away
 
     @property
     def opened(self) -> bool:
