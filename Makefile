@@ -20,7 +20,7 @@ demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier throu
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" tools/demo
 
 test: $(VENV)/for-dev ## run every test
-	@tools/for-slurm-tests
+	@tools/for-tests
 	@$(PYTHON) -m pytest -q
 
 check: $(VENV)/for-dev ## formatting, lint, types, import floors, oldest Python of the worker, house style

@@ -87,12 +87,45 @@ def test_packages_are_installed_where_we_may_after_fetching_lists_that_are_missi
     else:
         add(machine, "sudo", 'shift; exec "$@"')
     log = tmp_path / "log"
-    add(machine, "apt-get", f'echo "$1" >> {log}; test "$1" = update || test "$(wc -l < {log})" -gt 1')
+    known = f"echo $verb >> {log}; test $verb = update || test $(wc -l < {log}) -gt 1"
+    add(machine, "apt-get", f'case "$*" in update*) verb=update ;; *) verb=install ;; esac; {known}')
     (machine / "wc").symlink_to(shutil.which("wc"))
     add(machine, "true", "exit 0")
+    add(machine, "install", "exit 0")
 
     assert run(machine, "system-packages", "gcc").returncode == 0
     assert log.read_text().split() == ["install", "update", "install"]
+
+
+def test_the_services_of_what_is_installed_stay_off(machine, tmp_path):
+    (machine / "sed").symlink_to(shutil.which("sed"))
+    add(machine, "id", "echo 0")
+    add(machine, "apt-get", "exit 0")
+    add(machine, "install", f'echo "$3 $4" > {tmp_path}/policy')
+    add(machine, "dpkg", "echo /usr/sbin/sshd; echo /lib/systemd/system/ssh.service; echo /lib/systemd/system/ssh@.service")
+    add(machine, "systemctl", f'echo "$*" >> {tmp_path}/units')
+
+    assert run(machine, "system-packages", "openssh-server").returncode == 0
+    assert (tmp_path / "units").read_text() == "--quiet disable ssh.service\n"
+    if not Path("/usr/sbin/policy-rc.d").exists():  # else this machine starts nothing anyway
+        policy = f"{CHECKOUT}/tools/quiet-services /usr/sbin/policy-rc.d\n"
+        assert (tmp_path / "policy").read_text() == policy
+
+
+def test_what_the_tests_need_is_installed_only_where_it_is_missing(machine):
+    add(machine, "apt-get", "exit 1")
+    add(machine, "sudo", "exit 1")
+    add(machine, "sshd", "exit 0")
+
+    told = run(machine, "for-tests")
+    for name in ("ssh", "rsync"):
+        add(machine, name, "exit 0")
+
+    assert told.returncode == 1
+    assert told.stderr == (
+        "this needs the system packages openssh-client rsync; run: sudo apt-get install openssh-client rsync\n"
+    )
+    assert run(machine, "for-tests").returncode == 0
 
 
 def test_without_apt_the_sentence_leaves_the_way_to_the_reader(machine):
