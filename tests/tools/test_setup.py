@@ -102,7 +102,11 @@ def test_the_services_of_what_is_installed_stay_off(machine, tmp_path):
     add(machine, "id", "echo 0")
     add(machine, "apt-get", "exit 0")
     add(machine, "install", f'echo "$3 $4" > {tmp_path}/policy')
-    add(machine, "dpkg", "echo /usr/sbin/sshd; echo /lib/systemd/system/ssh.service; echo /lib/systemd/system/ssh@.service")
+    add(
+        machine,
+        "dpkg",
+        "echo /usr/sbin/sshd; echo /lib/systemd/system/ssh.service; echo /lib/systemd/system/ssh@.service",
+    )
     add(machine, "systemctl", f'echo "$*" >> {tmp_path}/units')
 
     assert run(machine, "system-packages", "openssh-server").returncode == 0
