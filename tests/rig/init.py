@@ -40,6 +40,8 @@ class Init:
 
     def start(self) -> None:
         """Let people in."""
+        if self._listener and is_alive(self._listener):
+            return
         own = {"file_actions": _NOWHERE, "setsid": True, "setsigdef": [signal.SIGPIPE]}
         self._listener = os.posix_spawn(self._sshd[0], self._sshd, _CLEAN, **own)
 

@@ -64,7 +64,7 @@ class Machine:
         self._power: subprocess.Popen[str] | None = None
         self._booted = False
         self.accept_key()
-        self._write("sshd_config", self._config())
+        self.configure("")
 
     # What its users meet.
 
@@ -91,9 +91,13 @@ class Machine:
     def change_host_key(self) -> None:
         """Answer with another host key from now on."""
         self.public_host_key = new_key(self.directory / "host_key", self.name)
-        if self._power is not None:
-            self.stop()
-            self.start()
+        self._restart()
+
+    def configure(self, text: str) -> None:
+        """Put this into sshd_config, before everything else."""
+        facts = {**self.place._asdict(), "directory": self.directory, "nobodys": self.login.nobodys}
+        self._write("sshd_config", text + _SSHD_CONFIG.format(**facts, sftp=sftp_server()) + no_penalties())
+        self._restart()
 
     # Power and network.
 
@@ -152,6 +156,11 @@ class Machine:
         """Init ends everything when nobody holds its stdin any more."""
         self._power.stdin.close()
 
+    def _restart(self) -> None:
+        if self._power is not None:
+            self.stop()
+            self.start()
+
     def _connect(self) -> None:
         """Loopback addresses are there from the beginning."""
 
@@ -165,10 +174,6 @@ class Machine:
 
     def _binds(self) -> list[tuple[str, str]]:
         return [(f"{self.directory}/boot_id", BOOT_ID)]
-
-    def _config(self) -> str:
-        facts = {**self.place._asdict(), "directory": self.directory, "nobodys": self.login.nobodys}
-        return _SSHD_CONFIG.format(**facts, sftp=sftp_server()) + no_penalties()
 
     def _tell(self, word: str) -> None:
         assert self._power is not None, f"{self.name} is off"

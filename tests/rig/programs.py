@@ -45,8 +45,9 @@ def no_penalties() -> str:
 @functools.cache
 def can_unshare(*namespaces: str) -> bool:
     """Whether we may have namespaces of our own: root may, but for the root of most containers."""
-    tried = [program("unshare"), *namespaces, "true"]
-    return os.geteuid() == 0 and subprocess.run(tried, capture_output=True, check=False).returncode == 0
+    if os.geteuid() != 0:
+        return False
+    return subprocess.run([program("unshare"), *namespaces, "true"], capture_output=True, check=False).returncode == 0
 
 
 def new_key(path: Path, comment: str) -> str:

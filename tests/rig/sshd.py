@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.conftest import World
+from tests.crew import kill
+from tests.rig.clients import clients
 from tests.rig.machine import Machine
 from tests.rig.place import Place
 from tests.rig.programs import program
@@ -33,6 +35,7 @@ class Machines:
         self._machines: dict[str, Machine] = {}
         for number in range(1, count + 1):
             self._machines[f"m{number}"] = self.make(number)
+        self.user.knows(self)
         self._introduce()
 
     def make(self, number: int) -> Machine:
@@ -86,12 +89,17 @@ class Machines:
                 last.callback(one.lose_power)
             for relay in self._relays.values():
                 last.callback(relay.close)
+            last.callback(self._hang_up)
             last.callback(self.user.leave)
+
+    def _hang_up(self) -> None:
+        """End the connections that somebody keeps. With a silent network they would stay for hours."""
+        for pid in clients([one.place for one in (*self, *self._relays.values())]):
+            kill(pid)
 
     def _introduce(self) -> None:
         relayed = {name: relay.place for name, relay in self._relays.items()}
         self.user.configure({**{one.name: one.place for one in self}, **relayed}, self._extra)
-        self.user.knows(self)
 
 
 def _free_place(address: str) -> Place:

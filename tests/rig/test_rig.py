@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from tests.crew import is_alive
+from tests.rig.clients import clients
 from tests.rig.machine import BOOT_ID, CHECKOUT
 from tests.rig.programs import can_unshare
+from tests.rig.sshd import loopback
 from tests.waiting import until
 
 NAMES = ["m1", "m2", "m3", "m4"]
@@ -99,12 +101,15 @@ def test_the_shell_can_be_another(machines):
 
 def test_a_changed_host_key_is_noticed(machines):
     machines["m1"].change_host_key()
+    machines.relay("m1")  # makes no difference
 
     done = machines.ssh("m1", "true")
 
     assert done.returncode == 255
     assert "REMOTE HOST IDENTIFICATION HAS CHANGED" in done.stderr
     assert done.stderr.endswith("Host key verification failed.\n")
+    machines.user.knows(machines)
+    said(machines, "m1", "true")
 
 
 def test_a_refused_key_does_not_get_in_and_an_accepted_one_does_again(machines):
@@ -188,6 +193,22 @@ def test_tests_that_are_killed_leave_nothing_running():
     subprocess.run(["rm", "-r", root], check=True)
 
 
+def test_connections_that_somebody_keeps_end_with_the_machines():
+    machines = loopback(1)
+    try:
+        machines.start()
+        relay = machines.relay("m1")
+        silent = {"capture_output": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        machines.ssh("m1", "-f", "-N", "-M", "-S", f"{machines.root}/kept", **silent)
+        relay.stall()
+        kept = clients([relay.place])
+    finally:
+        machines.close()
+
+    assert len(kept) == 1
+    until(lambda: not is_alive(kept[0]), within=LONG)
+
+
 def test_a_relay_that_stalls_says_nothing_and_goes_on_where_it_was(machines):
     relay = machines.relay("m1")
     ssh = running(machines, "m1")
@@ -256,6 +277,16 @@ def test_a_relay_that_refuses_keeps_what_there_is(machines):
 
     said(machines, "m1", "true")
     assert ssh.communicate("still there\n", timeout=LONG)[0] == "still there\n"
+
+
+def test_sshd_can_be_stricter(machines):
+    machines["m1"].configure("MaxSessions 1\nAllowTcpForwarding no\n")
+    kept = machines.start_ssh("m1", "-M", "-S", f"{machines.root}/kept", "echo here; cat")
+    kept.stdout.readline()
+
+    done = machines.ssh("m1", "-S", f"{machines.root}/kept", "-o", "ProxyCommand=false", "true")
+
+    assert "Session open refused by peer" in done.stderr
 
 
 def test_the_users_own_settings_come_first(machines):
