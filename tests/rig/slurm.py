@@ -182,7 +182,7 @@ class Slurm:
 
     def _box(self, program: str, *words: str, name: str = "") -> Box:
         path = shutil.which(program, path=PLACES)
-        assert path, f"this computer has no {program}; tools/for-slurm-tests installs it, `make test` runs that"
+        assert path, f"this computer has no {program}; tools/for-tests installs it, `make test` runs that"
         console = self.root / "log" / f"{name or program}.console"
         box = self._boxes[name or program] = Box(name or program, [path, *words], env=self.env, console=console)
         return box
