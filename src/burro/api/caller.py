@@ -10,7 +10,7 @@ from socket import socket
 
 from ..base import clock
 from ..base.errors import Refused, Unreachable
-from ..link.call import Connection
+from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere, parse_address
 from ..link.lines import Message
 
@@ -21,16 +21,25 @@ Tick = Callable[[], "float | None"]
 
 
 def way_to(queue: str, *, start: bool) -> socket | None:
-    """An open way to a queue at another machine, whose server is started if need be; None for one that is here.
+    """An open way to a server at another machine, which is started there if need be; None for one that is here.
 
     Raises Refused where that machine cannot be reached, Unreachable where no server runs and none was to be started.
     """
     if not is_elsewhere(queue):
-        return None
+        return _visit(queue)
     from ..pools.relay import open_relay
 
     address = parse_address(queue)
     return open_relay(address.host, address.port, queue=address.path, start=start)
+
+
+def _visit(queue: str) -> socket | None:
+    """A way to a server on another machine that shares the queue's directory. Raises Unreachable."""
+    if not is_served_elsewhere(queue):
+        return None
+    from ..link.knock import visit
+
+    return visit(queue)
 
 
 def look(queue: str, *, timeout: float | None = None) -> Connection:
@@ -47,7 +56,7 @@ class Listener(Connection):
         poll.register(self._socket, select.POLLIN)
         self._send(message)
         while True:
-            if not self._waiting and not _ready(poll, tick()):
+            if not self._waiting and not self._has_read and not _ready(poll, tick()):
                 yield None
                 continue
             answer = self._next()
@@ -66,7 +75,7 @@ class Caller:
     def __init__(self, queue: str) -> None:
         """Nothing is opened before it is needed."""
         self.queue = queue
-        self._reached = False
+        self._reached = self._is_far = False
         self._lock = allocate_lock()
         self._open: tuple[int, Connection] | None = None
 
@@ -124,12 +133,12 @@ class Caller:
             found = way_to(self.queue, start=True)
         except Refused as error:
             raise (Unreachable(str(error)) if self._reached else error) from None
-        self._reached = True
+        self._reached, self._is_far = True, found is not None
         return found
 
     def _await_way(self, tries: int) -> None:
         """Somebody who waits for what happens at another machine gets over a link that is away for a while."""
-        if is_elsewhere(self.queue) and tries:
+        if (is_elsewhere(self.queue) or self._is_far) and tries:
             clock.pause(min(LONGEST, 2.0**tries))
 
     def _repair(self, count: int) -> None:

@@ -8,7 +8,7 @@ import select
 from ..api.caller import look
 from ..base import clock
 from ..base.errors import Refused, Unreachable
-from ..link.call import Connection, elsewhere, server_record
+from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere
 from ..link.place import has_worker
 from .face import Face, note, print_json
@@ -38,10 +38,11 @@ def main(words: list[str], face: Face) -> int:
             print(f"no server runs for the queue {face.queue}")
         return 0
     with connection:
-        leaving = {} if face.elsewhere else _open_processes(connection)
+        far = face.elsewhere or is_served_elsewhere(face.queue)
+        leaving = {} if far else _open_processes(connection)
         mode = "now" if options.now else "drain" if options.drain else "refuse"
         answer = connection.ask({"op": "down", "mode": mode})
-        if face.elsewhere and not connection.outlast(LONGEST):
+        if far and not connection.outlast(LONGEST):
             note("the server has not left yet; see: burro doctor")
     _wait(leaving)
     if options.json:
@@ -71,8 +72,7 @@ def _running(queue: str) -> Connection | None:
         except Unreachable:
             if is_elsewhere(queue):
                 return None
-            record = server_record(queue)
-            if record is not None and elsewhere(record):
+            if is_served_elsewhere(queue):
                 raise
             if not has_worker(queue) or clock.steady() > deadline:
                 return None

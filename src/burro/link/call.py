@@ -30,6 +30,12 @@ def elsewhere(record: Message) -> bool:
     return record.get("host") != host() and record.get("boot") != boot_id()
 
 
+def is_served_elsewhere(queue: str) -> bool:
+    """Whether the queue's server is on record at another machine, which shares its directory."""
+    record = server_record(queue)
+    return record is not None and elsewhere(record)
+
+
 def peer_uid(end: socket.socket) -> int:
     """The user id at the other end of a unix socket, as the kernel knows it (unix(7), SO_PEERCRED)."""
     _pid, uid, _gid = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
@@ -110,6 +116,12 @@ class Connection:
             return self._reader.feed(chunk)
         except BadLine as error:
             raise Unreachable(f"what answers is no burro server ({error})") from None
+
+    @property
+    def _has_read(self) -> bool:
+        """Whether bytes are here of which the kernel knows nothing any more: TLS reads whole records."""
+        pending = getattr(self._socket, "pending", None)
+        return pending is not None and pending() > 0
 
     def outlast(self, seconds: float) -> bool:
         """Wait until the server has left, at most so long; whether it has."""

@@ -11,9 +11,11 @@ from ..base.text import parse_duration, parse_size
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
+SCHEDULERS = ("slurm",)
 ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
-_NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "scheduler", "mode", "options")
+SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us
+_NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "mode", "options")
 _HIGHEST = 2**31
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._@-]+")
@@ -71,6 +73,16 @@ def counters(entries: Mapping[str, Value]) -> dict[str, int]:
     return {name: value for name, value in entries.items() if name not in ENTRIES and isinstance(value, int)}
 
 
+def comes(entries: Mapping[str, Value]) -> bool:
+    """Whether a pool's workers come to the server by themselves, wherever they were started."""
+    return SCHEDULER in entries or PREFIX in entries
+
+
+def has_way(entries: Mapping[str, Value]) -> bool:
+    """Whether they say how a pool is reached."""
+    return SSH in entries or comes(entries)
+
+
 def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that may be handed out, of those found: a list as it is; a number, so many of them, or 0, 1, ..."""
     if isinstance(value, list):
@@ -97,6 +109,12 @@ def _host(name: str, value: object) -> str:
     if not isinstance(value, str) or not _HOST.fullmatch(value) or value.startswith("-"):
         raise UsageError(f"{name} takes a Host of your ssh config, as gpu1 or ann@gpu1.example.org, not '{value}'")
     return value
+
+
+def _scheduler(name: str, value: object) -> str:
+    if value not in SCHEDULERS:
+        raise UsageError(f"{name} must be {' or '.join(SCHEDULERS)}, not '{value}'")
+    return str(value)
 
 
 def _gpus(name: str, value: object) -> Value:
@@ -190,6 +208,8 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "gpus": _gpus,
     "policy": _policy,
     SSH: _host,
+    SCHEDULER: _scheduler,
+    PREFIX: _text,
     "python": _text,
     "root": _path,
     "project": _path,

@@ -30,7 +30,7 @@ class Handing:
 def limit(server: Server, pool: str, *, named: bool) -> int:
     """How many claims beyond its room a pool's worker may have."""
     said = server.pools.number(pool, "ahead")
-    if pool == LOCAL or said == 0:
+    if pool == LOCAL or said == 0 or (said is None and server.pools.comes(pool)):
         return 0
     return max(said or AHEAD, NAMED) if named else (said or AHEAD)
 

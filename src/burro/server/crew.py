@@ -37,6 +37,7 @@ class WorkerEnd:
         self.pid, self.mem_by = int(hello["pid"]), str(hello.get("mem_by") or "watch")
         self.found, self.found_mem = int(hello["cpus"]), int(hello["mem"])
         self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
+        self.lease: float | None = None  # that a worker which comes to us was told of: ours, seconds
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
         self.cpus, self.mem, self.gpus = cpus, self.found_mem, self.found_gpus
         self.held: dict[Key, Needs] = {}

@@ -9,7 +9,7 @@ import sys
 from ..base.clock import pause, steady
 from ..base.errors import Unreachable
 from ..base.paths import make_queue_dir
-from ..link.call import connect, elsewhere, server_record
+from ..link.call import connect, elsewhere, is_served_elsewhere, server_record
 
 _WITHIN = 30.0  # seconds for a server to answer
 _KEPT_NAMES = (
@@ -26,9 +26,10 @@ _KEPT_NAMES = (
 def ensure(queue: str, *, take_over: bool = False) -> None:
     """Start the server of a queue unless one answers, and return when one does.
 
+    One that is on record at another machine is for who asks it to find out.
     Raises Unreachable with the sentence of a server that could not start, UsageError for an impossible directory.
     """
-    if is_up(queue):
+    if is_up(queue) or (not take_over and is_served_elsewhere(queue)):
         return
     make_queue_dir(queue)
     deadline = steady() + _WITHIN
@@ -46,9 +47,7 @@ def ensure(queue: str, *, take_over: bool = False) -> None:
 def is_up(queue: str) -> bool:
     """Whether a server answers. Raises Unreachable where the queue's server is on another machine."""
     record = server_record(queue)
-    if record is None:
-        return False
-    if elsewhere(record):
+    if record is None or elsewhere(record):
         return False
     try:
         connect(queue).close()

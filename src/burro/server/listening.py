@@ -27,10 +27,13 @@ class PeerEnd(asyncio.Protocol):
         """Let in nobody but our own user."""
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
-        if peer_uid(transport.get_extra_info("socket")) not in (os.geteuid(), 0):
+        if not self._is_ours(transport):
             transport.abort()
             return
         self._server.clients.add(self)
+
+    def _is_ours(self, transport: asyncio.BaseTransport) -> bool:
+        return peer_uid(transport.get_extra_info("socket")) in (os.geteuid(), 0)
 
     def data_received(self, chunk: bytes) -> None:
         """Whole lines become messages."""
@@ -41,9 +44,13 @@ class PeerEnd(asyncio.Protocol):
             self.close()
             return
         for message in messages:
-            if message.get("op") == "hello":
-                self._server.clients.discard(self)  # a worker is no company
-            self._turn.arrive(self, message)
+            self.take(message)
+
+    def take(self, message: Message) -> None:
+        """A message for the next turn."""
+        if message.get("op") == "hello":
+            self._server.clients.discard(self)  # a worker is no company
+        self._turn.arrive(self, message)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """It is over."""

@@ -181,8 +181,11 @@ class Opening:
         if not server.crew.in_pool(pool):
             if not held or late:
                 self._also(lambda: self._closed(pool))
-        elif late:
+        elif late and pool in self._tethers.by_pool:
             self._tethers.by_pool[pool].stop("its worker did not leave")
+        elif late:
+            for end in server.crew.in_pool(pool):
+                end.peer.close()
         elif not held and pool not in self._leaving:
             self._tell_to_leave(pool)
 
@@ -209,6 +212,8 @@ class Opening:
             return True
         if one.tries is None:
             return pools.draining(one.pool) is None
+        if pools.comes(one.pool):
+            return True  # nobody is reached: its workers come when they come
         reached = self._server.reached(one.pool)
         return bool(self._server.crew.in_pool(one.pool)) or reached.tries > one.tries
 

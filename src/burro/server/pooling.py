@@ -8,14 +8,28 @@ from ..base.clock import iso, now
 from ..base.errors import UsageError
 from ..base.paths import host
 from ..link.lines import Message
-from ..model.pool import FIFO, LOCAL, SSH, Value, check, read_entry, read_name
+from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, has_way, read_entry, read_name
 from ..store import events
 from . import ahead, standing
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
 
-_OWN = (SSH, "mem", "python", "root", "project", "env", "lease", "ahead", "before", "password_command", "deploy")
+_OWN = (
+    SSH,
+    SCHEDULER,
+    PREFIX,
+    "mem",
+    "python",
+    "root",
+    "project",
+    "env",
+    "lease",
+    "ahead",
+    "before",
+    "password_command",
+    "deploy",
+)
 _SHOWN = ("project", "env", "lease", "ahead", "before", "password_command", "deploy", "datasets", "datadir")
 _EVERY = 2.0  # seconds between looks at the files
 
@@ -56,10 +70,15 @@ def add(server: Server, message: Message) -> Message:
     if pool in server.pools.names:
         raise UsageError(f"there is a pool '{pool}' already; change it with: burro pool set {pool}")
     values = _read_all(pool, message.get("values") or {})
-    if not values.get(SSH):
+    given = {name: value for name, value in values.items() if value is not None}
+    if not has_way(given):
         raise UsageError(f"a pool needs a way there; write: burro pool add {pool} --ssh HOST")
     server.pools.drop(pool)  # what was said of one of that name before is of no use
-    return change(server, pool, values, text=f"{pool}: added, {values[SSH]} by ssh")
+    return change(server, pool, values, text=f"{pool}: added, {_way_in_words(given)}")
+
+
+def _way_in_words(values: Mapping[str, Value]) -> str:
+    return f"{values[SSH]} by ssh" if SSH in values else f"by {values.get(SCHEDULER) or values[PREFIX]}"
 
 
 def _read_all(pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
@@ -185,7 +204,9 @@ def _view(server: Server, pool: str) -> Message:
 
 
 def _way_there(server: Server, pool: str) -> Message:
-    """What only a pool that is reached by ssh has to show."""
+    """What only a pool that is elsewhere has to show."""
+    if server.pools.comes(pool):
+        return _coming(server, pool)
     reached, facts, values = server.reached(pool), server.pools.facts(pool), server.pools.values(pool)
     error = None if reached.error is None else {"text": reached.error, "at": iso(reached.since)}
     return {
@@ -198,4 +219,16 @@ def _way_there(server: Server, pool: str) -> Message:
         "python": facts.get("python"),
         "root": values.get("root", "~"),
         **{name: values.get(name) for name in _SHOWN},
+    }
+
+
+def _coming(server: Server, pool: str) -> Message:
+    """What a pool has to show whose workers come to us."""
+    values, reached = server.pools.values(pool), server.reached(pool)
+    return {
+        "kind": values.get(SCHEDULER) or "prefix",
+        "host": None,
+        "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
+        "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
+        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before")},
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..base.errors import NotFound
-from ..model.pool import ANY, FIFO, LOCAL, SSH, Value, chosen_gpus, counters
+from ..model.pool import ANY, FIFO, LOCAL, Value, chosen_gpus, comes, counters, has_way
 from ..model.room import Stock
 from ..store import settings
 from ..store.db import Database
@@ -46,7 +46,16 @@ class Pools:
     @property
     def remote(self) -> list[str]:
         """Those that are reached by ssh."""
-        return [pool for pool in self._values if pool != LOCAL]
+        return [pool for pool, values in self._values.items() if pool != LOCAL and not comes(values)]
+
+    @property
+    def coming(self) -> list[str]:
+        """Those whose workers come to us."""
+        return [pool for pool in self._values if self.comes(pool)]
+
+    def comes(self, pool: str) -> bool:
+        """Whether a pool's workers come to us."""
+        return pool != LOCAL and comes(self._values.get(pool, {}))
 
     def need(self, pool: str) -> str:
         """The same name. Raises NotFound where there is no such pool."""
@@ -187,7 +196,7 @@ class Pools:
         listed = [LOCAL, *(pool for file in self._files for pool in file.tables), *settings.named(self._db, _LIVE)]
         for pool in dict.fromkeys(listed):
             values, sources = self._in_force(pool)
-            if pool == LOCAL or SSH in values:
+            if pool == LOCAL or has_way(values):
                 self._marks[pool] = {name: values.pop(name) for name in MARKS if values.get(name)}
                 self._values[pool], self._sources[pool] = values, sources
             elif self.declared_in(pool):

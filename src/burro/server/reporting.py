@@ -12,7 +12,7 @@ from ..model.job import Needs, counters_from
 from ..model.pool import ANY, LOCAL
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, editing, pooling
+from . import ahead, editing, pooling, terms
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .state import Server
@@ -40,7 +40,9 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
             end.running.add((job, idx, token))
         elif end.pool != LOCAL:
             ahead.note(end, [(job, idx, token)], movable=jobs.row(server.db, job)["pool"] == ANY)
-    server.say(peer, {"op": "welcome", **pooling.room(server, end), **ahead.welcome(server, end)})
+    comes = server.pools.comes(end.pool)
+    more = terms.welcome(server, end, message) if comes else ahead.welcome(server, end)
+    server.say(peer, {"op": "welcome", **pooling.room(server, end), **more})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)
     if server.stopping:

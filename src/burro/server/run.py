@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import functools
-import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from .. import __version__
-from ..base.clock import iso, now
+from ..base.clock import now
 from ..base.errors import BurroError, Unreachable
 from ..base.log import Log
-from ..base.paths import boot_id, check_queue_dir, host, make_queue_dir, socket_path
+from ..base.paths import check_queue_dir, host, make_queue_dir, socket_path
 from ..base.title import set_title
 from ..link.call import elsewhere, server_record
-from ..link.noted import note_queue
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
@@ -27,14 +26,18 @@ from .crew import Peer
 from .following import Followers
 from .gate import Gate
 from .homing import Homing
+from .leases import Leases
 from .listening import PeerEnd, listen_at
 from .local import LocalPool
 from .opening import Opening
 from .pools import CPUS
+from .port import Port
+from .record import Record
 from .serving import Serving
 from .state import DOWN, KEPT, Server
 from .tethers import Tethers
 from .turn import Turn
+from .visitor import Guest
 
 _LOOK_EVERY = 10.0  # seconds
 IDLE = 60.0  # seconds without work and company after which the server leaves; BURRO_IDLE says otherwise
@@ -103,9 +106,8 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
-    idle = float(os.environ.get("BURRO_IDLE", IDLE))
     pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
-    serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=idle)
+    serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=_idle())
     cleaner = Cleaner(server, followers, loop.call_later)
     tethers = Tethers(server, loop.call_later)
     opening = Opening(server, tethers, loop.call_later)
@@ -121,9 +123,9 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
             turn.also(lambda: None)  # perhaps the last company left: look whether we are idle
 
     _begin(server, pool)
-    end = listen_at(socket_path(queue))
+    end, record = listen_at(socket_path(queue)), Record(queue)
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
-    _write_record(queue)
+    record.write()
     _obey_signals(serving)
     server.log.say(f"server {__version__} is up for {queue}")
     _answer(ready, "ok")
@@ -133,11 +135,34 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     turn.watchers = [tethers.look, opening.turn_ended]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
-    _watch_place(queue, lock, serving)
+    _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
+    port = _port(server, record, turn, gone)
     await over.wait()
     tethers.close()
-    await _leave(queue, server, listener)
+    await _leave(server, listener, port, record)
+
+
+def _idle() -> float:
+    return float(os.environ.get("BURRO_IDLE", IDLE))
+
+
+def _port(server: Server, record: Record, turn: Turn, gone: Callable[[PeerEnd], None]) -> Port:
+    """For other machines: the port, and the leases of the workers that come to it."""
+    later = asyncio.get_running_loop().call_later
+    leases = Leases(server, later, turn.also)
+    leases.begin()
+
+    def guest(forget: Callable[[PeerEnd], None]) -> Guest:
+        def left(peer: PeerEnd) -> None:
+            forget(peer)
+            gone(peer)
+
+        return Guest(server, turn, left, beat=leases.beat)
+
+    port = Port(server, record, later=later, guest=guest)
+    port.begin()
+    return port
 
 
 def _obey_signals(serving: Serving) -> None:
@@ -168,10 +193,11 @@ def _note_wishes(database: Database, wishes: dict[str, str | None]) -> None:
             settings.put(database, DOWN, None)
 
 
-async def _leave(queue: str, server: Server, listener: asyncio.AbstractServer) -> None:
+async def _leave(server: Server, listener: asyncio.AbstractServer, port: Port, record: Record) -> None:
     """Out of the way first, so that whoever comes now starts a new server; then let the last answers go out."""
-    _remove(os.path.join(queue, "server.json"))
-    _remove(socket_path(queue))
+    port.close()
+    record.remove()
+    _remove(socket_path(server.queue))
     listener.close()
     await asyncio.sleep(0.05)
     server.db.close()
@@ -191,7 +217,7 @@ def _remove(path: str) -> None:
         os.unlink(path)
 
 
-def _watch_place(queue: str, lock: int, serving: Serving) -> None:
+def _watch_place(queue: str, lock: int, serving: Serving, record: Record) -> None:
     """Now and then: leave where the queue's directory was removed, say again where we are where that was lost."""
     try:
         ours = os.path.samestat(os.stat(os.path.join(queue, "server.lock")), os.fstat(lock))
@@ -201,22 +227,5 @@ def _watch_place(queue: str, lock: int, serving: Serving) -> None:
         serving.stop(kill=True)
         return
     if server_record(queue) is None:
-        _write_record(queue)
-    asyncio.get_running_loop().call_later(_LOOK_EVERY, _watch_place, queue, lock, serving)
-
-
-def _write_record(queue: str) -> None:
-    """Say where we are; one key a line, for clients in a hurry."""
-    note_queue(queue)
-    record = {
-        "host": host(),
-        "pid": os.getpid(),
-        "boot": boot_id(),
-        "socket": socket_path(queue),
-        "version": __version__,
-        "started": iso(now()),
-    }
-    fresh = os.path.join(queue, "server.json.new")
-    with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        json.dump(record, file, indent=1)
-    os.rename(fresh, os.path.join(queue, "server.json"))
+        record.write()
+    asyncio.get_running_loop().call_later(_LOOK_EVERY, _watch_place, queue, lock, serving, record)

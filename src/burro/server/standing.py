@@ -6,6 +6,7 @@ from ..model.pool import LOCAL
 from .state import Server
 
 UP, CONNECTING, DOWN, PAUSED, DRAINING, STOPPED = "up", "connecting", "down", "paused", "draining", "stopped"
+EMPTY = "empty"  # of a pool whose workers come to us: none has come yet, or all went
 
 
 def state(server: Server, pool: str) -> str:
@@ -14,9 +15,16 @@ def state(server: Server, pool: str) -> str:
         return STOPPED
     if server.pools.draining(pool):
         return DRAINING
-    link = UP if server.crew.in_pool(pool) else CONNECTING if pool == LOCAL else server.reached(pool).state
+    link = UP if server.crew.in_pool(pool) else _away(server, pool)
     is_paused = server.pools.is_paused(pool) or server.pools.number(pool, "cpus") == 0
-    return PAUSED if link == UP and is_paused else link
+    return PAUSED if link in (UP, EMPTY) and is_paused else link
+
+
+def _away(server: Server, pool: str) -> str:
+    """The word for one without a worker."""
+    if server.pools.comes(pool):
+        return EMPTY
+    return CONNECTING if pool == LOCAL else server.reached(pool).state
 
 
 def closed(server: Server, pool: str) -> str | None:
@@ -34,5 +42,7 @@ def closed(server: Server, pool: str) -> str | None:
     if pool == LOCAL:
         return "no worker is up yet"
     reached = server.reached(pool)
+    if server.pools.comes(pool):
+        return f"the pool {pool} has no worker yet{f': {reached.error}' if reached.error else ''}"
     why = f": {reached.error}" if reached.error else ""
     return f"the pool {pool} is down{why}" if reached.state == DOWN else f"the pool {pool} is being connected{why}"

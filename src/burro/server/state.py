@@ -79,6 +79,7 @@ class Server:
     homing: Callable[..., None] = nobody  # hears of ends of tasks whose files are elsewhere
     came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers
+    heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat
     reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 
     def __post_init__(self) -> None:

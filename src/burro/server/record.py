@@ -1,0 +1,44 @@
+"""server.json: where the server is to be found."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from .. import __version__
+from ..base.clock import iso, now
+from ..base.paths import boot_id, host, socket_path
+from ..link.lines import Message
+from ..link.noted import note_queue
+
+
+class Record:
+    """The record of one queue's server. `port`: what it says of the port, empty while that is closed."""
+
+    def __init__(self, queue: str) -> None:
+        self._queue = queue
+        self._started = iso(now())
+        self.port: Message = {}
+
+    def write(self) -> None:
+        """Say where we are; one key a line, for clients in a hurry."""
+        note_queue(self._queue)
+        record = {
+            "host": host(),
+            "pid": os.getpid(),
+            "boot": boot_id(),
+            "socket": socket_path(self._queue),
+            "version": __version__,
+            "started": self._started,
+            **self.port,
+        }
+        fresh = os.path.join(self._queue, "server.json.new")
+        with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1)
+        os.rename(fresh, os.path.join(self._queue, "server.json"))
+
+    def remove(self) -> None:
+        """We are to be found no more."""
+        path = os.path.join(self._queue, "server.json")
+        if os.path.exists(path):
+            os.unlink(path)
