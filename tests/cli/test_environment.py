@@ -90,3 +90,13 @@ def test_an_edited_command_is_veiled_in_what_is_said_of_it(queue):
     assert "hidden-" not in queue.well("set", job, "--command", "run --token hidden-2")
     assert "hidden-" not in queue.well("set", job, "--json", "--command", "run --token hidden-3 x")
     assert "hidden-" not in queue.well("events", "--json")
+
+
+def test_an_environment_that_no_job_came_to_have_is_not_kept(queue):
+    queue.submit("--key", "k", "--hold", "true")
+    queue.submit("--key", "k", "--hold", "true", SECOND="leaks")
+    assert queue.burro("submit", "--key", "k", "--hold", "false", THIRD="leaks").code == 2
+    assert queue.burro("submit", "-d", "afterok:99", "true", FOURTH="leaks").code == 3
+    kept = [path.read_text() for path in (queue.queue / "env").iterdir()]
+    assert len(kept) == 1
+    assert "leaks" not in kept[0]

@@ -95,6 +95,13 @@ def test_history_keeps_what_was_tried_again(queue):
     ]
 
 
+def test_history_shows_what_was_tried_however_much_waits(queue):
+    tried = [queue.done("-o", "none", "true") for _ in range(3)]
+    queue.submit("-a", "0-149", "--hold", "true")
+    assert [row["id"] for row in json.loads(queue.well("history", "--json"))["attempts"]] == tried
+    assert [row["id"] for row in json.loads(queue.well("history", "-n", "2", "--json"))["attempts"]] == tried[1:]
+
+
 def test_history_is_chosen_from(shared):
     good = shared.done("-J", "pick-1", "-a", "0-2", "-o", "none", "true")
     late = shared.ended("-J", "pick-2", "-o", "none", "-t", "1s", "sleep", "60")

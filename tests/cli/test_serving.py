@@ -75,6 +75,22 @@ def test_down_drain_waits_for_running_tasks(queue):
     assert queue.burro("wait", second).code == 0
 
 
+def test_up_calls_off_a_drain_that_somebody_waits_for(queue):
+    queue.well("up", "-c", "1")
+    first = queue.submit("-o", "none", "--shell", "until [ -e go ]; do sleep 0.02; done")
+    queue.runs(first)
+    draining = queue.start("down", "--drain")
+    until(lambda: "being stopped" in queue.well("status", queue.submit("-o", "none", "true")), within=10)
+    queue.well("up")
+    assert draining.wait(30) == 1
+    assert b"somebody said up" in draining.stderr.read()
+    before = queue.server()
+    queue.write("go", "")
+    assert queue.burro("wait", "all").code == 0
+    queue.well("status")
+    assert queue.server() == before
+
+
 @pytest.mark.parametrize(
     "words", [["down"], ["doctor"], ["--help"], ["status", "--help"], ["completion", "bash"], ["-V"]]
 )

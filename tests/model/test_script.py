@@ -35,6 +35,16 @@ def notes(*lines):
         ("#SBATCH --no-requeue", {"no_requeue": True}),
         ("#SBATCH --requeue", {}),
         ("#SBATCH -H", {"hold": True}),
+        ("#SBATCH -d afterok:12", {"dependency": "afterok:12"}),
+        ("#SBATCH --dependency=afterany:1:2", {"dependency": "afterany:1:2"}),
+        ("#SBATCH --begin=now+1hour", {"begin": "now+1hour"}),
+        ("#SBATCH -G 2", {"gpus": "2"}),
+        ("#SBATCH --gpus=a100:2", {"gpus": "2"}),
+        ("#SBATCH --gpus-per-node=1", {"gpus": "1"}),
+        ("#SBATCH --gpus-per-task=2 -n 3", {"gpus": "6", "cpus": "3"}),
+        ("#SBATCH --gres=gpu", {"gpus": "1"}),
+        ("#SBATCH --gres=gpu:a100:4", {"gpus": "4"}),
+        ("#SBATCH --gres=tmp:10G,gpu:2", {"gpus": "2"}),
         ("#BURRO --name=fit", {"name": "fit"}),
         ("#BURRO -c 2 --hold", {"cpus": "2", "hold": True}),
         ("#SBATCHING -c 2", {}),
@@ -55,7 +65,9 @@ def test_lines_count_up_to_the_first_command():
 
 def test_what_means_nothing_here_is_noted_and_left_out():
     assert options("#SBATCH --partition=normal -A abc") == {}
-    assert "partition" in notes("#SBATCH --partition=normal")[0]
+    assert notes("#SBATCH --partition=normal -c 2 -A x", "#SBATCH --qos=z --gres=tmp:10G") == [
+        "left out, since it has no meaning in this pool: #SBATCH --partition -A --qos --gres=tmp:10G"
+    ]
 
 
 def test_a_burro_line_that_is_wrong_is_refused():
@@ -63,7 +75,9 @@ def test_a_burro_line_that_is_wrong_is_refused():
         options("#BURRO --nmae=x")
 
 
-@pytest.mark.parametrize("line", ["#SBATCH -n two", "#SBATCH --mem-per-cpu=lots", "#SBATCH -J 'open"])
+@pytest.mark.parametrize(
+    "line", ["#SBATCH -n two", "#SBATCH --gpus-per-task=x", "#SBATCH --mem-per-cpu=lots", "#SBATCH -J 'open"]
+)
 def test_nonsense_is_one_sentence(line):
     with pytest.raises(UsageError):
         options(line)

@@ -28,7 +28,6 @@ def parser(_verb: str) -> Parser:
     examples = (
         "burro pool add gpu1 --ssh gpu1 --cpus 16 --gpus 2",
         "burro pool set local --cpus 6",
-        "burro pool pause --all",
         "burro pool sync gpu1",
         "burro pool run gpu1 -- git pull",
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from ..base.errors import UsageError
 from ..base.text import parse_duration, parse_moment, parse_size
 
 LONGEST = 200  # characters of a name
+_SPANS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 7 * 86400}
 
 
 def text(value: object, option: str) -> str:
@@ -54,6 +57,15 @@ def seconds(value: object, option: str) -> float | None:
     return seconds
 
 
+def _slurm_span(text: str, option: str) -> float:
+    """Seconds of what stands behind `now+`: a number, and its unit; without one, seconds (sbatch(1), --begin)."""
+    found = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", text.lower())
+    unit = next((size for name, size in _SPANS.items() if found and name.startswith(found[2])), None)
+    if found is None or unit is None:
+        raise UsageError(f"--{option} takes now+90, now+2hours or now+1week, not 'now+{text}'")
+    return float(found[1]) * unit
+
+
 def counters(value: object) -> tuple[tuple[str, int], ...]:
     """Names and numbers of `licence=1,disk=2`; a name alone is one. Raises UsageError."""
     if isinstance(value, dict):
@@ -73,6 +85,8 @@ def moment(value: object, option: str, *, now: float) -> float:
     text = str(value).strip()
     if isinstance(value, (int, float)):
         return float(value)
-    if text.startswith(("+", "now+")):
-        return now + (parse_duration(text.partition("+")[2]))
+    if text.startswith("+"):
+        return now + parse_duration(text[1:])
+    if text.lower().startswith("now+"):
+        return now + _slurm_span(text[len("now+") :], option)
     return parse_moment(text, option, now=now)

@@ -22,6 +22,12 @@ _SLURM = (
     ("input", "i", "input"),
     ("array", "a", "array"),
     ("export", "", "env"),
+    ("dependency", "d", "dependency"),
+    ("begin", "b", "begin"),
+    ("gpus", "G", "gpus"),
+    ("gpus-per-node", "", "gpus"),
+    ("gpus-per-task", "", "gpus_per_task"),
+    ("gres", "", "gres"),
 )
 _SLURM_FLAGS = {"hold": "hold", "H": "hold", "no-requeue": "no_requeue", "requeue": "", "parsable": ""}
 _BURRO_VALUES = {name: field for long, short, field, value in OPTIONS if value for name in (long, short) if name}
@@ -37,13 +43,13 @@ def is_batch(text: str) -> bool:
 
 
 def script_options(text: str) -> tuple[Options, list[str]]:
-    """The options that a script's lines ask for, and a sentence for each line that means nothing here.
+    """The options that a script's lines ask for, and a sentence for those that mean nothing here.
 
     As with sbatch, lines count up to the first command. Raises UsageError for a `#BURRO` line that is wrong; a
     `#SBATCH` option that has no meaning on this machine (a partition, an account) is noted, not refused.
     """
     options: Options = {}
-    notes: list[str] = []
+    strange: dict[str, None] = {}
     for kind, line in _option_lines(text):
         values, flags = (_SLURM_VALUES, _SLURM_FLAGS) if kind == "#SBATCH" else (_BURRO_VALUES, _BURRO_FLAGS)
         for name, value in _words(kind, line):
@@ -54,9 +60,21 @@ def script_options(text: str) -> tuple[Options, list[str]]:
             elif kind == "#BURRO":
                 raise UsageError(f"the script's line '#BURRO {line}' is not understood; see: burro submit --help")
             else:
-                notes.append(f"'#SBATCH {line}' has no meaning in this pool and is left out")
+                strange["--" + name if len(name) > 1 else "-" + name] = None
     options.pop("", None)
+    for resource in _other_resources(options):
+        strange[f"--gres={resource}"] = None
+    notes = [f"left out, since it has no meaning in this pool: #SBATCH {' '.join(strange)}"] if strange else []
     return _combined(options), notes
+
+
+def _other_resources(options: Options) -> list[str]:
+    """Read what `--gres` asks: gpus become ours, of whatever type; the other resources are given back."""
+    asked = str(options.pop("gres", "")).split(",")
+    for resource in asked:
+        if resource.partition(":")[0] == "gpu":
+            options["gpus"] = resource.partition(":")[2] or "1"
+    return [resource for resource in asked if resource and resource.partition(":")[0] != "gpu"]
 
 
 def _option_lines(text: str) -> list[tuple[str, str]]:
@@ -94,17 +112,29 @@ def _words(kind: str, line: str) -> list[tuple[str, str | None]]:
 def _combined(options: Options) -> Options:
     """Slurm's counts per task, made into ours per node: `-n 4 -c 2` needs 8 cpus here."""
     tasks, per_cpu = options.pop("ntasks", None), options.pop("mem_per_cpu", None)
+    per_task = options.pop("gpus_per_task", None)
     try:
+        if per_task is not None:
+            options["gpus"] = str(int(_number(per_task)) * int(str(tasks or 1)))
+        elif "gpus" in options:
+            options["gpus"] = _number(options["gpus"])
         if tasks is not None:
             options["cpus"] = str(int(str(tasks)) * int(str(options.get("cpus", 1))))
         if per_cpu is not None:
             number = str(per_cpu).rstrip("KMGTkmgt")
             options["mem"] = f"{int(number) * int(str(options.get('cpus', 1)))}{str(per_cpu)[len(number) :]}"
     except ValueError:
-        raise UsageError("--ntasks and --mem-per-cpu take whole numbers; correct the script's #SBATCH lines") from None
+        raise UsageError(
+            "--ntasks, --gpus-per-task and --mem-per-cpu take whole numbers; correct the script's #SBATCH lines"
+        ) from None
     if "env" in options:
         options["env"] = _export(str(options["env"]))
     return options
+
+
+def _number(value: object) -> str:
+    """How many of `a100:2` or `2`: burro knows no types of gpus."""
+    return str(value).rpartition(":")[2]
 
 
 def _export(value: str) -> str:

@@ -54,11 +54,20 @@ class Serving:
         settings.put(server.db, KEPT, "yes")
         settings.put(server.db, DOWN, None)
         server.down = server.draining = False
+        self._call_off(server)
         if server.crew.in_pool(LOCAL):
             return self._is_up(before)
         self._waiting_up.append((peer, before, steady() + _ANSWER))
         self._later(_ANSWER, self._give_up_waiting)
         return None
+
+    def _call_off(self, server: Server) -> None:
+        """Nobody is to go any more who was only waiting for what runs to end."""
+        if self._told:
+            return
+        going, self._going = self._going, []
+        for waiting, _ in going:
+            server.say(waiting, {"error": "somebody said up meanwhile, and the queue goes on", "code": 1})
 
     def _is_up(self, before: int) -> Message:
         [end, *_] = self._server.crew.in_pool(LOCAL)

@@ -130,6 +130,11 @@ class Server:
             if heard:
                 end.peer.send({"op": "forget", "jobs": [], "envs": heard})
 
+    def look_at_fresh_envs(self) -> None:
+        """Environments go again whose submission was refused, or was known already. After the commit."""
+        fresh, self.environments.fresh = self.environments.fresh, set()
+        self.drop_envs(fresh)
+
     def wake(self) -> None:
         """End a `down`: who submits or waits wants work done. Within a transaction."""
         if self.down and not self.stopping:

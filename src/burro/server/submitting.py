@@ -38,6 +38,8 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
     refuse_impossible(server, new.needs, new.pool)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
+    if server.environments.fresh:
+        server.afterwards.append(server.look_at_fresh_envs)
     waits, request = dependencies.waits(decided), message.get("request")
     added = jobs.add(server.db, new, env=env, request=request, now=now(), waits=waits)
     if not added.existed:

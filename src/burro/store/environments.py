@@ -20,6 +20,7 @@ class Environments:
         """Make the directory (0700) where it is missing."""
         self._directory = directory
         os.makedirs(directory, mode=0o700, exist_ok=True)
+        self.fresh: set[str] = set()  # written, and it is still to be seen whether a job came of it
         self._last: tuple[Mapping[str, str], str] | None = None  # what was kept last: jobs that come together share it
         self._known = {name for name in os.listdir(directory) if not name.startswith(".")}
 
@@ -32,6 +33,7 @@ class Environments:
         if digest not in self._known:
             self._write(digest, text)
             self._known.add(digest)
+            self.fresh.add(digest)
         self._last = (env, digest)
         return digest
 

@@ -35,6 +35,6 @@ def behind(db: Database, place: Place, *, span: Span | None, which: Filter) -> t
 
 
 def before_last(db: Database, count: int) -> Place:
-    """The place behind which the last `count` tasks are."""
+    """The place behind which the last `count` tasks are that were begun or ended without."""
     rows = db.run("task_before_last", {"most": count})
     return (rows[0][0], rows[0][1]) if rows else (0, -1)
