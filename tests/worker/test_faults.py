@@ -40,7 +40,9 @@ def test_the_page_has_a_row_for_every_failpoint():
     [
         name
         for name in NAMES
-        if not name.startswith(("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home."))
+        if not name.startswith(
+            ("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home.", "dial.")
+        )
     ],
 )
 def test_every_task_runs_once_and_ends_well(queue, drill, name):

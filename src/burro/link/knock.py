@@ -19,12 +19,12 @@ WITHIN = 20.0  # seconds for a server to open its port: it looks every few, and 
 _LOOK_EVERY = 0.2
 
 
-def knock(queue: str) -> None:
-    """Ask. Raises OSError where no file can be made."""
+def knock(queue: str, name: Optional[str] = None) -> None:
+    """Ask; `name`: of who may ask often, so that there is one file of it at most. Raises OSError."""
     directory = os.path.join(queue, KNOCK)
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    name = f"{host()}-{os.getpid()}-{secrets.token_hex(4)}"
-    os.close(os.open(os.path.join(directory, name), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    name = name or f"{host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    os.close(os.open(os.path.join(directory, name), os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def was_knocked(queue: str, *, afresh: bool) -> bool:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 from ..base.mounts import is_network
 from ..base.paths import host, socket_path
@@ -22,6 +22,8 @@ class Place:
 
     `listen`: the server comes to the worker, which ends its tasks when it has heard nothing for `lease` seconds, and
     leaves when it was idle and unheard for `linger` seconds. `queue`: as tasks are told; it may lie on another machine.
+    `dial`: the worker goes to the server, by TLS, and is as patient. The queue's record says where that is; where the
+    directory is not shared `addresses`, `port`, `fingerprint` and `secret` do.
     """
 
     directory: str
@@ -34,6 +36,7 @@ class Place:
     listen: bool = False
     lease: Optional[float] = None
     linger: float = LINGER
+    dial: Optional[dict[str, Any]] = None
 
     @property
     def log(self) -> str:
@@ -65,6 +68,7 @@ def read_place(directory: str) -> Place:
         listen=bool(found.get("listen")),
         lease=found.get("lease"),
         linger=found.get("linger", LINGER),
+        dial=found.get("dial"),
     )
 
 

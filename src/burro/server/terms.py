@@ -36,4 +36,4 @@ def welcome(server: Server, end: WorkerEnd, hello: Message) -> Message:
         server.pools.note(end.pool, {"lease": later})
     server.heard[end.name], end.lease = steady(), lease
     keep = {"keep": None} if ahead.limit(server, end.pool, named=True) else {}
-    return {"lease": lease and max(lease - BEFORE, BEFORE), "beat": hello.get("beat"), **keep}
+    return {"lease": lease and lease - min(BEFORE, lease / 2), "beat": hello.get("beat"), **keep}

@@ -1,4 +1,7 @@
-"""`burro-worker keeper DIR` and `burro-worker worker DIR`: the two processes that a place is; `link` leads to one."""
+"""`burro-worker keeper DIR` and `worker DIR`: the two processes that a place is; `link` and `dial` carry its words.
+
+`burro-worker join QUEUE POOL` starts both on a node.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,17 @@ def main() -> int:
         from burro.worker.link import run_link
 
         return run_link()
-    if len(words) < 2 or words[0] not in ("keeper", "worker"):
-        print("usage: burro-worker link, or keeper|worker DIR", file=sys.stderr)
+    if words[:1] == ["join"] and len(words) in (3, 4):
+        from burro.worker.join import run_join
+
+        return run_join(words[1:])
+    if len(words) < 2 or words[0] not in ("keeper", "worker", "dial"):
+        print("usage: burro-worker link, join QUEUE POOL, or keeper|worker|dial DIR", file=sys.stderr)
         return 2
+    if words[0] == "dial":
+        from burro.worker.dial import run_dial
+
+        return run_dial(words[1])
     if words[0] == "keeper":
         from burro.worker.keeper import run_keeper
 

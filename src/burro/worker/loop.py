@@ -22,6 +22,7 @@ from .keeper import LEFT
 from .orders import Orders
 from .patience import Patience
 from .processes import become_subreaper, child_signals
+from .pulse import Pulse
 from .reaper import Reaper
 from .remains import take_over
 from .room import Found
@@ -60,9 +61,13 @@ class Worker:
         groups = Groups(find_base(), place.name, self._log)
         self._slots = Slots(self._journal, self._uplink.outbox, self._log, room=self._found.room(), groups=groups)
         self._reaper = Reaper(self._slots, self._journal, self._log, worker=place.name, keeper=keeper)
-        self._patience = Patience(place, self._boot) if place.listen else None
+        self._reaper.ours = self._uplink.pids
+        self._patience = Patience(place, self._boot) if place.listen or place.dial is not None else None
+        self._pulse = Pulse(self._uplink, self._patience, self._log)
         crew = (self._slots, self._reaper, self._uplink)
-        self._orders = Orders(place, *crew, found=self._found, leave=self._leave, patience=self._patience)
+        self._orders = Orders(
+            place, *crew, found=self._found, leave=self._leave, patience=self._patience, pulse=self._pulse
+        )
         self._leaving = inf  # steady time at which we go, acknowledged or not
         self._told_to_leave = False
         self._keeper_text = b""
@@ -88,13 +93,12 @@ class Worker:
             self._turn([number for number, _ in poll.poll(self._timeout())], watched)
         self._log.say("worker leaves")
         self._shorten_journal()
-        if self._uplink.listener is not None:
-            self._uplink.listener.close()
+        self._uplink.close()
         return LEFT
 
     def _watch(self, poll: select.poll, watched: int) -> int:
         """Keep the poll on the socket there is."""
-        end = self._uplink.socket
+        end = self._uplink.watched
         number = end.fileno() if end is not None else -1
         before, self._asks = self._asks, (number, self._uplink.wants_write)
         if before == self._asks:
@@ -111,7 +115,7 @@ class Worker:
     def _timeout(self) -> Optional[int]:
         slots = self._slots
         uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
-        due = min(uplink, slots.due, slots.wake_at(), self._leaving)
+        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._leaving)
         if self._patience is not None:
             due = min(due, self._patience.wake_at(busy=bool(slots.by_key or slots.queue)))
         return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
@@ -132,6 +136,7 @@ class Worker:
         if self._uplink.is_due(busy=waiting, more=bool(self._slots.over)):
             self._slots.write_down()
         self._uplink.tend(busy=waiting, holding=waiting or bool(self._slots.by_key))
+        self._pulse.tend()
         if self._patience is not None:
             self._be_patient(self._patience)
         if self._uplink.is_abandoned and not self._slots.by_key:
@@ -140,15 +145,13 @@ class Worker:
             self._shorten_journal()
 
     def _hear_server(self, ready: list[int], watched: int) -> None:
-        listener = self._uplink.listener
-        if listener is not None and listener.number in ready:
-            self._uplink.accept()
+        if self._uplink.accept(ready):
             return
         if watched not in ready:
             return
         self._uplink.flush()
         messages = self._uplink.receive()
-        if messages and self._patience is not None:
+        if messages and self._patience is not None and self._place.listen:
             self._patience.hear()
         for message in messages:
             self._orders.obey(message)

@@ -12,6 +12,7 @@ from ..link.place import Place
 from .claim import Claim
 from .gpus import clean_ids
 from .patience import Patience
+from .pulse import Pulse
 from .reaper import Reaper
 from .room import Found
 from .slots import Slots
@@ -22,7 +23,7 @@ from .uplink import Uplink
 class Orders:
     """Carries out messages. `found`: what this machine has; `leave` makes the worker go.
 
-    `patience`: of a worker to which the server comes.
+    `patience`: of a worker elsewhere; `pulse`: of one that goes to its server.
     """
 
     def __init__(
@@ -35,9 +36,10 @@ class Orders:
         found: Found,
         leave: Callable[..., None],
         patience: Optional[Patience],
+        pulse: Pulse,
     ) -> None:
         self._place, self._slots, self._reaper, self._uplink = place, slots, reaper, uplink
-        self._found, self._leave, self._patience = found, leave, patience
+        self._found, self._leave, self._patience, self._pulse = found, leave, patience, pulse
         self._envs: dict[str, dict[str, str]] = {}
         self._orders: dict[str, Callable[[Message], None]] = {
             "work": self._take_work,
@@ -45,7 +47,8 @@ class Orders:
             "cancel": self._cancel,
             "signal": self._signal,
             "limit": self._limit,
-            "welcome": self._set_room,
+            "welcome": self._be_welcome,
+            "beat": pulse.hear,
             "room": self._set_room,
             "forget": self._forget,
             "leave": self._go,
@@ -62,6 +65,10 @@ class Orders:
 
     def _acknowledge(self, message: Message) -> None:
         self._uplink.outbox.acknowledge(int(message["seq"]))
+
+    def _be_welcome(self, message: Message) -> None:
+        self._set_room(message)
+        self._pulse.hear(message)
 
     def _set_room(self, message: Message) -> None:
         self._uplink.welcomed()

@@ -1,4 +1,4 @@
-"""How long a worker that listens goes on without its server: for ever, or as long as its lease; idle, for a while."""
+"""How long a worker elsewhere goes on without its server: for ever, or as long as its lease; idle, for a while."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Patience:
         self._written = 0.0
         self._idle_since: Optional[float] = None
 
-    def hear(self) -> None:
-        """The server has said something."""
-        self._heard = since_boot()
+    def hear(self, moment: Optional[float] = None) -> None:
+        """The server has said something now, or in answer to what was sent at some moment since boot."""
+        self._heard = since_boot() if moment is None else max(self._heard, moment)
         if self.lease is not None and self._heard > self._written + self.lease / 100:
             self._write()
 

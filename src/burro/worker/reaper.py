@@ -6,6 +6,7 @@ An end is written down before the child is reaped, and told only when the last p
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from math import inf
 from typing import Optional
 
@@ -34,6 +35,7 @@ class Reaper:
         self._kills = OomKills()
         self._sweep_at: Optional[float] = None
         self._sweep_cost = 0.0
+        self.ours: Collection[int] = ()  # children that are no tasks and go by themselves
 
     def census(self) -> Census:
         """Who belongs to whom now."""
@@ -208,6 +210,6 @@ class Reaper:
 
     def _may_have_orphans(self) -> bool:
         """Whether we or the keeper have children that are no leaders: asked at every sweep, since a census is dear."""
-        known = {*self._slots.running, os.getpid(), self._keeper}
+        known = {*self._slots.running, *self.ours, os.getpid(), self._keeper}
         found = [children(pid) for pid in (os.getpid(), self._keeper)]
         return any(pids is None or pids - known for pids in found)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from typing import Optional
 
-from ..base.clock import steady
+from ..base.clock import since_boot, steady
 from ..base.errors import BurroError
 from ..base.failpoint import hit
 from ..base.log import Log
 from ..link.call import connect, server_record
 from ..link.lines import BadLine, LineReader, Message, encode
 from ..link.place import ROLE, Place
+from .carrier import Carrier
 from .homeward import outputs
 from .listener import Listener
 from .outbox import Outbox
@@ -26,20 +27,23 @@ _PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _MEND_EVERY = 15.0  # seconds between looks whether we can still be found, while nobody is there
+_DIAL_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0, 15.0)  # each costs the start of a process
 _START_PAUSES = (2.0, 5.0, 15.0, 60.0)
 
 
 class Uplink:
     """A socket that is there or not; `hello` makes the first message of each connection.
 
-    Where the place says so it is the server that comes, through a link.
+    Where the place says so it is the server that comes, through a link; or another process goes there for us.
     """
 
     def __init__(self, place: Place, log: Log, hello: Callable[[], Message]) -> None:
         """Raises BurroError or OSError where nobody could find us."""
         self._place, self._log, self._hello = place, log, hello
         self.listener = Listener(place.socket, log) if place.listen else None
+        self.carrier = Carrier(place, log) if place.dial is not None else None
         self.outbox = Outbox()
+        self.round = 0  # another one for each connection
         self.socket: Optional[socket.socket] = None
         self._reader = LineReader()
         self._unsent = b""
@@ -53,10 +57,20 @@ class Uplink:
     @property
     def is_abandoned(self) -> bool:
         """Whether the server left on purpose: then it took its record with it."""
-        if self.listener is not None:
+        if self.listener is not None or self.carrier is not None:
             return False
         gone = self.socket is None and steady() - self._gone_since > _ABANDONED
         return gone and server_record(self._place.queue) is None
+
+    @property
+    def watched(self) -> Optional[socket.socket]:
+        """The connection, or the end of the way that is not open yet."""
+        return self.socket or (None if self.carrier is None else self.carrier.end)
+
+    @property
+    def pids(self) -> Collection[int]:
+        """Children that are no tasks."""
+        return () if self.carrier is None else self.carrier.pids
 
     @property
     def wants_write(self) -> bool:
@@ -105,6 +119,10 @@ class Uplink:
             self.listener.mend()
             self._next_try = now + _MEND_EVERY
             return
+        if self.carrier is not None:
+            self.carrier.start()
+            self._next_try = self._later(now) if self.carrier.end is None else inf
+            return
         try:
             end = connect(self._place.queue)
         except (BurroError, OSError):
@@ -115,20 +133,41 @@ class Uplink:
         end.setblocking(False)
         self._open(end)
 
-    def accept(self) -> None:
-        """Somebody knocks: the newest link is the one; an older one may not know yet that it is dead."""
-        assert self.listener is not None
+    def _later(self, now: float) -> float:
+        """When a process may be sent again."""
+        self._tries += 1
+        return now + _DIAL_PAUSES[min(self._tries, len(_DIAL_PAUSES)) - 1]
+
+    def _hear_carrier(self, carrier: Carrier) -> None:
+        """The way is open, or it will never be: then another process goes."""
+        end = carrier.take()
+        if end is not None:
+            self._open(end)
+        elif carrier.end is None:
+            self._next_try = self._later(steady())
+
+    def accept(self, ready: Collection[int]) -> bool:
+        """Whether somebody knocks: the newest link is the one; an older one may not know yet that it is dead."""
+        if self.listener is None or self.listener.number not in ready:
+            return False
         end = self.listener.accept()
         if end is not None:
             self.drop()
             self._open(end)
+        return True
+
+    def close(self) -> None:
+        """Nobody is to come any more."""
+        if self.listener is not None:
+            self.listener.close()
 
     def _open(self, end: socket.socket) -> None:
         self.socket = end
+        self.round += 1
         self._reader, self._unsent, self._tries, self._starts = LineReader(), b"", self._tries + 1, 0
         message = self._hello()
         self.outbox.renew()
-        self._send({**message, "seq": self.outbox.seq})
+        self._send({**message, "seq": self.outbox.seq, "beat": since_boot()})
 
     def _start_server(self, now: float, *, holding: bool) -> None:
         """Start the server again where that is ours to do; its lock decides if somebody else does so too."""
@@ -172,6 +211,8 @@ class Uplink:
     def receive(self) -> list[Message]:
         """The messages that have come; a connection that ended is dropped, to be made again."""
         if self.socket is None:
+            if self.carrier is not None:
+                self._hear_carrier(self.carrier)
             return []
         try:
             chunk = self.socket.recv(1 << 20)
@@ -195,6 +236,9 @@ class Uplink:
             self.socket.close()
             self.socket = None
             self._gone_since = steady()
+            if self.carrier is not None:
+                self._next_try = self._later(self._gone_since)
+                return
             pause = _PAUSES[min(self._tries, len(_PAUSES) - 1)] if self.listener is None else _MEND_EVERY
             self._next_try = self._gone_since + pause
 

@@ -1,0 +1,101 @@
+"""The role `dial`: goes to the server for a worker, tries for ever, and carries bytes between both once it is in.
+
+It ends with the connection, or with the worker; the next one is the worker's to start.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+import socket
+
+from ..base.clock import steady
+from ..base.errors import BurroError, Unreachable
+from ..base.failpoint import hit
+from ..base.log import Log
+from ..base.text import spoken_duration
+from ..base.title import set_title
+from ..link.call import server_record
+from ..link.knock import knock, see_anew
+from ..link.place import Place, read_place
+from ..link.way import Way, dial, way_of
+from .carrier import OPEN
+from .pump import Pump
+
+_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
+_SAY_AGAIN = 3600.0  # seconds, where nothing changes
+
+
+def run_dial(directory: str) -> int:
+    """Be the carrier of a worker's words until either side is gone; the exit code."""
+    set_title("burro-dial")
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    place = read_place(directory)
+    worker = socket.socket(fileno=0)
+    server = Dialler(place, Log(place.log, "dial"), worker).open()
+    if server is None:
+        return 0
+    try:
+        worker.sendall(OPEN)
+    except OSError:
+        return 0
+    hit("dial.open")
+    return Pump(worker, server).run()
+
+
+class Dialler:
+    """Tries until it is in, or until the worker is gone."""
+
+    def __init__(self, place: Place, log: Log, worker: socket.socket) -> None:
+        self._place, self._log, self._worker = place, log, worker
+        self._began = steady()
+        self._said, self._said_at = "", 0.0
+
+    def open(self) -> socket.socket | None:
+        """A connection to the server; None where the worker is gone."""
+        tries = 0
+        while True:
+            try:
+                end = dial(self._way())
+            except (BurroError, OSError) as error:
+                self._tell(str(error))
+            else:
+                if self._said:
+                    self._log.say("the server is there")
+                return end
+            pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret
+            tries += 1
+            if self._is_left(pause):
+                return None
+
+    def _way(self) -> Way:
+        """Where the server is now, by its record; where that cannot be read, as we were told. Raises BurroError."""
+        queue, told = self._place.queue, self._place.dial or {}
+        record = None
+        if os.path.isdir(queue):
+            see_anew(queue)
+            record = server_record(queue)
+        if record is not None:
+            found = way_of(queue, record)
+            if found is not None:
+                return found
+            knock(queue, self._place.name)
+            raise Unreachable(f"the server on {record.get('host')} has no port open yet")
+        if "port" in told:
+            return Way(tuple(told["addresses"]), int(told["port"]), str(told["fingerprint"]), str(told["secret"]))
+        raise Unreachable(f"no server is on record in {queue}")
+
+    def _tell(self, trouble: str) -> None:
+        """Once for each trouble, and now and then."""
+        if trouble == self._said and steady() < self._said_at + _SAY_AGAIN:
+            return
+        self._said, self._said_at = trouble, steady()
+        self._log.say(f"no server for {spoken_duration(round(steady() - self._began))}: {trouble}; trying on")
+
+    def _is_left(self, seconds: float) -> bool:
+        """Wait; whether the worker went meanwhile."""
+        poll = select.poll()
+        poll.register(self._worker, select.POLLIN)  # it says nothing before the way is open
+        return bool(poll.poll(int(seconds * 1000)))

@@ -1,0 +1,79 @@
+"""The role `join`: a worker of some pool on this very node, wherever somebody started it. It becomes the keeper.
+
+`join QUEUE POOL [SETTINGS]`, where SETTINGS is JSON: `cpus`, `lease`, `linger` and `dial` as a place has them, and
+`root`, the directory for the worker's own files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+from typing import Any, Optional
+
+from ..base.errors import BurroError, UsageError
+from ..base.mounts import is_network
+from ..base.paths import host, socket_dir
+from ..link.listen import make_socket_dir
+from ..link.place import LINGER, ROLE, Place, read_place, remote_dirs, role_command, take_lock, write_place
+
+Settings = dict[str, Any]
+
+
+def run_join(words: list[str]) -> int:
+    """Become the keeper of a worker; the exit code where that cannot be."""
+    try:
+        queue, pool, *rest = words
+        settings = json.loads(rest[0]) if rest else {}
+        place, lock = settle(os.path.realpath(queue), pool, settings)
+    except (BurroError, OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"burro-worker: no worker can be started here: {error}\n")
+        return 1
+    os.set_inheritable(lock, True)
+    command = [*role_command(place.directory, "keeper"), str(lock)]
+    return os.execve(command[0], command, {**os.environ, ROLE: "keeper"})
+
+
+def settle(queue: str, pool: str, settings: Settings) -> tuple[Place, int]:
+    """A place for a worker and its lock: one that a worker left here, else a new one. Raises BurroError or OSError."""
+    if "/" in pool or pool.startswith("."):
+        raise UsageError(f"'{pool}' is no name of a pool")
+    root = str(settings.get("root") or _root(queue))
+    for directory in remote_dirs(root, pool):
+        lock = take_lock(directory)
+        if lock is None:
+            continue
+        if read_place(directory).queue == queue:
+            return _write(directory, queue, pool, settings), lock
+        os.close(lock)
+    place = _write(os.path.join(root, "workers", f"{pool}-{host()}-{secrets.token_hex(4)}"), queue, pool, settings)
+    taken: Optional[int] = take_lock(place.directory)
+    if taken is None:
+        raise UsageError(f"nothing can be locked in {root}; name another directory as root")
+    return place, taken
+
+
+def _root(queue: str) -> str:
+    """The queue's own directory; on a network file system, whose locks are not to be trusted, one of this node."""
+    if os.path.isdir(queue) and not is_network(queue):
+        return queue
+    make_socket_dir(socket_dir())
+    return os.path.join(socket_dir(), hashlib.sha256(os.fsencode(queue)).hexdigest()[:16])
+
+
+def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
+    place = Place(
+        directory=directory,
+        name=os.path.basename(directory),
+        queue=queue,
+        pool=pool,
+        cpus=settings.get("cpus"),
+        host=host(),
+        lease=settings.get("lease"),
+        linger=float(settings.get("linger", LINGER)),
+        dial=settings.get("dial") or {},
+    )
+    write_place(place)
+    return place
