@@ -7,19 +7,8 @@ import signal
 
 import pytest
 
-import burro
 from burro.base.errors import NotFound, UsageError
 from tests.waiting import until
-
-
-@pytest.fixture
-def book(queue):
-    """A queue as a script holds it, and the directory it works in."""
-    before = os.getcwd()
-    os.chdir(queue.work)
-    with burro.Queue(queue.queue) as held:
-        yield held
-    os.chdir(before)
 
 
 def test_jobs_are_changed_by_the_names_of_options(book):

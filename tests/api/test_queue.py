@@ -17,22 +17,6 @@ from burro.base.errors import NotFound, UsageError
 from burro.link.call import Connection
 
 
-@pytest.fixture
-def here(queue):
-    """The directory that jobs are submitted from."""
-    before = os.getcwd()
-    os.chdir(queue.work)
-    yield queue.work
-    os.chdir(before)
-
-
-@pytest.fixture
-def book(queue, here):
-    """A queue as a script holds it."""
-    with burro.Queue(queue.queue) as held:
-        yield held
-
-
 def test_one_job_from_submission_to_output(book):
     job = book.submit(["echo", "hello", "wörld"], name="greeting")
     result = job.result(timeout=30)

@@ -62,7 +62,7 @@ class Job:
         """Let start what was held."""
         return self.queue.release([self])[0]
 
-    def retry(self, *, only: Iterable[str] = (), children: bool = False) -> Change:
+    def retry(self, *, only: str | Iterable[str] = (), children: bool = False) -> Change:
         """Run again what ended without success, or `only` some of it: failed, cancelled, skipped."""
         return self.queue.retry([self], only=only, children=children)[0]
 

@@ -28,8 +28,8 @@ from .values import (
     task_record,
     value_of,
 )
+from .which import Jobs, Which, id_of, ids_of, texts
 
-Which = Job | int | str
 Asked = Any  # an option's value: the text a person would type, or the number, range or path it stands for
 
 
@@ -85,29 +85,29 @@ class Queue:
         answer = self._ask("submit_many", request=_request(), context=context_of(self._caller, {}, None), jobs=asked)
         return [self._job(row) for row in answer["ids"]]
 
-    def job(self, number: int | str) -> Job:
+    def job(self, number: Which) -> Job:
         """The job that has this number (or `last`, or a name). Raises NotFound."""
-        rows = self._ask("show", ids=[str(number)], limit=1)["jobs"]
+        rows = self._ask("show", ids=[id_of(number)], limit=1)["jobs"]
         if len(rows) != 1:
-            raise UsageError(f"'{number}' names {len(rows)} jobs; give the number of one")
+            raise UsageError(f"'{id_of(number)}' names {len(rows)} jobs; give the number of one")
         single = all("." not in task["id"] for task in rows[0]["tasks"])
         return Job(int(rows[0]["id"]), sum(self._counts(rows[0]["id"]).values()), single, self)
 
-    def wait(self, jobs: Iterable[Which], *, timeout: float | None = None) -> Counts:
+    def wait(self, jobs: Jobs, *, timeout: float | None = None) -> Counts:
         """Wait until every task of `jobs` has a final state. Raises TimeoutError after `timeout` seconds.
 
         >>> queue.wait(jobs).failed  # doctest: +SKIP
         0
         """
-        ids = _ids(jobs)
+        ids = ids_of(jobs)
         counts: Mapping[str, int] = {}
         for line in self.listen({"op": "wait", "ids": ids}, timeout=timeout) if ids else ():
             counts = line.get("counts", counts)
         return value_of(Counts, counts)
 
-    def as_completed(self, jobs: Iterable[Which], *, timeout: float | None = None) -> Iterator[Result]:
+    def as_completed(self, jobs: Jobs, *, timeout: float | None = None) -> Iterator[Result]:
         """Each task of `jobs` as it ends, each once. Raises TimeoutError after `timeout` seconds."""
-        ids = _ids(jobs)
+        ids = ids_of(jobs)
         seen: set[str] = set()
         for line in self.listen({"op": "watch", "ids": ids}, timeout=timeout) if ids else ():
             task = line.get("task")
@@ -115,32 +115,32 @@ class Queue:
                 seen.add(task["id"])
                 yield self._result(task)
 
-    def cancel(self, jobs: Iterable[Which]) -> list[Change]:
+    def cancel(self, jobs: Jobs) -> list[Change]:
         """Cancel what has not ended; running tasks are stopped. Raises NotFound."""
         return self._change("cancel", jobs)
 
-    def hold(self, jobs: Iterable[Which]) -> list[Change]:
+    def hold(self, jobs: Jobs) -> list[Change]:
         """Keep from starting what has not started. Raises NotFound."""
         return self._change("hold", jobs)
 
-    def release(self, jobs: Iterable[Which]) -> list[Change]:
+    def release(self, jobs: Jobs) -> list[Change]:
         """Let start what was held. Raises NotFound."""
         return self._change("release", jobs)
 
-    def retry(self, jobs: Iterable[Which], *, only: Iterable[str] = (), children: bool = False) -> list[Change]:
+    def retry(self, jobs: Jobs, *, only: str | Iterable[str] = (), children: bool = False) -> list[Change]:
         """Run again what failed, was cancelled or was skipped, or `only` some of it; what has run keeps its attempts.
 
         `children`: also what was skipped because of it. Raises NotFound.
 
         >>> queue.retry([job], only=["failed"])  # doctest: +SKIP
         """
-        return self._change("retry", jobs, only=list(only), children=children)
+        return self._change("retry", jobs, only=texts(only), children=children)
 
-    def signal(self, jobs: Iterable[Which], signal: int | str) -> list[Change]:
+    def signal(self, jobs: Jobs, signal: int | str) -> list[Change]:
         """Send a signal (`signal.SIGUSR1`, "USR1") to all processes of what runs. Raises NotFound, UsageError."""
         return self._change("signal", jobs, signal=signal if isinstance(signal, str) else int(signal))
 
-    def set(self, jobs: Iterable[Which], command: Sequence[str] | None = None, /, **options: Asked) -> list[Edited]:
+    def set(self, jobs: Jobs, command: Sequence[str] | None = None, /, **options: Asked) -> list[Edited]:
         """Change jobs that are in the queue, by the names of options of `submit`; None takes a limit away.
 
         Also `shell=`, `array_limit=`. Of what runs only the time can be changed. Raises NotFound, UsageError.
@@ -148,18 +148,18 @@ class Queue:
         >>> queue.set([job], mem="8G", priority=5)[0].text  # doctest: +SKIP
         '12: mem 4G -> 8G; priority 0 -> 5'
         """
-        ids, shell = _ids(jobs), options.pop("shell", None)
+        ids, shell = ids_of(jobs), options.pop("shell", None)
         argv = None if command is None else [os.fspath(word) for word in command]
         form = {name: value for name, value in (("argv", argv), ("shell", shell)) if value is not None}
         return [value_of(Edited, row) for row in self._ask("set", ids=ids, options=options, **form)["jobs"]]
 
-    def status(self, *jobs: Which, states: Iterable[str] = ()) -> Status:
+    def status(self, *jobs: Jobs, states: str | Iterable[str] = ()) -> Status:
         """The jobs named, or all that live and those that ended last; and the workers.
 
         >>> [job.name for job in queue.status(states=["running"]).jobs]  # doctest: +SKIP
         """
-        wanted = list(states)
-        ids = _ids(jobs) or (["all"] if wanted else None)
+        wanted = texts(states)
+        ids = [name for one in jobs for name in ids_of(one)] or (["all"] if wanted else None)
         answers = list(every_page(self._ask, "status", ids=ids, states=wanted))
         rows = sorted((row for answer in answers for row in answer["jobs"]), key=lambda row: int(row["id"]))
         return Status(
@@ -169,23 +169,23 @@ class Queue:
 
     def show(self, job: Which, *, limit: int | None = None) -> JobRecord:
         """Everything about one job, with at most `limit` tasks. Raises NotFound."""
-        rows = self._ask("show", ids=_ids([job]), limit=first_page(limit))["jobs"]
+        rows = self._ask("show", ids=[id_of(job)], limit=first_page(limit))["jobs"]
         if len(rows) != 1:
-            raise UsageError(f"'{job}' names {len(rows)} jobs; give the number of one, or use task() for a task")
+            raise UsageError(f"'{id_of(job)}' names {len(rows)} jobs; give the number of one, or use task() for a task")
         tasks = [*rows[0]["tasks"], *(task for page in further(self._ask, rows[0], limit=limit) for task in page)]
         return job_record({**rows[0], "tasks": tasks}, self._counts(rows[0]["id"]))
 
-    def task(self, name: str) -> TaskRecord:
+    def task(self, name: Which) -> TaskRecord:
         """Everything about one task, as "12.3", or "12" where the job has but one. Raises NotFound."""
-        answer = self._ask("show", ids=[name], limit=2)
+        answer = self._ask("show", ids=[id_of(name)], limit=2)
         rows = answer.get("tasks") or [task for job in answer["jobs"] for task in job["tasks"]]
         if len(rows) != 1:
-            raise UsageError(f"'{name}' names {len(rows)} tasks; give one, as in 12.3")
+            raise UsageError(f"'{id_of(name)}' names {len(rows)} tasks; give one, as in 12.3")
         return task_record(rows[0])
 
-    def output(self, job: Which, *, err: bool = False) -> str:
-        """What the tasks of a job have written so far, one after another. Raises NotFound."""
-        rows = self._ask("outputs", ids=_ids([job]))["tasks"]
+    def output(self, jobs: Jobs, *, err: bool = False) -> str:
+        """What the tasks of jobs have written so far, one after another. Raises NotFound."""
+        rows = self._ask("outputs", ids=ids_of(jobs))["tasks"]
         results = [self._result(row) for row in rows]
         return "".join(result.output(err=err) for result in results if result.far or _is_there(result, err=err))
 
@@ -215,8 +215,8 @@ class Queue:
         counts: dict[str, int] = self._ask("status", ids=[str(job)])["jobs"][0]["tasks"]
         return counts
 
-    def _change(self, verb: str, jobs: Iterable[Which], **more: object) -> list[Change]:
-        ids = _ids(jobs)
+    def _change(self, verb: str, jobs: Jobs, **more: object) -> list[Change]:
+        ids = ids_of(jobs)
         return [value_of(Change, row) for row in self._ask(verb, ids=ids, **more)["jobs"]] if ids else []
 
     def _result(self, row: Mapping[str, Any]) -> Result:
@@ -235,10 +235,6 @@ class Queue:
 
 def _request() -> str:
     return os.urandom(16).hex()
-
-
-def _ids(jobs: Iterable[Which]) -> list[str]:
-    return [str(job.id) if isinstance(job, Job) else str(job) for job in jobs]
 
 
 def _is_there(result: Result, *, err: bool) -> bool:

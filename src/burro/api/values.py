@@ -81,14 +81,16 @@ class Change:
     """What `cancel`, `hold`, `release`, `retry` or `signal` did to one job: `text` says it as a sentence.
 
     `changed` tasks have the new state, `asked` run and are being stopped or got the signal, `final` had ended,
-    `other` do not allow it.
+    `other` do not allow it; `away` of those asked are at a machine that hears of it when it is back.
     """
 
     id: str
+    job: int = 0
     changed: int = 0
     asked: int = 0
     final: int = 0
     other: int = 0
+    away: int = 0
     state: str = ""
     text: str = ""
 
@@ -101,7 +103,8 @@ class Edited:
     """
 
     id: str
-    changed: Mapping[str, Sequence[Any]]
+    job: int = 0
+    changed: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     tasks: int = 0
     late: Sequence[str] = ()
     state: str = ""
