@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,6 @@ class Job:
         """Send a signal to all processes of what runs."""
         return self.queue.signal([self], signal)[0]
 
-    def set(self, command: Sequence[str] | None = None, /, **options: object) -> Edited:
+    def set(self, command: Iterable[object] | None = None, /, **options: object) -> Edited:
         """Change it, by the names of options of `submit`; None takes a limit away."""
         return self.queue.set([self], command, **options)[0]

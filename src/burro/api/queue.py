@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..base import clock, paths
@@ -12,6 +12,7 @@ from .abroad import context_of
 from .asked import Command, submission
 from .caller import Caller
 from .job import Job
+from .options import plain_options, words_of
 from .pages import every_page, first_page, further
 from .reading import STREAMS, FarFile, is_far
 from .values import (
@@ -52,14 +53,15 @@ class Queue:
     def submit(self, command: Command | None = None, /, **options: Asked) -> Job:
         """Submit one job: a list of words, or `shell="a | b"`, `script="job.sh"` (with `args`), or `lines=[...]`.
 
-        Options are those of `burro submit`, by their long names: name, cpus, mem (bytes, or "4G"), time (seconds, or
-        "2h"), priority, pool, chdir, output, error, input, array, env, key, hold, no_requeue, leave.
-        `env` may also be a mapping: variables to set over the present ones. Raises UsageError.
+        Options are those of `burro submit`, by their long names (docs/python.md lists them), as texts that a person
+        would type or as what they mean: mem in bytes, time in seconds or a timedelta, dependency a job or several,
+        begin a datetime. `env` may also be a mapping: variables to set over the present ones. Raises UsageError.
 
         >>> queue.submit(["python", "fit.py"], cpus=2, time="2h")  # doctest: +SKIP
         >>> queue.submit(shell="sort a.txt | uniq > b.txt")  # doctest: +SKIP
         """
         over = options.pop("env") if isinstance(options.get("env"), Mapping) else {}
+        over = {str(name): words_of([value])[0] for name, value in over.items()}
         asked = submission(command, options)
         said = context_of(self._caller, asked, asked["options"].get("env"))
         said["env"] = {**said["env"], **over}
@@ -140,7 +142,7 @@ class Queue:
         """Send a signal (`signal.SIGUSR1`, "USR1") to all processes of what runs. Raises NotFound, UsageError."""
         return self._change("signal", jobs, signal=signal if isinstance(signal, str) else int(signal))
 
-    def set(self, jobs: Jobs, command: Sequence[str] | None = None, /, **options: Asked) -> list[Edited]:
+    def set(self, jobs: Jobs, command: Command | None = None, /, **options: Asked) -> list[Edited]:
         """Change jobs that are in the queue, by the names of options of `submit`; None takes a limit away.
 
         Also `shell=`, `array_limit=`. Of what runs only the time can be changed. Raises NotFound, UsageError.
@@ -149,7 +151,7 @@ class Queue:
         '12: mem 4G -> 8G; priority 0 -> 5'
         """
         ids, shell = ids_of(jobs), options.pop("shell", None)
-        argv = None if command is None else [os.fspath(word) for word in command]
+        options, argv = plain_options(options), None if command is None else words_of(command)
         form = {name: value for name, value in (("argv", argv), ("shell", shell)) if value is not None}
         return [value_of(Edited, row) for row in self._ask("set", ids=ids, options=options, **form)["jobs"]]
 

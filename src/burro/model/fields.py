@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.clock import iso
 from ..base.errors import UsageError
 from ..base.text import parse_duration, parse_moment, parse_size
 
@@ -90,3 +91,8 @@ def moment(value: object, option: str, *, now: float) -> float:
     if text.lower().startswith("now+"):
         return now + _slurm_span(text[len("now+") :], option)
     return parse_moment(text, option, now=now)
+
+
+def shown_moment(value: object) -> str | None:
+    """A start time as it was asked for; seconds since 1970 as a date."""
+    return iso(value) if isinstance(value, (int, float)) else None if value is None else str(value)

@@ -95,7 +95,7 @@ def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
         "priority": fields.whole(options.get("priority", 0), "priority", least=-(2**31)),
         "time": fields.seconds(options.get("time"), "time"),
         "time_min": fields.seconds(options.get("time_min"), "time-min"),
-        "begin": None if options.get("begin") is None else str(options["begin"]),
+        "begin": fields.shown_moment(options.get("begin")),
         "dependency": options.get("dependency"),
         "max_fails": options.get("max_fails"),
         "leave": bool(options.get("leave")),
