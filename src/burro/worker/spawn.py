@@ -90,29 +90,35 @@ class Spawner:
             self._dir = spec.dir
 
     def _spawn(self, spec: JobSpec, argv: list[str], env: Words, files: Files, *, group: Optional[str]) -> int:
-        actions = (spec.actions if files is spec.fixed else None) or self._actions(spec, files)
         laid_out = _lay_out_in(group, spec, argv) if group is not None else spec.laid_out
         program, words = laid_out or _lay_out(spec, argv)
         try:
-            return spawn(program, words, env, actions)
+            return spawn(program, words, env, self._first_actions(spec, files))
         except OSError as error:
             spec.laid_out = None
             if error.errno != errno.ENOEXEC:
                 raise
-        # no binary and no #! line: what a shell would do with it
-        return spawn(b"/bin/sh", Words([b"/bin/sh", program, *map(os.fsencode, argv[1:])]), env, actions)
+        # no binary and no #! line: what a shell would do with it. The exec came behind the files, which are ours now
+        words = Words([b"/bin/sh", program, *map(os.fsencode, argv[1:])])
+        return spawn(b"/bin/sh", words, env, self._actions(files, _WRITE))
 
-    def _actions(self, spec: JobSpec, files: Files) -> Actions:
+    def _first_actions(self, spec: JobSpec, files: Files) -> Actions:
+        """Files of names that we chose must be new; kept where all tasks of the job have the same."""
+        if files is spec.fixed and spec.actions is not None:
+            return spec.actions
+        actions = self._actions(files, _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE)
+        if files is spec.fixed:
+            spec.actions = actions
+        return actions
+
+    def _actions(self, files: Files, flags: int) -> Actions:
         out, err, source = files
         actions = Actions()
-        flags = _WRITE | os.O_EXCL if spec.wire["own"] else _WRITE
         for number, name, how in ((0, source, os.O_RDONLY), (1, out, flags), (2, err, flags)):
             if name is not None and name != os.devnull:
                 actions.open(number, name, how)
             else:  # standard error without a name goes where the output goes
                 actions.dup2(1 if number == 2 and name is None else self._nothing, number)
-        if files is spec.fixed:
-            spec.actions = actions
         return actions
 
 
