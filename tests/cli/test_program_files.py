@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def _outputs(queue):
     return {path.name: path.read_text() for path in queue.work.iterdir() if ".out" in path.name}
@@ -20,3 +22,24 @@ def test_such_a_file_leaves_the_output_of_others_alone(queue):
     assert _outputs(queue) == {"burro-1.out": "somebody's\n", "burro-1-1.out": "it\ntrouble\n"}
     ended = queue.burro("run", "./plain")
     assert (ended.code, ended.out, ended.err) == (0, "it\n", "trouble\n")
+
+
+@pytest.mark.parametrize("place", [[], ["-D", "/"]])
+def test_a_program_in_this_directory_is_found_by_its_name_alone(queue, place):
+    queue.write("tool", '#!/bin/sh\necho "$1"\n', mode=0o755)
+    ended = queue.burro("run", *place, "tool", "word")
+    assert (ended.code, ended.out) == (0, "word\n")
+    assert queue.show("last")["name"] == "tool"
+
+
+def test_a_file_that_is_no_program_is_refused_by_its_own_name(queue):
+    queue.write("notes", "text\n")
+    job = queue.ended("notes")
+    assert queue.show(job)["reason"] == "not-started: ./notes cannot be run: Permission denied"
+
+
+def test_a_directory_is_no_command(queue):
+    (queue.work / "stage").mkdir()
+    for word in ("stage", "./stage"):
+        ended = queue.burro("submit", word)
+        assert (ended.code, ended.err) == (2, f"burro: '{word}' is a directory; name a command or a script\n")

@@ -30,28 +30,30 @@ def command(typed: Typed, rest: list[str], *, verb: str, away: bool = False) -> 
         return {"script": _script(str(typed["script"]), rest)}
     if not rest:
         raise UsageError(f"there is no command; write: burro {verb} COMMAND ARGUMENTS, or see: burro {verb} --help")
-    return _by_first_word(rest, moved="chdir" in typed or away, away=away)
+    return _by_first_word(rest, typed, away=away)
 
 
-def _by_first_word(words: list[str], *, moved: bool, away: bool) -> Form:
+def _by_first_word(words: list[str], typed: Typed, *, away: bool) -> Form:
     """A script is taken as text now; everything else is a command, which is looked up where it will run."""
     first = words[0]
     if first == "-":
         return {"script": {"text": os.fsdecode(sys.stdin.buffer.read()), "path": None, "args": words[1:]}}
     if not _is_file(first):
         return {"argv": words}
-    if os.path.isdir(first) and not moved:
+    if os.path.isdir(first):
+        if away or "chdir" in typed or "pool" in typed:  # there it may be a command
+            return {"argv": words}
         raise UsageError(f"'{first}' is a directory; name a command or a script")
     text = _batch_text(first, always=away)
-    if text is None:
+    if text is not None:
+        return {"script": {"text": text, "path": first, "args": words[1:]}}
+    if away or "/" in first:
         return {"argv": words}
-    return {"script": {"text": text, "path": first, "args": words[1:]}}
+    return {"argv": [os.path.join(os.getcwd() if "chdir" in typed else ".", first), *words[1:]]}
 
 
 def _is_file(word: str) -> bool:
-    if "/" in word:
-        return os.path.exists(word)
-    return os.path.isfile(word) and not _on_path(word)
+    return os.path.exists(word) and ("/" in word or not _on_path(word))
 
 
 def _on_path(word: str) -> bool:
