@@ -123,3 +123,15 @@ def test_it_goes_on_when_the_server_is_killed(queue):
     go.write_text("")
     out, _ = client.communicate(timeout=60)
     assert (out, client.returncode) == (b"second\n", 4)
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_kept_output_is_nobody_elses_also_in_a_directory_that_is_open(queue, runs):
+    queue.queue.mkdir(mode=0o755)
+    if runs:
+        (queue.queue / "runs").mkdir(mode=0o755)
+    assert queue.well("run", "echo", "secret") == "secret\n"
+    queue.well("run", "-a", "0-1", "echo", "secret")
+    assert queue.queue.stat().st_mode & 0o777 == 0o755
+    open_to_others = [path.name for path in queue.queue.iterdir() if path.stat().st_mode & 0o077]
+    assert open_to_others == []

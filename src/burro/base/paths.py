@@ -59,6 +59,18 @@ def check_queue_dir(queue: str) -> None:
         raise UsageError(f"others can write to the queue directory {queue}; close it with: chmod go-w {queue}")
 
 
+def runs_dir(queue: str) -> str:
+    """Where the output of `burro run` lies."""
+    return os.path.join(queue, "runs")
+
+
+def make_private_dir(path: str) -> None:
+    """Make a directory that is closed to others; one that is there is closed."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    if os.stat(path).st_mode & 0o077:
+        os.chmod(path, 0o700)
+
+
 def socket_path(queue: str) -> str:
     """The address of the queue's socket.
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
+from ..base.paths import runs_dir
 from ..base.text import parse_indices
 from . import fields
 from .command import Command, Raw, default_name, parse_command, parse_lines, shown
@@ -170,7 +171,7 @@ def _files(options: Raw, *, single: bool, queue: str) -> dict[str, Any]:
     """The patterns of a task's files; `own` tells that the name is ours, not the user's: then it must be a new file."""
     output, error = _file(options.get("output"), "output"), _file(options.get("error"), "error")
     if output is None and options.get("quiet_output"):
-        stem = os.path.join(queue, "runs", "%j" if single else "%A/%a")
+        stem = os.path.join(runs_dir(queue), "%j" if single else "%A/%a")
         return {"out": stem + ".out", "err": stem + ".err", "in": _file(options.get("input"), "input"), "own": True}
     own = output is None
     return {

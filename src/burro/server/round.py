@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ..base.clock import now
+from ..base.paths import runs_dir
 from ..model.states import FINAL, STATES, job_state
 from ..store import events, forgetting, jobs
 from ..store.db import Database
@@ -114,7 +115,7 @@ def swept(db: Database, queue: str, *, before: float | None) -> Iterator[None]:
         yield
     if count:
         yield from _shrunk(db)
-        yield from _runs_swept(db, os.path.join(queue, "runs"))
+        yield from _runs_swept(db, runs_dir(queue))
 
 
 def _shrunk(db: Database) -> Iterator[None]:

@@ -14,7 +14,7 @@ from .. import __version__
 from ..base.clock import now
 from ..base.errors import BurroError, Unreachable
 from ..base.log import Log
-from ..base.paths import check_queue_dir, host, make_queue_dir, socket_path
+from ..base.paths import check_queue_dir, host, make_private_dir, make_queue_dir, runs_dir, socket_path
 from ..base.title import set_title
 from ..link.call import elsewhere, server_record
 from ..store import events, settings
@@ -174,6 +174,7 @@ def _obey_signals(serving: Serving) -> None:
 def _server(queue: str, wishes: dict[str, str | None]) -> Server:
     """What it holds in its hands, as the store says. Raises BurroError."""
     check_queue_dir(queue)
+    make_private_dir(runs_dir(queue))  # workers write there with the umask of their tasks, perhaps in a directory that is open
     log = Log(os.path.join(queue, "server.log"), "server")
     database = Database(os.path.join(queue, "burro.db"))
     _note_wishes(database, wishes)
