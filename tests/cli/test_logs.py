@@ -79,6 +79,23 @@ def test_it_follows_a_task_that_has_not_started(shared):
     assert (out, client.returncode) == (b"late\n", 0)
 
 
+def test_an_attempt_that_never_was_is_an_error(shared):
+    job = shared.done("echo", "it")
+    for words in (["--attempt", "9"], ["--attempt", "9", "--json"]):
+        ended = shared.burro("logs", job, *words)
+        assert (ended.code, ended.err) == (3, f"burro: there is no attempt 9 of {job}; see: burro show {job}\n")
+    assert shared.burro("logs", job, "--attempt", "0").code == 2
+
+
+def test_of_several_tasks_those_without_the_attempt_are_named(shared):
+    line = "echo $BURRO_ATTEMPT; test $BURRO_TASK_ID$BURRO_ATTEMPT != 11"
+    job = shared.done("-a", "0-1", "--retries", "1", "--shell", line)
+    ended = shared.burro("logs", job, "--attempt", "2")
+    assert (ended.code, ended.out) == (1, f"==> {job}.1 <==\n2\n")
+    assert ended.err == f"burro: {job}.0 (done) has no attempt 2\n"
+    assert "any of these 2 tasks" in shared.burro("logs", job, "--attempt", "3").err
+
+
 def test_it_follows_what_has_ended_to_its_end(shared):
     job = shared.done("seq", "5")
     assert shared.well("logs", "-f", job) == "1\n2\n3\n4\n5\n"

@@ -44,7 +44,8 @@ def main(words: list[str], face: Face) -> int:
     stream = "stderr" if options.err else "stdout"
     writer = _Writer(several=len(tasks) > 1)
     if not options.follow:
-        return _all([_copy(face, task, stream, lines=options.lines, writer=writer) for task in tasks])
+        copied = [_copy(face, task, stream, options=options, writer=writer) for task in tasks]
+        return 0 if all(copied) else 1
     Follower(face, streams=(stream,), write=writer.write, lines=options.lines).follow(options.ids, tasks=len(tasks))
     return 0
 
@@ -52,6 +53,8 @@ def main(words: list[str], face: Face) -> int:
 def _check(options: argparse.Namespace) -> None:
     if options.follow and (options.attempt is not None or options.json):
         raise UsageError("-f follows the present attempt as it writes; leave --attempt or --json out")
+    if options.attempt is not None and options.attempt < 1:
+        raise UsageError(f"--attempt takes a number from 1, not {options.attempt}")
     if options.lines is not None and options.lines < 0:
         raise UsageError(f"--lines takes a number from 0, not {options.lines}")
 
@@ -67,23 +70,21 @@ def _check_count(face: Face, ids: list[str]) -> None:
         raise UsageError(f"that is the output of {count} tasks; name some, as in: burro logs {job}.0-9")
 
 
-def _all(copied: list[bool]) -> int:
-    return 0 if all(copied) else 1
-
-
 def _tail(face: Face, task: Row, stream: str, lines: int | None) -> Growing:
     if is_far(face.caller(), task, stream):
         return FarTail(FarFile(face.caller(), task["id"], stream, attempt=task["attempt"]), lines=lines)
     return Tail(task[stream], lines=lines)
 
 
-def _copy(face: Face, task: Row, stream: str, *, lines: int | None, writer: _Writer) -> bool:
+def _copy(face: Face, task: Row, stream: str, *, options: argparse.Namespace, writer: _Writer) -> bool:
     """Write one task's file; say so where there is none. Whether all is well."""
     path = task.get(stream)
     if path is None:
-        note(f"{task['id']} ({task['state']}) {_no_file(task, stream)}")
-        return True
-    tail = _tail(face, task, stream, lines)
+        lacking = options.attempt is not None and task["attempt"] is None
+        text = f"has no attempt {options.attempt}" if lacking else _no_file(task, stream)
+        note(f"{task['id']} ({task['state']}) {text}")
+        return not lacking
+    tail = _tail(face, task, stream, options.lines)
     writer.head(task["id"])
     while block := tail.read():
         writer.write(task["id"], stream, block)

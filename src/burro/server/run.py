@@ -174,7 +174,9 @@ def _obey_signals(serving: Serving) -> None:
 def _server(queue: str, wishes: dict[str, str | None]) -> Server:
     """What it holds in its hands, as the store says. Raises BurroError."""
     check_queue_dir(queue)
-    make_private_dir(runs_dir(queue))  # workers write there with the umask of their tasks, perhaps in a directory that is open
+    make_private_dir(
+        runs_dir(queue)
+    )  # workers write there with the umask of their tasks, perhaps in a directory that is open
     log = Log(os.path.join(queue, "server.log"), "server")
     database = Database(os.path.join(queue, "burro.db"))
     _note_wishes(database, wishes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.clock import iso
-from ..base.errors import UsageError
+from ..base.errors import NotFound, UsageError
 from ..link.lines import Message
 from ..model.patterns import expand, letters_of, of_attempt
 from ..model.secrets import veiled
@@ -173,7 +173,7 @@ def _absolute(spec: Columns, name: str | None, pattern: str | None) -> str | Non
 
 
 def outputs(server: Server, _peer: Peer, message: Message) -> Message:
-    """Where the output of tasks lies."""
+    """Where the output of tasks lies. Raises NotFound where none of them has the attempt that is wanted."""
     wanted = message.get("attempt")
     found = []
     for span in selected(server, message):
@@ -193,6 +193,9 @@ def outputs(server: Server, _peer: Peer, message: Message) -> Message:
                     "elsewhere": _elsewhere(server, span.job, view, last),
                 }
             )
+    if wanted is not None and found and all(one["attempt"] is None for one in found):
+        which = found[0]["id"] if len(found) == 1 else f"any of these {len(found)} tasks"
+        raise NotFound(f"there is no attempt {wanted} of {which}; see: burro show {found[0]['id']}")
     return {"tasks": found}
 
 
