@@ -28,6 +28,30 @@ def test_events_tell_a_job_from_its_submission_to_its_end(shared):
     assert everything[0]["what"] == "server up"
 
 
+def test_the_detail_of_an_event_names_its_task_as_people_do_and_says_how_it_ended(queue):
+    single = queue.submit("-o", "none", "sleep", "600")
+    several = queue.submit("-a", "0,2-3", "-o", "none", "sleep", "600")
+    lone = queue.submit("-a", "5", "--hold", "-o", "none", "true")
+    for task in (single, f"{several}.0"):
+        queue.runs(task)
+    queue.well("signal", f"{several}.0", "KILL")
+    queue.burro("wait", f"{several}.0")
+    queue.well("set", f"{several}.3", "-t", "5")
+    queue.well("cancel", f"{several}.2-3", lone)
+    queue.well("cancel", single)
+    queue.burro("wait")
+    told = {(event["what"], event["detail"]) for event in _events(queue, "--all") if event["job"]}
+    assert {
+        ("submitted", "1 task"),
+        ("signalled", f"{several}.0: KILL to 1 running task"),
+        ("signalled", f"{several}.0: by signal 9"),
+        ("edited", f"{several}.3: time none -> 5:00"),
+        ("cancelled", "1 task"),
+        ("cancelled", "1 running asked to end"),
+        ("cancelled", f"{single}: by signal 15"),
+    } <= told
+
+
 def test_events_are_followed_also_past_the_death_of_the_server(queue, tmp_path):
     queue.well("up")
     told = tmp_path / "told"

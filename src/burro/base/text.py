@@ -83,6 +83,11 @@ def spoken_duration(seconds: float) -> str:
     return f"{seconds / size:g} {unit}" + ("" if seconds == size else "s")
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 task`, `3 tasks`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def parse_size(text: str) -> int:
     """Bytes of `4G`, `512K`, `1.5T`; a bare number is MB, as Slurm has it (sbatch(1), --mem). Raises UsageError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)

@@ -7,6 +7,7 @@ from functools import partial
 
 from ..base.clock import now
 from ..base.errors import UsageError
+from ..base.text import counted
 from ..link.lines import Message
 from ..model.states import CANCELLED, FAILED, SKIPPED, job_state
 from ..store import events, tasks
@@ -71,10 +72,18 @@ def _act(server: Server, message: Message, act: Act, word: str) -> Message:
         tell_workers(server, acted)
         if acted.changed or acted.asked:
             server.final.append(span)
-            detail = f"{acted.changed} tasks" + (f", {acted.asked} running asked to end" if acted.asked else "")
-            events.add(server.db, word, detail, job=span.job, now=now())
+            events.add(server.db, word, _detail(server, acted), job=span.job, now=now())
         found.append(_view(server, acted, word, away=_away(server, acted)))
     return {"jobs": found}
+
+
+def _detail(server: Server, acted: Acted) -> str:
+    """What an event says: `3 tasks, 1 running asked to end`, behind the name where it is a part of a job."""
+    parts = [counted(acted.changed, "task")] if acted.changed else []
+    if acted.asked:
+        parts.append(f"{acted.asked} running asked to end")
+    name = "" if acted.span.whole else f"{span_name(row(server.db, acted.span.job), acted.span)}: "
+    return name + ", ".join(parts)
 
 
 def tell_workers(server: Server, acted: Acted) -> None:
@@ -130,7 +139,7 @@ def _sentence(columns: Message, acted: Acted, word: str, *, state: str, away: in
     one = columns["single"] or acted.span.first == acted.span.last
     parts = []
     if acted.changed:
-        parts.append(word if one else f"{acted.changed} task{'s' if acted.changed > 1 else ''} {word}")
+        parts.append(word if one else f"{counted(acted.changed, 'task')} {word}")
     if acted.asked:
         parts.append(_asked(acted.asked, away, one=one))
     if not parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..base.clock import now
+from ..base.text import counted
 from ..store import dependencies, events, ripening, tasks
 from ..store.jobs import Span
 from .acting import tell_workers
@@ -36,7 +37,9 @@ def _stop_failing(server: Server, job: int) -> None:
     tell_workers(server, acted)
     if acted.changed or acted.asked:
         server.final.append(Span(job))
-        events.add(server.db, "max-fails", f"{failed} tasks failed; the rest is cancelled", job=job, now=now())
+        events.add(
+            server.db, "max-fails", f"{counted(failed, 'task')} failed; the rest is cancelled", job=job, now=now()
+        )
 
 
 class Sweep:

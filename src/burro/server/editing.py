@@ -49,7 +49,8 @@ def edit(server: Server, _peer: Peer, message: Message) -> Message:
     for one in found:
         if one.changed:
             _tell_workers(server, one)
-            events.add(server.db, "edited", _sentence(one), job=one.span.job, now=now())
+            part = "" if one.span.whole else f"{span_name(one.row, one.span)}: "
+            events.add(server.db, "edited", part + _sentence(one), job=one.span.job, now=now())
     return {"jobs": [_view(one, away=_is_away(server, one)) for one in found]}
 
 

@@ -135,7 +135,8 @@ class Homing:
         db, file = self._server.db, arriving.file
         far.drop(db, [file])
         if trouble is not None:
-            events.add(db, "output stays", f"{file.job}.{file.idx}: {file.path}: {trouble}", job=file.job, now=now())
+            task = jobs.task_name(db, file.job, file.idx)
+            events.add(db, "output stays", f"{task}: {file.path}: {trouble}", job=file.job, now=now())
         elif arriving.path != arriving.wanted:
             far.rename(db, file, arriving.path)
 

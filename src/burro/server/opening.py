@@ -9,7 +9,7 @@ from functools import partial
 from ..base.clock import now, steady
 from ..base.errors import Failed, UsageError
 from ..base.failpoint import hit
-from ..base.text import format_size
+from ..base.text import counted, format_size
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, workers
@@ -238,7 +238,7 @@ class Opening:
         parts = [
             f"{sum(end.cpus or end.found for end in ends)} cpus",
             format_size(sum(end.mem for end in ends)),
-            *([f"{gpus} gpu{'s' if gpus > 1 else ''}"] if gpus else []),
+            *([counted(gpus, "gpu")] if gpus else []),
             *([f"python {facts['python']}"] if facts.get("python") else []),
         ]
         return ", ".join(parts)

@@ -84,9 +84,10 @@ def ended_reason(attempt: Columns) -> str | None:
     if outcome == "signalled":
         return f"ended by signal {-code}"
     if outcome == "cancelled":
-        return reason or ("stopped while it ran" if code is None else f"stopped while it ran, {_code(code)}")
+        return reason or ("stopped while it ran" if code is None else f"stopped while it ran, {told_code(code)}")
     return f"{outcome}: {reason}" if reason else outcome
 
 
-def _code(code: int) -> str:
+def told_code(code: int) -> str:
+    """What a process left behind: below zero a signal."""
     return f"by signal {-code}" if code < 0 else f"with exit code {code}"

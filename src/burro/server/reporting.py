@@ -15,6 +15,7 @@ from ..store.claims import End, Key
 from . import ahead, editing, pooling, terms
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
+from .reasons import told_code
 from .state import Server
 
 
@@ -103,7 +104,9 @@ def _note(server: Server, ends: Iterable[End], accepted: set[Key]) -> None:
         if one.outcome == "exited":
             times[one.job].append(max(0.0, one.ended - one.started))
         else:
-            events.add(server.db, one.outcome, f"{one.job}.{one.idx}: {one.reason or one.code}", job=one.job, now=now())
+            how = one.reason or ("" if one.code is None else told_code(one.code))
+            detail = ": ".join(part for part in (jobs.task_name(server.db, one.job, one.idx), how) if part)
+            events.add(server.db, one.outcome, detail, job=one.job, now=now())
         server.dates_changed = server.dates_changed or bool(one.code) or one.outcome != "exited"
     for job, durations in times.items():
         server.pace.saw(job, durations)

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from ..base.clock import now
 from ..base.paths import runs_dir
+from ..base.text import counted
 from ..model.states import FINAL, STATES, job_state
 from ..store import events, forgetting, jobs
 from ..store.db import Database
@@ -64,7 +65,7 @@ class Round:
                 self.jobs.append(row["id"])
                 self.tasks += row["tasks"]
         if self.jobs and not self.dry:
-            events.add(db, "cleaned", f"{len(self.jobs)} jobs with {self.tasks} tasks", now=now())
+            events.add(db, "cleaned", f"{counted(len(self.jobs), 'job')} with {counted(self.tasks, 'task')}", now=now())
 
     def _rows(self, db: Database) -> Iterator[Columns | None]:
         """The final jobs in question, and None between a few of them and the next."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.clock import now
+from ..base.text import counted
 from ..link.lines import Message
 from ..model.signals import name_of, parse_signal
 from ..model.states import FINAL, job_state
@@ -35,7 +36,9 @@ def _signal(server: Server, span: Span, number: int) -> Message:
         sent += len(keys)
     name, signal, final = span_name(columns, span), name_of(number), sum(counts[state] for state in FINAL)
     if sent:
-        events.add(server.db, "signalled", f"{name}: {signal} to {sent} running tasks", job=span.job, now=now())
+        events.add(
+            server.db, "signalled", f"{name}: {signal} to {counted(sent, 'running task')}", job=span.job, now=now()
+        )
     return {
         "id": name,
         "job": span.job,
@@ -51,7 +54,7 @@ def _signal(server: Server, span: Span, number: int) -> Message:
 def _sentence(signal: str, counts: dict[str, int], *, sent: int, away: int) -> str:
     if not sent and not away:
         return f"it is {job_state(counts)}, and only what runs can get a signal; nothing sent"
-    some = "" if sum(counts.values()) == 1 else f" to {sent} running task{'s' if sent > 1 else ''}"
+    some = "" if sum(counts.values()) == 1 else f" to {counted(sent, 'running task')}"
     parts = [f"{signal} sent{some}"] if sent else []
     if away:
         of_tasks = "a running task" if away == 1 else f"{away} running tasks"

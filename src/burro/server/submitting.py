@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..base.clock import now
 from ..base.failpoint import hit
+from ..base.text import counted
 from ..link.lines import Message
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
@@ -43,8 +44,7 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
     waits, request = dependencies.waits(decided), message.get("request")
     added = jobs.add(server.db, new, env=env, request=request, now=now(), waits=waits)
     if not added.existed:
-        detail = f"{added.tasks} tasks" if not added.single else "1 task"
-        events.add(server.db, "submitted", detail, job=added.id, now=now())
+        events.add(server.db, "submitted", counted(added.tasks, "task"), job=added.id, now=now())
         if decided:
             dependencies.begin(server.db, server.moves, added.id, decided, now=now())
         if new.begin is not None:

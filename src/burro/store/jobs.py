@@ -201,6 +201,12 @@ def spec(db: Database, job: int) -> tuple[Columns, str]:
     return json.loads(text), env
 
 
+def task_name(db: Database, job: int, idx: int) -> str:
+    """`12` of a single job, `12.3` of an array."""
+    ((single,),) = db.run("is_single", {"id": job})
+    return str(job) if single else f"{job}.{idx}"
+
+
 def line(db: Database, job: int, idx: int) -> str | None:
     """The command of one task of a job made from lines."""
     for (text,) in db.run("line_of", {"job": job, "idx": idx}):
