@@ -117,6 +117,10 @@ class Slurm:
         """Power loss: everything on the node dies at once, and nobody is told."""
         self._boxes[name].lose_power()
 
+    def give_up(self, name: str) -> None:
+        """The controller takes a node for lost now, as an administrator can tell it, and not after its timeout."""
+        self.well("scontrol", "update", f"NodeName={name}", "State=DOWN", "Reason=lost")
+
     def kill_slurmd(self, name: str) -> None:
         """Only Slurm's own process there dies; jobs go on."""
         self._boxes[name].kill()

@@ -1,0 +1,77 @@
+"""Slurm in text: its command lines. What their answers mean stands in slurm_answers.py; nothing here runs anything."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from . import slurm_answers, slurm_script
+from .scheduler import Partition, Question, Request, Sight
+
+_SECONDS = ("env", "SLURM_TIME_FORMAT=%s")  # times as numbers: no zones, no summer time
+_THEIRS = ("SLURM_", "SQUEUE_", "SACCT_", "SINFO_", "SCANCEL_", "SALLOC_", "SRUN_")  # these change answers
+_KEPT = ("SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS")
+_DAY = 86400.0  # seconds: the clock of the cluster may be another, and so may its zone
+
+
+class Slurm:
+    """Slurm, 20.11 or later."""
+
+    name = "slurm"
+
+    def check_options(self, options: Sequence[str]) -> None:
+        """Raise UsageError for options that burro sets itself, or that are none."""
+        slurm_script.check_options(options)
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Without the filters of the user's shell, and without those of a job that the server may run in."""
+        return {name: value for name, value in env.items() if name in _KEPT or not name.startswith(_THEIRS)}
+
+    def script(self, request: Request) -> str:
+        """The batch script of an allocation. Raises UsageError."""
+        return slurm_script.script(request)
+
+    def submit(self, request: Request) -> Question[str]:
+        """Ask for an allocation; its id."""
+        named = any(option.startswith("--comment") for option in request.options)
+        comment = () if named else (f"--comment={request.mark}",)
+        argv = ("sbatch", "--parsable", f"--job-name={request.mark}", *comment)
+        return Question(argv, slurm_answers.submitted, text=self.script(request), within=60.0)
+
+    def ping(self) -> Question[None]:
+        """Quick where a controller is up or down; where one hangs, our patience ends first."""
+        return Question(("scontrol", "ping"), slurm_answers.pinged, within=5.0)
+
+    def queue(self) -> Question[list[Sight]]:
+        """All of ours that are waiting, running or have just ended."""
+        columns = "|".join(slurm_answers.QUEUE.values())
+        argv = ("squeue", "--me", "--all", "--array", "--noheader", "--states=all", f"--format={columns}")
+        return Question((*_SECONDS, *argv), slurm_answers.queued)
+
+    def past(self, *, ids: Sequence[str], marks: Sequence[str], since: float) -> list[Question[list[Sight]]]:
+        """The accounting, and for each id what the controller has kept: some clusters have no accounting."""
+        columns = ",".join(slurm_answers.PAST.values())
+        base = (*_SECONDS, "sacct", "--parsable2", "--noheader", "--allocations", f"--format={columns}")
+        ways: list[Question[list[Sight]]] = []
+        if ids:
+            ways.append(Question((*base, f"--jobs={','.join(ids)}"), slurm_answers.remembered))
+        if marks:
+            start = datetime.datetime.fromtimestamp(since - _DAY).strftime("%Y-%m-%dT%H:%M:%S")  # noqa: DTZ006  # local, as Slurm reads it
+            argv = (*base, f"--name={','.join(marks)}", f"--starttime={start}")
+            ways.append(Question(argv, slurm_answers.remembered))
+        show = (*_SECONDS, "scontrol", "--oneliner", "show", "job")
+        return ways + [Question((*show, one), slurm_answers.shown) for one in ids]
+
+    def cancel(self, ids: Sequence[str]) -> Question[None]:
+        """End allocations. Slurm does not mind those that have ended."""
+        return Question(("scancel", *ids), lambda answer: slurm_answers.heard(answer, "scancel"))
+
+    def keep_nodes(self, allocation: str, nodes: Sequence[str]) -> Question[None]:
+        """Give all other nodes back. The first node of the allocation, on which its script runs, has to stay."""
+        argv = ("scontrol", "update", f"JobId={allocation}", f"NodeList={','.join(nodes)}")
+        return Question(argv, lambda answer: slurm_answers.heard(answer, "scontrol"))
+
+    def partitions(self) -> Question[list[Partition]]:
+        """What there is; of a partition with several kinds of nodes the least."""
+        argv = ("sinfo", "--all", "--noheader", "--format=%R|%a|%l|%D|%c|%m|%G|%h")
+        return Question(argv, slurm_answers.partitions)
