@@ -68,6 +68,12 @@ class Node:
             kill(pid)
         self.keeper.wait(10)
 
+    def _is_gone(self) -> bool:
+        """Told again and again: a worker that is just starting does not know yet what TERM means."""
+        if self.keeper.poll() is None:
+            self.keeper.terminate()
+        return not self.pids()
+
     def close(self) -> None:
         """Stop it, and fail on what stays."""
         for pid in self.pids():
@@ -75,10 +81,8 @@ class Node:
                 os.kill(pid, signal.SIGCONT)
             except ProcessLookupError:
                 continue
-        if self.keeper.poll() is None:
-            self.keeper.terminate()
         try:
-            until(lambda: not self.pids(), within=25)
+            until(self._is_gone, within=25)
         finally:
             for pid in self.pids():
                 kill(pid)

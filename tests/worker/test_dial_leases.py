@@ -23,7 +23,12 @@ BEATS = "while [ ! -e go ]; do date +%s.%N >> beats.$BURRO_ATTEMPT; sleep 0.05; 
 
 
 @pytest.fixture
-def pool(queue):
+def lease():
+    return LEASE
+
+
+@pytest.fixture
+def pool(queue, lease):
     queue.queue.mkdir(mode=0o700)
     (queue.queue / "burro.toml").write_text(POOL)
     queue.env |= QUICK
@@ -31,7 +36,7 @@ def pool(queue):
     queue.well("down")
     database = Database(str(queue.queue / "burro.db"))
     with database.write():
-        settings.put(database, "pool.whole", json.dumps({"lease": [LEASE, None]}))
+        settings.put(database, "pool.whole", json.dumps({"lease": [lease, None]}))
     database.close()
     queue.well("up", "-c", "0")
     until(lambda: way(queue), within=20)
@@ -179,3 +184,57 @@ def test_work_that_comes_to_a_worker_whose_lease_was_over_is_not_stopped(pool, f
 
     assert pool.burro("wait", job).code == 0
     assert outcomes(pool, job) == ["exited"]
+
+
+def test_a_worker_that_was_killed_while_cut_off_leaves_its_lease_to_the_next(pool, far, proxy, near):
+    job = pool.submit("-p", "whole", "sh", "-c", BEATS)
+    until(lambda: beats(pool, 1), within=30)
+    near()
+
+    proxy.hold()
+    os.kill(far.pid("worker"), signal.SIGKILL)
+    until(lambda: beats(pool, 2), within=30)
+    proxy.pass_on()
+    (pool.work / "go").touch()
+
+    assert pool.burro("wait", job).code == 0
+    assert max(beats(pool, 1)) < min(beats(pool, 2))
+
+
+@pytest.mark.parametrize("lease", [16.0])
+def test_the_keeper_sees_to_the_tasks_of_a_worker_that_is_stuck(pool, far, near):
+    job = pool.submit("-p", "whole", "sh", "-c", BEATS)
+    until(lambda: beats(pool, 1), within=30)
+    near()
+
+    os.kill(far.pid("worker"), signal.SIGSTOP)
+    until(lambda: beats(pool, 2), within=40)
+    (pool.work / "go").touch()
+
+    assert pool.burro("wait", job).code == 0
+    assert max(beats(pool, 1)) < min(beats(pool, 2))
+    assert "the worker is stuck" in far.log
+    assert outcomes(pool, job) == ["lost", "exited"]
+
+
+@pytest.mark.parametrize("lease", [32.0])
+def test_tasks_end_even_where_no_worker_comes_up_again(pool, far, near):
+    """As when all that a worker touches hangs: each is stopped as soon as it is there."""
+    job = pool.submit("-p", "whole", "sh", "-c", BEATS)
+    until(lambda: beats(pool, 1), within=30)
+    near()
+
+    os.kill(far.pid("worker"), signal.SIGSTOP)
+    until(lambda: "is stuck" in far.log or _stop(far), within=40)
+    until(lambda: _stop(far) or "killing them" in far.log, within=40)
+    until(lambda: beats(pool, 2), within=40)
+    (pool.work / "go").touch()
+
+    assert pool.burro("wait", job).code == 0
+    assert max(beats(pool, 1)) < min(beats(pool, 2))
+
+
+def _stop(node):
+    """Stop whatever worker there is; nothing true."""
+    for pid in node.pids("worker"):
+        os.kill(pid, signal.SIGSTOP)

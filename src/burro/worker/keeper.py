@@ -1,12 +1,13 @@
 """The keeper: the worker's small parent. It adopts and reaps what a dead worker leaves, and starts a new worker.
 
 It writes every end it sees into the journal before it reaps the child, then tells the worker through a pipe. It blocks
-in one system call and costs nothing while nothing ends.
+in one system call and costs nothing while nothing ends; elsewhere it looks now and then whether the lease is over.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 from typing import Optional
 
@@ -16,8 +17,9 @@ from ..base.log import Log
 from ..base.paths import boot_id
 from ..base.title import set_title
 from ..link.place import ROLE, Place, read_place, role_command, take_lock
+from .fence import Fence
 from .journal import Ended, Entry, Journal, Key, end_line, micros, read
-from .processes import Marks, Process, become_subreaper, is_born_between, look, marks, scan
+from .processes import Marks, Process, become_subreaper, child_signals, is_born_between, look, marks, scan
 
 LEFT = 0  # exit code of a worker that was told to leave
 QUICK = 1.0  # seconds: a worker that lived shorter is started again with a pause
@@ -52,6 +54,8 @@ class Keeper:
         self._began = 0.0
         self._since = 0.0  # seconds since boot: what the worker that died last started is no older
         self._pause = 0.0
+        self._fence = Fence(place, self._boot, log)
+        self._ended = child_signals()
         signal.signal(signal.SIGTERM, self._pass_on)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -64,8 +68,9 @@ class Keeper:
         self._adopt(heir=heir)
         self._start_worker()
         while True:
-            child = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+            child = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
             if child is None:
+                self._await_child()
                 continue
             gone = os.waitid(os.P_PID, self._worker, os.WEXITED | os.WNOWAIT | os.WNOHANG)
             if gone is not None:  # first: who its children were stands in the journal it left
@@ -75,6 +80,15 @@ class Keeper:
                 self._replace_worker(status)
             else:
                 self._reap(child.si_pid)
+
+    def _await_child(self) -> None:
+        """Until a child ends, or a worker is stuck that has to be looked after."""
+        poll = select.poll()
+        poll.register(self._ended, select.POLLIN)
+        if poll.poll(self._fence.every):
+            os.read(self._ended, 4096)
+        elif self._journal is not None:
+            self._fence.look(self._worker, self._journal)
 
     def _pass_on(self, number: int, _frame: object) -> None:
         if self._worker:

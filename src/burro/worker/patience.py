@@ -20,11 +20,22 @@ class Patience:
     """
 
     def __init__(self, place: Place, boot: str) -> None:
-        self.lease, self._linger = place.lease, place.linger
+        self._linger = place.linger
         self._path, self._boot = place.path("heard"), boot
-        self._heard = self._read()
+        self._heard, self._lease = read_heard(self._path, boot) or (since_boot(), place.lease)
         self._written = 0.0
         self._idle_since: Optional[float] = None
+
+    @property
+    def lease(self) -> Optional[float]:
+        """What the server said last, to this worker or to an earlier one of this place."""
+        return self._lease
+
+    @lease.setter
+    def lease(self, seconds: Optional[float]) -> None:
+        if seconds != self._lease:
+            self._lease = seconds
+            self._write()
 
     def hear(self, moment: Optional[float] = None) -> None:
         """The server has said something now, or in answer to what was sent at some moment since boot."""
@@ -63,21 +74,29 @@ class Patience:
         assert self.lease is not None
         return f"its server was not heard for the {spoken_duration(self.lease)} of the lease"
 
-    def _read(self) -> float:
-        """When the server was heard last, as an earlier worker of this place wrote it."""
-        try:
-            with open(self._path, encoding="ascii") as file:
-                boot, moment = file.read().split()
-            return float(moment) if self.lease is not None and boot == self._boot else since_boot()
-        except (OSError, ValueError):
-            return since_boot()
-
     def _write(self) -> None:
         self._written = self._heard
-        line = f"{self._boot} {self._heard:020.6f}\n".encode("ascii")
+        line = f"{self._boot} {self._heard:020.6f} {self._lease or 0:014.3f}\n".encode("ascii")
         try:
             end = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             os.pwrite(end, line, 0)
             os.close(end)
         except OSError:
-            return  # a full disk: this worker knows, the next one begins anew
+            self._forget()
+
+    def _forget(self) -> None:
+        """A full disk: this worker knows, the next one begins anew. What stands there is no longer true."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            return
+
+
+def read_heard(path: str, boot: str) -> Optional[tuple[float, Optional[float]]]:
+    """When the server was heard last in this boot (seconds since that), and the lease; None where nothing says it."""
+    try:
+        with open(path, encoding="ascii") as file:
+            found, moment, lease = file.read().split()
+        return (float(moment), float(lease) or None) if found == boot else None
+    except (OSError, ValueError):
+        return None
