@@ -214,6 +214,23 @@ def test_a_worker_with_a_wrong_secret_is_sent_away_and_says_so(pool, nodes, prox
     assert workers(pool) == []
 
 
+def test_a_port_that_cannot_be_opened_is_told_at_the_pool_that_needs_it(pool):
+    pool.well("down")
+    (pool.queue / "tls" / "secret").chmod(0o644)
+    pool.well("up", "-c", "0")
+
+    shown = until(lambda: _pool(pool)["error"], within=20)
+    assert "chmod 600" in shown["text"]
+
+    (pool.queue / "tls" / "secret").chmod(0o600)
+    until(lambda: record(pool).get("port"), within=20)
+    assert _pool(pool)["error"] is None
+
+
+def _pool(world):
+    return next(one for one in json.loads(world.well("pools", "--json"))["pools"] if one["pool"] == "whole")
+
+
 def test_a_worker_that_dials_leaves_no_process_behind_when_it_is_told_to_go(pool, nodes):
     node = nodes()
     until(lambda: workers(pool), within=30)

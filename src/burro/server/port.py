@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from ..base.clock import steady
+from ..base.clock import now, steady
 from ..base.errors import Unreachable
 from ..base.mounts import is_network
 from ..link.knock import was_knocked
@@ -87,6 +87,8 @@ class Port:
             self._say_trouble(f"no port can be opened for other machines: {error}")
             return
         self._trouble = None
+        for pool in self._server.pools.coming:
+            self._server.reached(pool).error = None
         self._record.port = {"addresses": addresses(), "port": port, "fingerprint": self._identity.fingerprint}
         self._record.write()
         self._listen()
@@ -96,6 +98,9 @@ class Port:
         if text != self._trouble:
             self._server.log.say(text)
         self._trouble = text
+        for pool in self._server.pools.coming:
+            reached = self._server.reached(pool)
+            reached.error, reached.since = text, now()
 
     def _listen(self) -> None:
         if self._end is not None:
