@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -15,8 +16,8 @@ from burro.base.errors import Unreachable
 from burro.link.call import server_record
 from burro.link.knock import knock
 from burro.link.way import dial, proof, way_of
-from tests.conftest import World, _world
-from tests.other_host import OtherHost, can_be
+from tests.conftest import BURRO, World, _world
+from tests.other_host import OTHER, OtherHost, can_be, on_it
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not can_be(), reason="this system gives nobody a hostname of their own")
@@ -192,3 +193,19 @@ def test_a_secret_that_others_can_read_opens_no_port(queue):
 
     until(lambda: "chmod 600" in (queue.queue / "server.log").read_text(), within=20)
     assert "port" not in record(queue)
+
+
+def test_ssh_to_one_login_node_reaches_a_server_on_another(open_world):
+    """The relay that ssh runs there goes on to the server, and passes on much at once."""
+    job = open_world.submit("--hold", "-a", "0-4999", "true")
+    env = {**open_world.env, **OTHER}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(on_it([BURRO, "relay"]), env=env, cwd=open_world.work, **pipes) as relay:
+        for asked in ({"op": "relay", "queue": None, "start": True}, {"op": "show", "ids": [job]}):
+            relay.stdin.write(json.dumps(asked).encode() + b"\n")
+            relay.stdin.flush()
+        mark, relayed, shown = (relay.stdout.readline() for _ in range(3))
+
+    assert mark.startswith(b"\x01burro-relay")
+    assert json.loads(relayed)["op"] == "relayed"
+    assert len(json.loads(shown)["jobs"][0]["tasks"]) == 5000

@@ -15,6 +15,7 @@ from ..api.context import context
 from ..base.errors import BurroError, Unreachable
 from ..base.paths import host, queue_dir
 from ..link.call import connect
+from ..link.knock import visit
 from ..link.lines import Message, encode
 from ..pools.login import home, login_environment
 from ..pools.relay import MARK
@@ -68,7 +69,7 @@ def _server(face: Face, asked: Message) -> socket.socket:
     queue = queue_dir(str(asked["queue"])) if asked.get("queue") else face.queue
     if asked.get("start"):
         launch.ensure(queue)
-    return connect(queue)
+    return visit(queue) or connect(queue)
 
 
 def _copy(end: socket.socket) -> None:
@@ -85,13 +86,22 @@ def _copy(end: socket.socket) -> None:
             block = end.recv(_BLOCK)
             if not block:
                 return
-            _write(block)
+            _write(block + _read_already(end))
         if 0 in ready:
             block = os.read(0, _BLOCK)
             if not block:
                 return
             for line in questions.pick(block):
                 _answer(line, end)
+
+
+def _read_already(end: socket.socket) -> bytes:
+    """What TLS has read beyond what was asked for: the kernel will not say that it is there."""
+    pending = getattr(end, "pending", None)
+    found = b""
+    while pending is not None and pending():
+        found += end.recv(_BLOCK)
+    return found
 
 
 class _Questions:
