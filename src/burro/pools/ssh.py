@@ -25,7 +25,9 @@ WITHIN = 20.0  # seconds for the mark to come
 # Every login shell has to take these, also csh and fish, and one key may be bound to them for years: one line without
 # quotes, backslashes and exclamation marks in LOADER, and none but single quotes around all of it in REMOTE.
 _OPEN = f"import os; os.write(1, bytes({list(MARK)})); exec(open(0, bytes([114, 98]).decode(), 0, closefd=False)"
-LOADER = _OPEN + ".readline())"
+# A key that is bound to it says so to whoever wants something else and has nothing to tell it.
+_ONLY = b"raise SystemExit('this key is only for tasks of burro')"
+LOADER = f"{_OPEN}.readline() or bytes({list(_ONLY)}).decode())"
 _NAMES = " ".join(["python3", *(f"python3.{minor}" for minor in range(14, 8, -1))])
 _HOST = re.compile(r"[A-Za-z0-9._@][A-Za-z0-9._@-]*")
 _PYTHON = re.compile(r"[A-Za-z0-9._/~+][A-Za-z0-9._/~+-]*")
@@ -187,11 +189,11 @@ def no_python(found: str) -> str:
     )
 
 
-def silent(host: str, *, stderr: str = "") -> str:
+def silent(host: str, *, stderr: str = "", within: float = WITHIN) -> str:
     """The sentence for a connection on which the mark did not come in time."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     said = f"; ssh said last: {lines[-1]}" if lines else ""
-    return f"{host} was reached and burro's line did not come within {WITHIN:g} s{said}; try: ssh {host} true"
+    return f"{host} was reached and burro's line did not come within {within:g} s{said}; try: ssh {host} true"
 
 
 def control_path() -> str:

@@ -134,13 +134,13 @@ class Tether:
         if not self._wanted:
             pipe.kill()
         self._heard_at = steady()
-        self._later(WITHIN, lambda: self._check_mark(this))
+        self._later(self._mark_within, lambda: self._check_mark(this))
 
     def _check_mark(self, this: int) -> None:
         if self._is_over(this) or self._greeting is None or self._pipe is None:
             return
         if not self._greeting.is_marked:
-            self.drop(silent(self._host, stderr=self._pipe.said))
+            self.drop(silent(self._host, stderr=self._pipe.said, within=self._mark_within))
         elif self._greeting.linked is None:
             self._later(_LINKED_WITHIN, lambda: self._check_linked(this))
 
@@ -228,6 +228,10 @@ class Tether:
     def _again(self, this: int) -> None:
         if this == self._round and self._wanted and self.is_idle and not self._server.stopping:
             self._connect()
+
+    @property
+    def _mark_within(self) -> float:
+        return min(WITHIN, self.timeout)
 
     @property
     def _host(self) -> str:
