@@ -102,6 +102,26 @@ class Fleet:
         """Wait until so many tasks of a job have ended, as they say themselves."""
         until(lambda: len(self.written(job, "E")) >= count, within=LONG)
 
+    def ran_once_each(self, job: str, count: int = 1) -> None:
+        """All of them have ended well, started once, and what they wrote about that is what is recorded."""
+        self.world.well("wait", job)
+        for kind in ("S", "E"):
+            assert sorted((line.idx, line.attempt) for line in self.written(job, kind)) == [
+                (idx, 1) for idx in range(count)
+            ]
+        told = [(attempt["number"], attempt["outcome"], attempt["exit_code"]) for attempt in self.attempts(job)]
+        assert told == [(1, "exited", 0)] * count
+
+    def output(self, job: str) -> str:
+        """What a job of one task printed, once it has come home."""
+        return self.printed(self.attempts(job)[-1])
+
+    def printed(self, attempt: dict[str, Any]) -> str:
+        """What an attempt printed, once it has come home."""
+        path = Path(attempt["stdout"])
+        until(path.exists, within=LONG)
+        return path.read_text()
+
     def attempts(self, job: str) -> list[dict[str, Any]]:
         """All attempts of a job's tasks, as burro shows them."""
         return [attempt for task in self.world.show(job)["tasks"] for attempt in task["attempts"]]

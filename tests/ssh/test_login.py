@@ -18,10 +18,6 @@ NAMES = ["m1", "m2", "m3", "m4"]
 LONG = 40  # seconds: far more than anything here needs
 
 
-def output_of(fleet, job):
-    return (fleet.world.work / f"burro-{job}.out").read_text()
-
-
 def ran_at(fleet, job):
     return [attempt["pool"] for attempt in fleet.attempts(job)]
 
@@ -35,7 +31,7 @@ def test_a_copy_of_a_job_runs_at_each_of_four_machines_in_the_environment_of_a_l
     fleet.world.well("pool", "start", "--all")
     jobs = fleet.world.submit("-p", "all", "--shell", "echo $HOME $RIG_MACHINE $FROM_PROFILE $LAPTOP", LAPTOP="here")
     fleet.world.well("wait", "all")
-    told = {tuple(ran_at(fleet, job)): output_of(fleet, job) for job in jobs.split()}
+    told = {tuple(ran_at(fleet, job)): fleet.output(job) for job in jobs.split()}
     homes = {name: fleet.machines[name].home for name in NAMES}
     expected = {(name,): f"{homes[name]} {name} yes\n" for name in NAMES}
     assert {pool: said for pool, said in told.items() if pool != ("local",)} == expected
@@ -48,7 +44,7 @@ def test_a_banner_and_a_noisy_bashrc_are_no_messages(fleet):
     fleet.world.well("up", "-c", "1")
     assert fleet.add("m1")["state"] == "up"
     job = fleet.world.done("-p", "m1", "echo", "all well")
-    assert output_of(fleet, job) == "all well\n"
+    assert fleet.output(job) == "all well\n"
 
 
 def test_a_bashrc_that_never_ends_is_told_and_holds_up_nobody(fleet):
@@ -66,7 +62,7 @@ def test_a_key_that_may_run_the_one_command_only_is_enough_for_tasks(fleet):
     fleet.world.well("up", "-c", "1")
     assert fleet.add("m1")["state"] == "up"
     job = fleet.world.done("-p", "m1", "--shell", "echo $RIG_MACHINE")
-    assert output_of(fleet, job) == "m1\n"
+    assert fleet.output(job) == "m1\n"
     refused = fleet.world.burro("pool", "run", "m1", "--", "touch", "mark")
     assert (refused.code, refused.err) == (1, "this key is only for tasks of burro\n")
     assert not (fleet.machines["m1"].home / "mark").exists()

@@ -8,12 +8,14 @@ import socket
 
 from ..base.clock import steady
 from ..base.failpoint import hit
+from ..link.lines import encode
 from .files import OPS, Files
 
 SILENCE = 90.0  # seconds without a word of the server after which the link is given up
 _ENOUGH = 2**20  # bytes under way: more is not taken before these are gone
 _CHUNK = 1 << 16
-_LONGEST_OP = max(map(len, OPS))
+_SIGN_EVERY = 0.5  # seconds between signs of life while a long message comes: a ping behind it has to wait
+_SIGN = encode({"op": "pong", "n": 0})
 
 
 class Sorter:
@@ -40,6 +42,11 @@ class Sorter:
             chunk = rest
         return b"".join(passed), own
 
+    @property
+    def is_within(self) -> bool:
+        """Whether the end of a line is still to come."""
+        return self._passing or bool(self._begun)
+
     def _may_be_own(self, line: bytes) -> bool:
         return line.startswith(OPS) or any(op.startswith(line) for op in OPS)
 
@@ -53,7 +60,7 @@ class Relay:
         self._to_worker = self._to_server = b""
         self._answers = b""  # lines that wait for the end of a line of the worker's
         self._within = False  # what went to the server last is no whole line
-        self._heard = steady()
+        self._heard = self._said = steady()
         end.setblocking(False)
         os.set_blocking(0, False)
         os.set_blocking(1, False)
@@ -110,11 +117,14 @@ class Relay:
         self._to_worker += passed
         for line in own:
             self._files.ask(line)
+        if chunk and self._sorter.is_within and self._heard >= self._said + _SIGN_EVERY:
+            self._say(b"", _SIGN)
         if passed:
             hit("link.to_worker")
 
     def _say(self, chunk: bytes, answers: bytes) -> None:
         """To the server: the worker's bytes as they come, answers between its lines."""
+        self._said = steady()
         self._answers += answers
         if self._answers and self._within and b"\n" in chunk:
             head, _, chunk = chunk.partition(b"\n")

@@ -56,7 +56,7 @@ def _lose(entry: Entry, slots: Slots, journal: Journal, boot: str) -> None:
     ended = Ended("lost", None, now(), reason=reason)
     journal.write(end_line(entry.key, ended))
     begun = ended.ended - (since_boot() - entry.begun) if entry.boot == boot else ended.ended
-    slots.tell(entry.key, ended, started=entry.started or begun, files=entry.files)
+    slots.tell(entry.key, ended, started=entry.started or begun, files=entry.files, home=entry.home)
 
 
 class _Remains:
