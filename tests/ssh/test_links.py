@@ -1,4 +1,4 @@
-"""A line that is cut, stalls, is slow or breaks off in the middle of a message: tasks go on, and nothing happens twice."""
+"""A line that is cut, stalls, is slow or breaks in the middle of a message: tasks go on, and nothing happens twice."""
 
 from __future__ import annotations
 

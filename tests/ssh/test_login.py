@@ -1,4 +1,4 @@
-"""Getting in: noise, keys that may little or nothing, hosts that are others now, Pythons, passwords that a program says."""
+"""Getting in: noise, keys that may little or nothing, hosts that changed, Pythons, passwords that a program says."""
 
 from __future__ import annotations
 

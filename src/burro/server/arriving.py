@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from ..model.patterns import another
@@ -15,6 +16,7 @@ class Arriving:
 
     def __init__(self, file: Far, path: str, *, mode: int) -> None:
         self.file, self.path, self.wanted, self._mode = file, path, path, mode
+        self.lacks_room = False  # the trouble was a full disk: later there may be room
         self._draft = os.path.join(os.path.dirname(path), f".burro-{file.job}-{file.idx}-{file.token}.{file.which}")
         self.have = self._size()
 
@@ -47,6 +49,7 @@ class Arriving:
             if is_last:
                 self._name()
         except OSError as error:
+            self.lacks_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
             return f"{error.filename or self.path}: {error.strerror}"
         return None
 

@@ -8,13 +8,13 @@ import os
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from ..base.clock import now
+from ..base.clock import now, steady
 from ..base.failpoint import hit
 from ..base.mounts import is_network
 from ..link.lines import Message
 from ..model.patterns import expand, letters_of, of_attempt
 from ..store import events, far, forgetting, jobs
-from ..store.far import Far
+from ..store.far import Far, Mark
 from ..store.jobs import Columns
 from .arriving import Arriving
 from .crew import Peer, WorkerEnd
@@ -25,6 +25,7 @@ from .views import files_of
 
 _BLOCK = 2**19  # bytes that are fetched at a time
 _MOST = 100  # files that are looked up together
+_AGAIN = 60.0  # seconds until a file is tried again for which there was no room here
 
 
 def output(server: Server, peer: Peer, message: Message) -> None:
@@ -64,8 +65,16 @@ class Homing:
     def __init__(self, server: Server, tethers: Tethers, also: Also) -> None:
         self._server, self._tethers, self._also = server, tethers, also
         server.homing, server.fetch = self.ended, self.fetch
-        server.came.append(self.resume)
+        server.came.append(self.came)
         self._busy: dict[str, Arriving] = {}  # what is being fetched, by pool
+        self._put_off: dict[
+            Mark, float
+        ] = {}  # files for which there was no room, and when (steady) they are tried again
+
+    def came(self, pool: str) -> None:
+        """A pool is connected again: fetch all that is still to come, also what had found no room here."""
+        self._put_off = dict.fromkeys(self._put_off, 0.0)
+        self.resume(pool)
 
     def fetch(self, pool: str, answer: Callable[[Message], None], **question: object) -> bool:
         """Ask for a piece of a file of a pool; False where it is not connected."""
@@ -133,18 +142,36 @@ class Homing:
 
     def _note(self, arriving: Arriving, trouble: str | None) -> None:
         db, file = self._server.db, arriving.file
+        if trouble is not None and arriving.lacks_room:
+            self._wait_for_room(file, trouble)
+            return
         far.drop(db, [file])
+        self._put_off.pop(file.mark, None)
         if trouble is not None:
             task = jobs.task_name(db, file.job, file.idx)
             events.add(db, "output stays", f"{task}: {file.path}: {trouble}", job=file.job, now=now())
         elif arriving.path != arriving.wanted:
             far.rename(db, file, arriving.path)
 
+    def _wait_for_room(self, file: Far, trouble: str) -> None:
+        """It stays where it is until the disk here has room again. Within a turn."""
+        if file.mark not in self._put_off:
+            text = f"{file.job}.{file.idx}: {trouble}"
+            events.add(self._server.db, "output waits for room", text, job=file.job, now=now())
+        self._put_off[file.mark] = steady() + _AGAIN
+        asyncio.get_running_loop().call_later(_AGAIN + 1, self._try_all)
+
+    def _try_all(self) -> None:
+        for pool in {end.pool for end in self._server.crew}:
+            self.resume(pool)
+
     def resume(self, pool: str) -> None:
         """Fetch what is still to come from a pool, one file after the other, while it is connected."""
         if pool in self._busy or not self._server.crew.in_pool(pool) or self._server.stopping:
             return
-        for file in far.of_pool(self._server.db, pool, most=_MOST):
+        for file in far.of_pool(self._server.db, pool, most=_MOST + len(self._put_off)):
+            if self._put_off.get(file.mark, 0.0) > steady():
+                continue
             arriving = self._arriving(file)
             if arriving is not None:
                 self._busy[pool] = arriving

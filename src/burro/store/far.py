@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from .db import Database
 
+Mark = tuple[int, int, int, str]  # job, index, token, `out` or `err`
+
 
 class Far(NamedTuple):
     """One file: of which attempt, `out` or `err`, its path there, and its bytes where they are known."""
@@ -19,7 +21,7 @@ class Far(NamedTuple):
     size: int | None = None
 
     @property
-    def mark(self) -> tuple[int, int, int, str]:
+    def mark(self) -> Mark:
         """What names it."""
         return self[:4]
 
