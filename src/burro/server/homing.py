@@ -67,9 +67,7 @@ class Homing:
         server.homing, server.fetch = self.ended, self.fetch
         server.came.append(self.came)
         self._busy: dict[str, Arriving] = {}  # what is being fetched, by pool
-        self._put_off: dict[
-            Mark, float
-        ] = {}  # files for which there was no room, and when (steady) they are tried again
+        self._put_off: dict[Mark, float] = {}  # what found no room here, and when (steady) it is tried again
 
     def came(self, pool: str) -> None:
         """A pool is connected again: fetch all that is still to come, also what had found no room here."""
@@ -156,8 +154,9 @@ class Homing:
     def _wait_for_room(self, file: Far, trouble: str) -> None:
         """It stays where it is until the disk here has room again. Within a turn."""
         if file.mark not in self._put_off:
-            text = f"{file.job}.{file.idx}: {trouble}"
-            events.add(self._server.db, "output waits for room", text, job=file.job, now=now())
+            db = self._server.db
+            text = f"{jobs.task_name(db, file.job, file.idx)}: {trouble}"
+            events.add(db, "output waits for room", text, job=file.job, now=now())
         self._put_off[file.mark] = steady() + _AGAIN
         asyncio.get_running_loop().call_later(_AGAIN + 1, self._try_all)
 
