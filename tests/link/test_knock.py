@@ -82,18 +82,16 @@ def test_many_jobs_are_listed_over_tls(open_world):
 
 def test_who_waits_on_another_host_outlasts_a_server_that_is_killed(queue, there):
     queue.well("up")
-    job = queue.submit("sh", "-c", f"while [ ! -e {queue.work}/go ]; do sleep 0.05; done")
-    queue.runs(job)
-    waits = there.start("wait", job)
-    until(lambda: record(queue).get("port"), within=20)
-    until(lambda: json.loads(queue.well("status", "--json")), within=20)
+    runs = there.start("run", "-J", "far", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; exit 3")
+    until(lambda: queue.burro("show", "far").code == 0, within=30)  # so it has been there
+    queue.runs("far")
 
     before = queue.server()
     os.kill(before, signal.SIGKILL)
     until(lambda: queue.well("status", "--json") and queue.server() != before, within=20)
     (queue.work / "go").touch()
 
-    assert waits.wait(timeout=60) == 0, waits.communicate()
+    assert runs.wait(timeout=60) == 3, runs.communicate()
 
 
 def test_a_server_that_is_gone_is_told_with_the_way_out_and_none_is_started_beside_it(queue, there):

@@ -16,6 +16,7 @@ from .way import Way, dial, way_of
 
 KNOCK = "knock"
 WITHIN = 20.0  # seconds for a server to open its port: it looks every few, and a shared directory may be slow
+RESTART = 3.0  # seconds for a server that was killed to be started again by its worker
 _LOOK_EVERY = 0.2
 
 
@@ -57,15 +58,21 @@ def visit(queue: str) -> Optional[socket.socket]:
 
     Raises Refused where that machine cannot be reached, Unreachable where the server left meanwhile.
     """
-    record = server_record(queue)
-    if record is None or not elsewhere(record):
-        return None
-    check_queue_dir(queue)
-    try:
-        return dial(_await_way(queue, record))
-    except (Unreachable, OSError) as error:
+    until = steady() + RESTART
+    while True:
+        record = server_record(queue)
+        if record is None or not elsewhere(record):
+            return None
+        check_queue_dir(queue)
+        try:
+            return dial(_await_way(queue, record))
+        except (Unreachable, OSError) as error:
+            if steady() < until:
+                pause(_LOOK_EVERY)
+                continue
+            trouble = error
         raise Refused(
-            f"the server of {queue} runs on {record.get('host')} and cannot be reached from here ({error}); "
+            f"the server of {queue} runs on {record.get('host')} and cannot be reached from here ({trouble}); "
             f"use burro there, or, if that machine is gone: burro up --take-over"
         ) from None
 
