@@ -141,6 +141,12 @@ def test_a_long_queue_is_shown_by_its_ends_and_whole_on_request(queue):
     assert "400 more like these" in queue.well("status", "n1")
 
 
+def test_help_says_how_the_seconds_of_watching_are_given(shared):
+    told = shared.well("status", "--help")
+    assert "-w, --watch[=SECONDS]" in told
+    assert "-w SECONDS" not in told
+
+
 def test_watching_shows_it_again(shared):
     shared.done("-J", "seen", "-o", "none", "true")
     watcher = shared.start("status", "--watch=0.2", "--name", "seen")

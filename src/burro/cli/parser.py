@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
             usage=usage and f"burro {verb} {usage}",
             description=_sentence(about),
             epilog="examples:\n" + "\n".join(f"  {line}" for line in examples),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
             add_help=False,
         )
@@ -62,6 +62,19 @@ class Parser(argparse.ArgumentParser):
         if left[0].startswith("-") and left[0] != "-":
             raise unknown_option(left[0].partition("=")[0], list(self._option_string_actions), verb=self.verb)
         raise UsageError(f"'{left[0]}' is one word too many; see: burro {self.verb} --help")
+
+
+class Glued(argparse._StoreAction):  # noqa: SLF001  # the class behind action="store", which has no public name
+    """An option whose value stands behind `=` or is left out: the word behind it is no value."""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that shows how a value is given."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, Glued):
+            return f"{', '.join(action.option_strings)}[={action.metavar}]"
+        return super()._format_action_invocation(action)
 
 
 def _sentence(text: str) -> str:

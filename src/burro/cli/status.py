@@ -14,8 +14,8 @@ from ..model.states import STATES
 from .columns import RIGHT, cell, glued, in_order, parse_names, print_tsv
 from .face import Face, print_json
 from .looking import room
-from .parser import Parser
-from .redraw import redraw, seconds, spread
+from .parser import Glued, Parser
+from .redraw import EVERY, redraw, seconds, spread
 from .table import print_table
 
 Row = Mapping[str, Any]
@@ -40,7 +40,7 @@ def parser(_verb: str) -> Parser:
         "burro status --name 'fit-*' --sort -priority,id --columns id,name,priority,state",
         "burro status 12 --format state",
     )
-    made = Parser("status", examples=examples).json().ids(least=0)
+    made = Parser("status", usage="[options] [ID ...]", examples=examples).json().ids(least=0)
     add = made.add_argument
     add("--all", action="store_true", help=f"every job, however many, also those that ended long ago (else {SHOWN})")
     add("--state", action="append", metavar="S[,S]", help=f"only jobs with tasks in these: {', '.join(STATES)}, "
@@ -51,7 +51,8 @@ def parser(_verb: str) -> Parser:
     add("--columns", action="append", metavar="C,C", help=f"show these: {', '.join(COLUMNS)}")
     add("--format", action="append", metavar="C,C", help="only these, with a tab between, without a head")
     add("--tsv", action="store_true", help="a tab between the columns, nothing cut, every job that is asked for")
-    add("-w", "--watch", type=seconds, metavar="SECONDS", help="show it again every 2 seconds, or --watch=SECONDS")
+    about = f"show it again every {EVERY:g} seconds, or so many, until Ctrl-C"
+    add("-w", "--watch", action=Glued, type=seconds, metavar="SECONDS", help=about)
     return made
 
 
