@@ -32,6 +32,13 @@ def test_without_ids_it_waits_for_all_that_live(queue):
     assert queue.burro("wait").code == 0
 
 
+def test_json_has_the_same_counts_when_there_is_nothing_to_wait_for(queue):
+    nothing = json.loads(queue.well("wait", "--json"))
+    something = json.loads(queue.well("wait", "--json", queue.submit("true")))
+    assert set(nothing) == set(something)
+    assert nothing["counts"] == dict.fromkeys(something["counts"], 0)
+
+
 def test_it_gives_up_in_time(shared):
     job = shared.submit("-o", "none", "sleep", "600")
     ended = shared.burro("wait", job, "--timeout", "0.3s")

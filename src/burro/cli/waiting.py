@@ -11,7 +11,7 @@ from ..api.pages import every_page
 from ..api.queue import Queue
 from ..base.errors import Failed
 from ..base.text import format_ids, parse_duration
-from ..model.states import FINAL
+from ..model.states import FINAL, STATES
 from .face import Face, note, print_json
 from .parser import Parser
 
@@ -36,7 +36,7 @@ def main(words: list[str], face: Face) -> int:
     if not ids:
         note("nothing is queued or running")
         if options.json:
-            print_json({"counts": {"tasks": 0}, "not_done": []})
+            print_json({"counts": {"tasks": 0, **dict.fromkeys(STATES, 0)}, "not_done": []})
         return 0
     return wait(face, ids, timeout=timeout, as_json=options.json)
 
