@@ -295,7 +295,7 @@ def test_all_means_whatever_can_be_changed(queue):
     assert queue.well("set", "all", "--priority", "3") == f"{held}: priority 0 -> 3\n"
     assert queue.show(done)["priority"] == 0
     nothing = queue.burro("signal", "all", "USR1")
-    assert (nothing.code, nothing.out) == (0, "")
+    assert (nothing.code, nothing.out, nothing.err) == (1, "", "burro: nothing runs, so nothing was sent\n")
     queue.well("cancel", held)
     assert queue.burro("set", "all", "--priority", "1").out == ""
 

@@ -72,6 +72,8 @@ def _set(words: list[str], face: Face) -> int:
     rows = face.ask("set", ids=options.ids, options=asked, shell=shell, argv=argv or None)["jobs"]
     if options.ids == ["all"]:
         rows = [row for row in rows if row["changed"]]
+    if options.ids == ["all"] and not rows:
+        note("there is no job that this changes")
     return _say(rows, options, well=lambda row: not row["late"])
 
 
@@ -80,7 +82,10 @@ def _signal(words: list[str], face: Face) -> int:
     rows = face.at(options.queue).ask("signal", ids=options.ids, signal=options.signal)["jobs"]
     if options.ids == ["all"]:
         rows = [row for row in rows if row["asked"]]
-    return _say(rows, options, well=lambda row: bool(row["asked"]))
+    code = _say(rows, options, well=lambda row: bool(row["asked"]))
+    if not rows:
+        note("nothing runs, so nothing was sent")
+    return code if rows else 1
 
 
 def _say(rows: list[Row], options: Namespace, *, well: Callable[[Row], bool]) -> int:
@@ -88,6 +93,4 @@ def _say(rows: list[Row], options: Namespace, *, well: Callable[[Row], bool]) ->
         print_json({"jobs": rows})
     for row in () if options.json else rows:
         print(clean(row["text"]))
-    if options.ids == ["all"] and not rows:
-        note("there is no job that this changes")
     return 0 if all(map(well, rows)) else 1
