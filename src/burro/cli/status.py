@@ -72,7 +72,7 @@ def main(words: list[str], face: Face) -> int:
 
 def _jobs(options: argparse.Namespace, face: Face) -> None:
     sort = parse_names(options.sort or (), COLUMNS, option="--sort")
-    columns = parse_names(options.columns or options.format or (), COLUMNS, option="--columns")
+    columns = _columns(options, COLUMNS)
     fields = {"ids": options.ids or None, "states": options.state, "name": options.name, "since": options.since}
     narrowed = options.all or any(value is not None for value in fields.values())
     limit = None if options.all or options.json or options.tsv or options.format or sort else SHOWN
@@ -91,6 +91,12 @@ def _jobs(options: argparse.Namespace, face: Face) -> None:
         between = sum(answer["found"] - len(answer["jobs"]) for answer in answers) + answers[0]["between"]
         _print_rest(between, answers[0]["hidden"], live=not narrowed)
         print(room(answers[0]["workers"]))
+
+
+def _columns(options: argparse.Namespace, known: Sequence[str]) -> list[str]:
+    """The columns that were chosen."""
+    option = "--columns" if options.columns else "--format"
+    return parse_names(options.columns or options.format or (), known, option=option)
 
 
 def _asked(face: Face, fields: Mapping[str, Any], *, limit: int | None) -> list[dict[str, Any]]:
@@ -135,7 +141,7 @@ def _tasks(options: argparse.Namespace, face: Face) -> None:
     """The tasks that ids name, one line each."""
     from ..model.wanted import parse_states
 
-    columns = parse_names(options.columns or options.format or (), TASK_COLUMNS, option="--columns")
+    columns = _columns(options, TASK_COLUMNS)
     sort = parse_names(options.sort or (), TASK_COLUMNS, option="--sort")
     limit = None if options.all or options.tsv or options.format or sort else SHOWN
     wanted = parse_states(options.state or ())

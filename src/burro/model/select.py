@@ -42,5 +42,12 @@ def parse_selector(text: str) -> Selector:
     if tasks:
         return Selector(text, jobs=(int(tasks[1]),), tasks=parse_indices(tasks[2]))
     if _NUMBERS.fullmatch(text):
-        return Selector(text, jobs=parse_indices(text))
+        return Selector(text, jobs=_numbers(text))
     return Selector(text, name=text)
+
+
+def _numbers(text: str) -> Sequence[int]:
+    try:
+        return parse_indices(text)
+    except UsageError:
+        raise UsageError(f"'{text}' names no jobs; write 12, 3-9 or 3,5-7, the smaller number first") from None

@@ -54,12 +54,14 @@ def moment_before(value: object) -> float:
         return parse_moment("tomorrow", "since", now=now() - 2 * 86400)
     if text.lower() == "today":
         return parse_moment("tomorrow", "since", now=now() - 86400)
-    if text[-1:].lower() in tuple("smhdw"):
-        return now() - parse_duration(text)
     try:
-        found = parse_moment(text, "since", now=now())
+        if text[:1].isdigit() and text[-1:].lower() in tuple("smhdw"):
+            return now() - parse_duration(text)
+        found: float | None = parse_moment(text, "since", now=now())
     except UsageError:
-        raise UsageError(f"--since takes 2h, 7d, 18:00, today or 2026-12-01, not '{text}'") from None
+        found = None
+    if found is None or text.lower() == "tomorrow":
+        raise UsageError(f"--since takes 2h, 7d, 18:00, today or 2026-12-01, not '{text}'")
     return found - 86400 if found > now() and ":" in text and "-" not in text else found
 
 
