@@ -78,12 +78,15 @@ def test_every_field_has_a_present_value():
 
 
 def test_retries_are_changed_piece_by_piece():
-    row = _after(_row(), {"retries": 3, "retry_on": "exit:75,memory", "retry_mem": "x2"})
+    row = _after(_row(), {"retries": 3, "retry_on": "exit:75,memory", "retry_mem": "x2", "mem": "1G"})
     row = _after(row, {"retry_delay": "30s"})
     policy = policy_from(json.loads(row["retry"]))
     assert (policy.retries, policy.delay, policy.causes, policy.mem_factor) == (3, 30.0, ("exit:75", "memory"), 2.0)
     assert row["spec"]["retry"]["delay"] == 30.0
     assert _after(row, {"retries": 0})["spec"]["retry"] is None
+    for new in ({"mem": None}, {"retry_on": "exit"}):
+        with pytest.raises(UsageError, match="--retry-mem"):
+            _after(row, new)
     with pytest.raises(UsageError, match="--retries N"):
         _after(_row(), {"retry_delay": "30s"})
 

@@ -13,7 +13,7 @@ from . import fields
 from .command import Command, Raw, parse_command, shown
 from .dependency import Dependency, parse_dependencies
 from .job import counters_from
-from .retry import NEVER, Policy, parse_causes, parse_factor, policy_from
+from .retry import NEVER, Policy, parse_causes, parse_factor, policy_from, refuse_idle
 from .spec import parse_pool
 
 Values = dict[str, Any]  # by field, in the order in which they are told
@@ -159,6 +159,8 @@ def _new_policy(row: Row, new: Values) -> Policy:
     policy = policy_from({**vars(_policy(row)), **asked})
     if asked and not policy.retries and set(asked) != {"retries"}:
         raise UsageError(f"job {row['id']} is not tried again; say how often it shall be: --retries N")
+    if set(new) & {*_RETRY, "mem", "time"}:
+        refuse_idle(policy, mem=new.get("mem", row["mem"]), time=new.get("time", row["spec"]["time"]))
     return policy
 
 

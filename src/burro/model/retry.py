@@ -59,10 +59,13 @@ def parse_causes(value: object) -> tuple[str, ...]:
     """`exit:75,memory,timeout,lost`; `exit` is any exit code but 0. Raises UsageError."""
     parts = [str(part).strip() for part in (value if isinstance(value, list) else str(value).split(","))]
     for part in parts:
-        if not (part in _CAUSES or re.fullmatch(r"exit:\d{1,3}", part)):
+        code = re.fullmatch(r"exit:(\d{1,9})", part)
+        if not code and part not in _CAUSES:
             raise UsageError(
                 f"--retry-on does not know '{part}'; it takes exit, exit:75, signal, memory, timeout, lost"
             )
+        if code and not 1 <= int(code[1]) <= 255:
+            raise UsageError(f"--retry-on {part}: a task that failed exits with a code from 1 to 255")
     return tuple(dict.fromkeys(parts))
 
 
@@ -72,6 +75,20 @@ def parse_factor(value: object, option: str) -> float:
     if not found or not 1 <= float(found[1]) <= 100:
         raise UsageError(f"--{option} takes a factor from x1 to x100, as in --{option} x2, not '{value}'")
     return float(found[1])
+
+
+def refuse_idle(policy: Policy, *, mem: float | None, time: float | None) -> None:
+    """Raise UsageError for a factor that could never grow anything."""
+    for what, factor, asked, cause in (
+        ("mem", policy.mem_factor, mem, "memory"),
+        ("time", policy.time_factor, time, "timeout"),
+    ):
+        if not policy.retries or factor == 1:
+            continue
+        if not asked:
+            raise UsageError(f"--retry-{what} x{factor:g} grows what --{what} asks for; say that too, or leave it out")
+        if cause not in policy.causes:
+            raise UsageError(f"--retry-{what} acts after '{cause}', which --retry-on leaves out; add it there")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .job import Needs, NewJob
 from .options import FIELDS
 from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .pool import ANY, read_name
-from .retry import NEVER, Policy, parse_causes, parse_factor
+from .retry import NEVER, Policy, parse_causes, parse_factor, refuse_idle
 from .script import script_options
 
 CLEAN = ("PATH", "HOME", "USER", "LANG", "TMPDIR")  # of what the submitter has; burro adds what it sets itself
@@ -53,6 +53,7 @@ def parse_submission(
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
+    refuse_idle(policy, mem=needs.mem, time=spec["time"])
     return NewJob(
         name=name,
         command=shown(kind, command),

@@ -9,6 +9,7 @@ from typing import Any
 from ..base.clock import iso
 from ..base.errors import NotFound, UsageError
 from ..link.lines import Message
+from ..model.fields import whole
 from ..model.patterns import expand, letters_of, of_attempt
 from ..model.secrets import veiled
 from ..model.select import parse_selector
@@ -54,8 +55,7 @@ def job_view(server: Server, row: Columns) -> Message:
 
 def show(server: Server, _peer: Peer, message: Message) -> Message:
     """Everything about jobs, or about single tasks."""
-    limit = message.get("limit")
-    most = -1 if limit is None else int(limit)
+    most = -1 if message.get("limit") is None else whole(message["limit"], "limit", least=0)
     spans = selected(server, message)
     found: Message = {"jobs": []}
     for span in spans:
