@@ -218,6 +218,23 @@ def test_ended_allocations_that_slurm_has_forgotten_have_no_word(tmp_path):
         until(lambda: site.see(job=job) is None, within=LONG)
 
 
+def test_a_limit_is_a_refusal_that_passes_and_the_accounting_remembers(tmp_path):
+    with running(Cluster(nodes=1, accounting=True, min_job_age=2)) as slurm:
+        site = Site(slurm, tmp_path)
+        slurm.limit("GrpSubmitJobs", 1)
+        job = site.submit()
+        with pytest.raises(Declined, match="the limit of the QOS on jobs in the queue is reached") as said:
+            site.submit(mark="burro-whole-2")
+        assert said.value.passing
+
+        (tmp_path / "leave").write_text("7")
+        until(lambda: "Invalid job id" in slurm.run("scontrol", "show", "job", job).stderr, within=60)
+
+        by_id, by_mark = site.becomes(Stage.ENDED, job=job), site.becomes(Stage.ENDED)
+        assert (by_id.exit, by_id.dead, by_id.id) == ((7, 0), True, job)
+        assert by_mark == by_id
+
+
 def test_what_there_is_to_be_had(site):
     found = {one.name: one for one in site.ask(site.scheduler.partitions())}
     assert [(found[name].whole, found[name].longest) for name in ("whole", "shared", "short")] == [

@@ -6,6 +6,7 @@ node is called stands in SLURMD_NODENAME.
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import socket
@@ -15,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.rig.slurm_accounting import Accounting
 from tests.rig.slurm_box import Box
-from tests.rig.slurm_settings import Cluster, write
+from tests.rig.slurm_settings import Cluster, free_ports, write
 from tests.waiting import until
 
 PLACES = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
@@ -36,7 +38,10 @@ class Slurm:
         for name in ("munge", "state", "log", *(f"spool/{node}" for node in self.cluster.names)):
             (self.root / name).mkdir(parents=True)
         self.conf = self.root / "slurm.conf"
-        self.port = write(self.cluster, self.root)
+        self.port = free_ports(self.cluster.nodes + 3)
+        self._accounting = Accounting(self.root, self.port + self.cluster.nodes + 1, self._box)
+        accounting = self._accounting.conf() if self.cluster.accounting else ""
+        write(self.cluster, self.root, port=self.port, accounting=accounting)
         self.env = {**_without_slurm(os.environ), "PATH": PLACES, "SLURM_CONF": str(self.conf)}
         self._boxes: dict[str, Box] = {}
 
@@ -50,7 +55,11 @@ class Slurm:
             self._box("slurmd", "-D", "-f", str(self.conf), "-N", name, name=name)
         munge.start()
         until((self.root / "munge" / "s").exists, within=_LONG)
+        if self.cluster.accounting:
+            self._accounting.start()
         self.start_controller()
+        if self.cluster.accounting:
+            self._introduce()
         for name in self.cluster.names:
             self._boxes[name].start()
         self.wait_for(self.cluster.names)
@@ -169,6 +178,18 @@ class Slurm:
     def wait_for(self, names: list[str]) -> None:
         """Wait until these nodes can be used."""
         until(lambda: all(state in _UP for name, state in self.nodes().items() if name in names), within=_LONG)
+
+    def limit(self, name: str, value: int) -> None:
+        """Set a limit of the QOS that all have, as GrpSubmitJobs or GrpJobs; -1: none. Needs accounting."""
+        self.well("sacctmgr", "--immediate", "modify", "qos", "normal", "set", f"{name}={value}")
+        wanted = f"{name}={'N' if value < 0 else value}("
+        until(lambda: wanted in self.well("scontrol", "show", "assoc_mgr", "flags=qos"), within=_LONG)
+
+    def _introduce(self) -> None:
+        """Who is not known to the accounting may submit nothing."""
+        self.well("sacctmgr", "--immediate", "add", "account", "abc", "Description=x", "Organization=y")
+        self.well("sacctmgr", "--immediate", "add", "user", getpass.getuser(), "account=abc")
+        until(lambda: "Account=abc" in self.well("scontrol", "show", "assoc_mgr", "flags=assoc"), within=_LONG)
 
     def _answers(self) -> bool:
         try:

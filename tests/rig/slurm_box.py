@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from tests.crew import is_alive, kill
-from tests.rig.slurm_tree import descendants, end_all
+from tests.rig.slurm_tree import end_all
+from tests.rig.tree import descendants
 from tests.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parents[2]

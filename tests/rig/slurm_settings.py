@@ -15,8 +15,8 @@ from pathlib import Path
 class Cluster:
     """Nodes node1 to nodeN; partitions `whole` (exclusive, the default), `shared`, and `short` (exclusive, 2 minutes).
 
-    `memory`: MB of a node; `gpus`: fake ones of a node; `select`: `linear` never splits a node; `extra`: lines for
-    slurm.conf. Times are in seconds and named as there.
+    `memory`: MB of a node; `gpus`: fake ones of a node; `select`: `linear` never splits a node; `accounting`: there is
+    `sacct`, and limits are kept to; `extra`: lines for slurm.conf. Times are in seconds and named as there.
     """
 
     nodes: int = 4
@@ -24,6 +24,7 @@ class Cluster:
     memory: int = 16000
     gpus: int = 4
     select: str = "cons_tres"
+    accounting: bool = False
     extra: str = ""
     kill_wait: int = 5
     message_timeout: int = 30
@@ -94,9 +95,8 @@ PartitionName=short  Nodes={range} Default=NO OverSubscribe=EXCLUSIVE DefaultTim
 """
 
 
-def write(cluster: Cluster, root: Path, *, accounting: str = "AccountingStorageType=accounting_storage/none") -> int:
-    """Write all files of a cluster into `root`; the port of its controller, behind which are those of the nodes."""
-    port = free_ports(cluster.nodes + 1)
+def write(cluster: Cluster, root: Path, *, port: int, accounting: str) -> None:
+    """Write all files of a cluster into `root`. `port`: of its controller, behind it are those of the nodes."""
     (root / "cgroup.conf").write_text("CgroupAutomount=no\n")
     (root / "plugstack.conf").write_text("")  # Debian ships one in /etc
     last = port + cluster.nodes
@@ -115,10 +115,9 @@ def write(cluster: Cluster, root: Path, *, accounting: str = "AccountingStorageT
         share="DefMemPerCPU=100" if splits else "",
         gres="GresTypes=gpu" if cluster.gpus else "",
         gpus=f"Gres=gpu:{cluster.gpus}" if cluster.gpus else "",
-        accounting=accounting,
+        accounting=accounting or "AccountingStorageType=accounting_storage/none",
     )
     (root / "slurm.conf").write_text(conf)
-    return port
 
 
 def free_ports(count: int) -> int:

@@ -1,26 +1,15 @@
-"""Who descends from a process, and the end of all of them."""
+"""The end of all that descends from a process."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections import defaultdict
 
-from tests.crew import is_alive, kill, parent_of, pids
+from tests.crew import is_alive, kill
+from tests.rig.tree import descendants
 from tests.waiting import until
 
 _LONG = 10  # seconds for a process to be gone once it was killed
-
-
-def descendants(root: int) -> list[int]:
-    """Children, their children and so on, nearest first."""
-    children = defaultdict(list)
-    for pid in pids():
-        children[parent_of(pid)].append(pid)
-    found = children[root]
-    for pid in found:  # grows as it is walked
-        found += children[pid]
-    return found
 
 
 def end_all(root: int) -> None:

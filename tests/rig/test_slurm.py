@@ -135,6 +135,17 @@ def test_ended_jobs_are_forgotten(quick):
     assert (done.returncode, done.stderr) == (1, "slurm_load_jobs error: Invalid job id specified\n")
 
 
+def test_with_accounting_there_are_limits_and_a_past():
+    with running(Cluster(nodes=1, accounting=True)) as slurm:
+        slurm.limit("GrpSubmitJobs", 1)
+        job = slurm.submit("exit 200")
+        assert "QOSGrpSubmitJobsLimit" in slurm.run("sbatch", "--wrap", "true").stderr
+
+        slurm.becomes(job, "FAILED")
+        told = f"{job}|FAILED|72:0"  # it takes 128 away
+        until(lambda: told in slurm.well("sacct", "-nPX", "--format=JobID,State,ExitCode"), within=LONG)
+
+
 def test_a_queue_of_a_test_reaches_it(slurm, queue):
     slurm.serve(queue)
 
