@@ -53,7 +53,6 @@ def parse_submission(
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
-    refuse_idle(policy, mem=needs.mem, time=spec["time"])
     return NewJob(
         name=name,
         command=shown(kind, command),
@@ -116,18 +115,20 @@ def parse_needs(options: Raw) -> Needs:
 
 
 def parse_policy(options: Raw) -> Policy:
-    """When a task that failed is tried again. Raises UsageError."""
+    """When a task that failed is tried again, with more of what it needs. Raises UsageError."""
     retries = fields.whole(options.get("retries", 0), "retries", least=0)
     given = [name for name in ("retry_on", "retry_mem", "retry_time", "retry_delay") if options.get(name) is not None]
     if given and not retries:
         raise UsageError(f"--{given[0].replace('_', '-')} says how to try again; say how often too: --retries N")
-    return Policy(
+    policy = Policy(
         retries=retries,
         delay=fields.seconds(options.get("retry_delay"), "retry-delay") or 1.0,
         causes=parse_causes(options["retry_on"]) if options.get("retry_on") else NEVER.causes,
         mem_factor=parse_factor(options.get("retry_mem", 1), "retry-mem"),
         time_factor=parse_factor(options.get("retry_time", 1), "retry-time"),
     )
+    refuse_idle(policy, mem=fields.size(options.get("mem")), time=fields.seconds(options.get("time"), "time"))
+    return policy
 
 
 def _options(raw: Raw, kind: str, command: Command) -> tuple[dict[str, Any], list[str]]:
