@@ -55,7 +55,7 @@ class World:
     def start(self, *words: str, **how: Any) -> subprocess.Popen[bytes]:
         """Start `burro WORDS` and let it run; what still runs after the test is ended."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self._started.append(subprocess.Popen([BURRO, *words], cwd=self.work, env=self.env, **{**pipes, **how}))
+        self._started.append(subprocess.Popen([BURRO, *words], cwd=self.work, **{"env": self.env, **pipes, **how}))
         return self._started[-1]
 
     def well(self, *words: str | bytes, **how: Any) -> str:

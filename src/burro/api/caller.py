@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from socket import socket
 
 from ..base import clock
-from ..base.errors import Refused, Unreachable
+from ..base.errors import Refused, Silent, Unreachable
 from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere, parse_address
 from ..link.lines import Message
+from ..link.silence import ACTING, LASTING, LOOKING, Silence, Tell
 
 TRIES = 8  # a server that dies so often on one question will not answer it
 SHORTEST = 0.05  # seconds between two tries, doubled each time
@@ -50,19 +51,32 @@ def look(queue: str, *, timeout: float | None = None) -> Connection:
 class Listener(Connection):
     """A connection whose stream can be left for a moment, to look at a file or a clock."""
 
-    def listen(self, message: Message, *, tick: Tick) -> Iterator[Message | None]:
-        """As `stream`, and None whenever nothing came for `tick()` seconds (None: wait for ever)."""
+    def listen(self, message: Message, *, tick: Tick, silence: Silence) -> Iterator[Message | None]:
+        """As `stream`, and None whenever nothing came for `tick()` seconds (None: wait for ever).
+
+        An answer may be long in coming: whether the server hears at all is told by a question asked before it.
+        """
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
+        self._send({"op": "ping"})
         self._send(message)
+        hears = False
         while True:
-            if not self._waiting and not self._has_read and not _ready(poll, tick()):
+            seconds = tick() if hears else _sooner(tick(), silence.left())
+            if not self._waiting and not self._has_read and not _ready(poll, seconds):
                 yield None
                 continue
             answer = self._next()
+            hears = True
+            if "version" in answer:  # of the ping; the first lines of a stream may come before it
+                continue
             yield answer
             if answer.get("end"):
                 return
+
+
+def _sooner(seconds: float | None, others: float) -> float:
+    return others if seconds is None else min(seconds, others)
 
 
 def _ready(poll: select.poll, seconds: float | None) -> bool:
@@ -72,24 +86,45 @@ def _ready(poll: select.poll, seconds: float | None) -> bool:
 class Caller:
     """The client's end of one queue. Safe to use from several threads, and after a fork."""
 
-    def __init__(self, queue: str) -> None:
-        """Nothing is opened before it is needed."""
-        self.queue = queue
+    def __init__(self, queue: str, *, tell: Tell | None = None) -> None:
+        """Nothing is opened before it is needed. `tell` hears a sentence when an answer is long in coming."""
+        self.queue, self._tell = queue, tell
         self._reached = self._is_far = False
         self._lock = allocate_lock()
         self._open: tuple[int, Connection] | None = None
 
-    def ask(self, message: Message) -> Message:
-        """The answer to a question that may be asked twice. Raises the error the server answers, or Unreachable."""
+    def ask(self, message: Message, *, forever: bool = False) -> Message:
+        """The answer to a question that may be asked twice. Raises the error the server answers, or Unreachable.
+
+        Silent where the server is there and does not hear, unless it is waited for `forever`.
+        """
         with self._lock:
             for count in range(TRIES - 1):
                 try:
-                    return self._connection().ask(message)
+                    return self._ask(message, forever=forever)
                 except Refused:
                     raise
                 except Unreachable:
                     self._repair(count)
-            return self._connection().ask(message)
+            return self._ask(message, forever=forever)
+
+    def _ask(self, message: Message, *, forever: bool) -> Message:
+        connection, op = self._connection(), str(message.get("op"))
+        lasts = op in LASTING
+        silence = Silence(self.queue, "ping" if lasts else op, tell=self._say, forever=forever)
+        try:
+            if lasts:
+                connection.ask({"op": "ping"}, patience=silence)
+            return connection.ask(message, patience=silence if op in LOOKING or op in ACTING else None)
+        except (Silent, KeyboardInterrupt):
+            self.close()  # its answer may still come, and would be taken for that to another question
+            raise
+
+    def _say(self, sentence: str) -> None:
+        """Once is enough, however many questions wait."""
+        told, self._tell = self._tell, None
+        if told is not None:
+            told(sentence)
 
     def listen(self, message: Message, *, tick: Tick = lambda: None) -> Iterator[Message | None]:
         """The lines that answer `message`, None in between when nothing came for `tick()` seconds.
@@ -102,7 +137,8 @@ class Caller:
             try:
                 connection = Listener(self.queue, end=self._way())
                 try:
-                    yield from connection.listen(message, tick=tick)
+                    silence = Silence(self.queue, str(message.get("op")), tell=self._say, forever=True)
+                    yield from connection.listen(message, tick=tick, silence=silence)
                 finally:
                     connection.close()
                 return
@@ -114,6 +150,15 @@ class Caller:
                     raise
                 self._await_way(tries)
                 self._ensure()
+
+    def lines(self, message: Message, *, timeout: float | None) -> Iterator[Message]:
+        """The lines that answer `message`. Raises TimeoutError after `timeout` seconds."""
+        end = None if timeout is None else clock.steady() + timeout
+        for line in self.listen(message, tick=lambda: None if end is None else end - clock.steady()):
+            if line is not None:
+                yield line
+            if end is not None and clock.steady() >= end and not (line and line.get("end")):
+                raise TimeoutError(f"not all had ended after {timeout:g} s")
 
     def close(self) -> None:
         """Close the connection; asking again opens another."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..base import clock, paths
+from ..base import paths
 from ..base.errors import UsageError
 from .abroad import context_of
 from .asked import Command, submission
@@ -193,12 +193,7 @@ class Queue:
 
     def listen(self, message: dict[str, Any], *, timeout: float | None = None) -> Iterator[dict[str, Any]]:
         """The lines of a long answer, as docs/protocol.md has them. Raises TimeoutError after `timeout` seconds."""
-        end = None if timeout is None else clock.steady() + timeout
-        for line in self._caller.listen(message, tick=lambda: None if end is None else end - clock.steady()):
-            if line is not None:
-                yield line
-            if end is not None and clock.steady() >= end and not (line and line.get("end")):
-                raise TimeoutError(f"not all had ended after {timeout:g} s")
+        return self._caller.lines(message, timeout=timeout)
 
     def close(self) -> None:
         """Close the connection. The queue lives on."""

@@ -35,6 +35,10 @@ class Refused(Unreachable):
     """The server answered that it cannot; asking the same again would not help."""
 
 
+class Silent(Refused):
+    """The server is there and does not answer in time; to ask again would be to wait as long again."""
+
+
 _BY_CODE: dict[int, type[BurroError]] = {kind.code: kind for kind in (Failed, UsageError, NotFound, Refused)}
 
 

@@ -14,6 +14,7 @@ from .verbs import VERBS, module_of
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 _OFFERED = 200  # jobs
+_LONGEST = 2.0  # seconds for the server: somebody has pressed a key
 _PLAIN = re.compile(r"[\w.+@%-]+")  # a name that no shell takes apart
 _ASK = "burro completion --ids 2>/dev/null"
 _ASK_POOLS = "burro completion --pools 2>/dev/null"
@@ -70,7 +71,7 @@ def main(words: list[str], face: Face) -> int:
 def _print_ids(queue: str) -> int:
     """Nobody who presses a key wants a server started or a sentence said: no answer is no word."""
     try:
-        with look(queue) as end:
+        with look(queue, timeout=_LONGEST) as end:
             jobs = end.ask({"op": "status", "edges": _OFFERED})["jobs"]
     except BurroError:
         return 0
@@ -81,7 +82,7 @@ def _print_ids(queue: str) -> int:
 
 def _print_pools(queue: str) -> int:
     try:
-        with look(queue) as end:
+        with look(queue, timeout=_LONGEST) as end:
             print("\n".join([*(row["pool"] for row in end.ask({"op": "pools"})["pools"]), "any", "all"]))
     except BurroError:
         return 0

@@ -13,8 +13,9 @@ from ..base.mounts import file_system, is_network
 from ..base.paths import check_queue_dir
 from ..link.call import server_record
 from ..link.elsewhere import is_elsewhere
+from ..link.silence import Silence
 from .clean import clean
-from .face import Face, print_json
+from .face import Face, note, print_json
 from .parser import Parser
 
 Check = dict[str, Any]
@@ -81,8 +82,8 @@ def _asked(queue: str) -> list[Check]:
     """What the server finds; without one, what its record says."""
     record = None if is_elsewhere(queue) else server_record(queue)
     try:
-        with look(queue, timeout=20.0) as connection:
-            answer = connection.ask({"op": "doctor"})
+        with look(queue) as connection:
+            answer = connection.ask({"op": "doctor"}, patience=Silence(queue, "doctor", tell=note))
     except Unreachable as error:
         if isinstance(error, Refused):
             return [_check("server", ok=False, text=str(error))]

@@ -43,8 +43,12 @@ class Face:
 
     def caller(self) -> Caller:
         """The way to the server, which is started where none answers."""
-        self._caller = self._caller or Caller(self.queue)
+        self._caller = self._caller or self.another_caller()
         return self._caller
+
+    def another_caller(self) -> Caller:
+        """One more way, for what may take its time; whoever asks for it closes it."""
+        return Caller(self.queue, tell=note)
 
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """The server's answer; fields that are None are not sent."""

@@ -55,7 +55,7 @@ class Follower:
 
     def _find(self, ids: list[str]) -> bool:
         """Ask where running tasks write; whether there was a new file, also of a new attempt."""
-        rows = self._caller.ask({"op": "outputs", "ids": ids})["tasks"]
+        rows = self._caller.ask({"op": "outputs", "ids": ids}, forever=True)["tasks"]
         live = [row for row in rows if row["id"] not in self.ended]
         return sum(self._open(row, stream) for row in live for stream in self._streams) > 0
 

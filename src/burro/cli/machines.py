@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..api.caller import Caller
 from ..base.errors import Failed, UsageError
 from .face import Face
 from .fan import Row, chosen
@@ -38,7 +37,7 @@ def asking(face: Face, row: Row) -> dict[str, str] | None:
 
 def ask(face: Face, act: str, pool: str) -> dict[str, Any]:
     """Have the server do something with a pool, by a connection of its own."""
-    caller = Caller(face.queue)
+    caller = face.another_caller()
     try:
         return caller.ask({"op": "pool", "act": act, "pool": pool})
     finally:
@@ -46,7 +45,7 @@ def ask(face: Face, act: str, pool: str) -> dict[str, Any]:
 
 
 def _row(face: Face, pool: str) -> Row:
-    caller = Caller(face.queue)
+    caller = face.another_caller()
     try:
         rows = caller.ask({"op": "pools"})["pools"]
     finally:

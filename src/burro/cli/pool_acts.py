@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..api.caller import Caller
 from ..base.errors import UsageError
 from .entries import over, take, typed
 from .face import Face
@@ -74,7 +73,7 @@ def main(act: str, words: list[str], face: Face) -> int:
 
 def _ask(face: Face, act: str, pool: str, more: dict[str, Any]) -> Answer:
     """By a connection of its own: another pool's answer may take its time."""
-    caller = Caller(face.queue)
+    caller = face.another_caller()
     try:
         return caller.ask({"op": "pool", "act": act, "pool": pool, **more})
     finally:

@@ -53,11 +53,20 @@ def _ask(queue: str, line: bytes) -> dict[str, object] | None:
     address = str(record.get("socket"))
     check_socket_dir(os.path.dirname(address))
     end = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    for option in (_socket.SO_SNDTIMEO, _socket.SO_RCVTIMEO):
+        end.setsockopt(_socket.SOL_SOCKET, option, _moment())
     end.connect(address)
     if _peer_uid(end) != os.geteuid():
         return None
     end.sendall(line)
     return _answer(end)
+
+
+def _moment() -> bytes:
+    """How long the server may take, as the kernel wants it (timeval); then the full path waits, and says so."""
+    seconds, size = float(os.environ.get("BURRO_PATIENCE") or 30) / 10, 8 if sys.maxsize > 2**32 else 4
+    whole = int(seconds)
+    return b"".join(part.to_bytes(size, sys.byteorder) for part in (whole, int((seconds - whole) * 1e6)))
 
 
 def _peer_uid(end: _socket.socket) -> int:

@@ -11,6 +11,7 @@ from ..base.errors import Refused, Unreachable
 from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere
 from ..link.place import has_worker
+from ..link.silence import Silence
 from .face import Face, note, print_json
 from .parser import Parser
 
@@ -39,6 +40,8 @@ def main(words: list[str], face: Face) -> int:
         return 0
     with connection:
         far = face.elsewhere or is_served_elsewhere(face.queue)
+        silence = Silence(face.queue, "ping", tell=note)
+        connection.ask({"op": "ping"}, patience=silence)
         leaving = {} if far else _open_processes(connection)
         mode = "now" if options.now else "drain" if options.drain else "refuse"
         answer = connection.ask({"op": "down", "mode": mode})

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ..api.pages import every_page
-from ..api.queue import Queue
 from ..base.errors import Failed
 from ..base.text import format_ids, parse_duration
 from ..model.states import FINAL, STATES
@@ -52,8 +51,8 @@ def wait(face: Face, ids: list[str], *, timeout: float | None, as_json: bool) ->
     """Wait for `ids`, then say what did not succeed. Raises Failed when the time is over."""
     last: dict[str, Any] = {}
     try:
-        with Queue(face.queue) as queue, _progress() as show:
-            for line in queue.listen({"op": "wait", "ids": ids}, timeout=timeout):
+        with _progress() as show:
+            for line in face.caller().lines({"op": "wait", "ids": ids}, timeout=timeout):
                 last = line
                 show(line.get("progress") or line.get("counts") or {})
     except KeyboardInterrupt:

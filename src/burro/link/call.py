@@ -7,10 +7,35 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
+from typing import Optional, Protocol
 
-from ..base.errors import Unreachable, error_of
+from ..base.errors import Silent, Unreachable, UsageError, error_of
 from ..base.paths import boot_id, check_socket_dir, host
 from .lines import BadLine, LineReader, Message, encode
+
+_PIECE = 1 << 16  # bytes sent at a time while somebody looks at the clock
+
+
+def patience() -> float:
+    """Seconds to wait for an answer that is due at once: $BURRO_PATIENCE, else 30. Raises UsageError."""
+    text = os.environ.get("BURRO_PATIENCE") or "30"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 86400:
+        raise UsageError(f"BURRO_PATIENCE is seconds to wait for an answer, as in 30, not '{text}'")
+    return seconds
+
+
+class Patience(Protocol):
+    """What decides how long an answer is waited for (link/silence.py)."""
+
+    def left(self) -> float:
+        """Seconds to listen until this is to be asked again. Raises Silent when it was long enough."""
+
+    def heard(self, *, asked: int = 0) -> None:
+        """The other end took something, or said something; so many bytes were asked."""
 
 
 def server_record(queue: str) -> Message | None:
@@ -55,7 +80,10 @@ def connect(queue: str) -> socket.socket:
     check_socket_dir(os.path.dirname(path))
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        end.connect(path)
+        _connect(end, path)
+    except BlockingIOError:
+        end.close()
+        raise Silent(f"the server of {queue} takes no more connections; see: burro doctor") from None
     except OSError:
         end.close()
         raise Unreachable(f"the server of {queue} does not answer; start it with: burro up") from None
@@ -65,6 +93,13 @@ def connect(queue: str) -> socket.socket:
     return end
 
 
+def _connect(end: socket.socket, path: str) -> None:
+    """Raises BlockingIOError where the line before the server is full and does not move (unix(7), SO_SNDTIMEO)."""
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(patience()) + 1, 0))
+    end.connect(path)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 0))
+
+
 class Connection:
     """One connection to the server of a queue; a context manager."""
 
@@ -72,13 +107,24 @@ class Connection:
         """Connect, or use the `end` of a way that is open. `timeout` is for each answer. Raises Unreachable."""
         self._socket = connect(queue) if end is None else end
         self._socket.settimeout(timeout)
+        self._timeout = timeout
+        self._patience: Optional[Patience] = None
         self._reader = LineReader()
         self._waiting: list[Message] = []
 
-    def ask(self, message: Message) -> Message:
-        """The answer to one request. Raises the error that the server answers, or Unreachable when it goes away."""
-        self._send(message)
-        return self._next()
+    def ask(self, message: Message, *, patience: Optional[Patience] = None) -> Message:
+        """The answer to one request. Raises the error that the server answers, or Unreachable when it goes away.
+
+        When `patience` ends it is Silent, and the connection is of no more use: the answer may still come.
+        """
+        self._patience = patience
+        try:
+            self._send(message)
+            return self._next()
+        finally:
+            if patience is not None:
+                self._patience = None
+                self._socket.settimeout(self._timeout)
 
     def stream(self, message: Message) -> Iterator[Message]:
         """The answers to one request, up to and with the one marked `end`. Raises as `ask` does."""
@@ -90,10 +136,25 @@ class Connection:
                 return
 
     def _send(self, message: Message) -> None:
+        line = encode(message)
         try:
-            self._socket.sendall(encode(message))
+            if self._patience is None:
+                self._socket.sendall(line)
+            else:
+                self._send_in_pieces(line, self._patience)
         except OSError as error:
             raise Unreachable(f"the server went away ({error.strerror}); try again") from None
+
+    def _send_in_pieces(self, line: bytes, patience: Patience) -> None:
+        place = 0
+        while place < len(line):
+            self._socket.settimeout(patience.left())
+            try:
+                place += self._socket.send(line[place : place + _PIECE])
+            except socket.timeout:
+                continue
+            patience.heard()
+        patience.heard(asked=len(line))
 
     def _next(self) -> Message:
         while not self._waiting:
@@ -107,7 +168,7 @@ class Connection:
 
     def _receive(self) -> list[Message]:
         try:
-            chunk = self._socket.recv(1 << 18)
+            chunk = self._chunk()
         except OSError as error:
             raise Unreachable(f"the server did not answer ({error.strerror or error}); try again") from None
         if not chunk:
@@ -116,6 +177,17 @@ class Connection:
             return self._reader.feed(chunk)
         except BadLine as error:
             raise Unreachable(f"what answers is no burro server ({error})") from None
+
+    def _chunk(self) -> bytes:
+        while self._patience is not None:
+            self._socket.settimeout(self._patience.left())
+            try:
+                chunk = self._socket.recv(1 << 18)
+            except socket.timeout:
+                continue
+            self._patience.heard()
+            return chunk
+        return self._socket.recv(1 << 18)
 
     @property
     def _has_read(self) -> bool:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from ..base.clock import pause, steady
-from ..base.errors import Unreachable
+from ..base.errors import Silent, Unreachable
 from ..base.paths import make_queue_dir
 from ..link.call import connect, elsewhere, is_served_elsewhere, server_record
 
@@ -45,12 +45,14 @@ def ensure(queue: str, *, take_over: bool = False) -> None:
 
 
 def is_up(queue: str) -> bool:
-    """Whether a server answers. Raises Unreachable where the queue's server is on another machine."""
+    """Whether a server takes connections, or has more than it can take. Raises Unreachable for another machine's."""
     record = server_record(queue)
     if record is None or elsewhere(record):
         return False
     try:
         connect(queue).close()
+    except Silent:
+        return True
     except Unreachable:
         return False
     return True
