@@ -8,7 +8,7 @@ from datetime import datetime
 
 JOB = {
     "id", "name", "state", "tasks", "command", "pool", "submitted", "reason",
-    "priority", "cpus", "started", "ended", "user",
+    "priority", "cpus", "started", "ended", "elapsed", "user",
 }  # fmt: skip
 WORKER = {
     "name", "pool", "host", "pid", "state", "cpus", "cpus_free", "mem", "mem_free", "running", "claimed", "since",

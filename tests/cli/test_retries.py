@@ -22,6 +22,17 @@ def test_a_task_that_fails_is_tried_again_until_it_is_done(shared):
     assert attempts(shared, job) == [(1, "exited", 1), (2, "exited", 1), (3, "exited", 0)]
 
 
+def test_the_time_of_a_task_leaves_out_the_pauses_between_its_attempts(shared):
+    job = shared.ended("-o", "none", "--retries", "1", "--retry-delay", "2s", "false")
+    shown = shared.show(job)
+    started, ended = (datetime.datetime.fromisoformat(shown[name]) for name in ("started", "ended"))
+    assert shown["elapsed"] + 1.9 < (ended - started).total_seconds()
+    assert float(shared.well("status", job, "--format", "time")) == pytest.approx(shown["elapsed"], abs=0.001)
+    assert "ran for  " in shared.well("show", job)
+    several = shared.done("-a", "0-1", "-o", "none", "true")
+    assert "took  " in shared.well("show", several)
+
+
 def test_and_no_more_often_than_was_asked(shared):
     job = shared.ended("-o", "none", "--retries", "1", "--retry-delay", "0.1s", "false")
     assert (len(attempts(shared, job)), shared.state(job)) == (2, "failed")

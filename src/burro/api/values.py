@@ -124,6 +124,7 @@ class JobSummary:
     submitted: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    elapsed: float | None = None
     reason: str | None = None
     priority: int = 0
     cpus: int = 1

@@ -96,9 +96,9 @@ def value_of(name: str, row: Row) -> Any:  # noqa: ANN401  # whatever JSON has t
 
 
 def run_time(row: Row) -> float | None:
-    """Seconds that it has run, or ran."""
-    if not row.get("started"):
-        return None
+    """Seconds that it has run, or ran: a job as its server says, an attempt from its start to its end."""
+    if "elapsed" in row or not row.get("started"):
+        return row.get("elapsed")
     end = datetime.fromisoformat(row["ended"]).timestamp() if row.get("ended") else clock.now()
     return max(0.0, end - datetime.fromisoformat(row["started"]).timestamp())
 

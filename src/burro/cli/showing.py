@@ -99,7 +99,8 @@ def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
     spec = job.get("spec") or {}
     lines = [f"job {job['id']}  {clean(job['name'])}  {job['state']}"]
     lines += _pairs(job, ("command", "reason", "pool", "priority", "submitted", "started", "ended", "user"))
-    lines += _pairs({"ran for": _ran(job), "tasks": task_counts(counts)}, ("ran for", "tasks"))
+    took = "ran for" if sum(counts.values()) == 1 else "took"  # several: with whatever lies between them
+    lines += _pairs({took: _ran(job), "tasks": task_counts(counts)}, (took, "tasks"))
     lines += _pairs(spec, [name for name in spec if name not in UNSHOWN])
     lines += [f"  waits for    {_condition(one)}" for one in job.get("dependencies") or ()]
     lines += [f"  waited for   by job {one['job']} ({one['kind']})" for one in job.get("dependents") or ()]

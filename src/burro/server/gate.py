@@ -28,6 +28,7 @@ from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
 from .opening import Opening
+from .outputs import outputs
 from .serving import Serving
 from .state import Server
 
@@ -46,7 +47,7 @@ class Gate:
             "show": views.show,
             "graph": graph.graph,
             "history": history.history,
-            "outputs": views.outputs,
+            "outputs": outputs,
             "read": reading.read,
             "cancel": acting.cancel,
             "hold": acting.hold,

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ..base.clock import iso
-from ..base.errors import NotFound, UsageError
+from ..base.clock import iso, now
+from ..base.errors import UsageError
 from ..link.lines import Message
 from ..model.fields import whole
 from ..model.patterns import expand, letters_of, of_attempt
 from ..model.secrets import veiled
 from ..model.select import parse_selector
 from ..model.states import STATES, job_state
-from ..store import far, jobs, tasks, workers
+from ..store import jobs, tasks, workers
 from ..store.jobs import Columns, Span
 from . import rooms, waits
 from .crew import Peer
-from .introducing import ground_of
 from .reasons import job_reason, task_reason
 from .state import Server
 
@@ -47,10 +46,21 @@ def job_view(server: Server, row: Columns) -> Message:
         "cpus": row["cpus"],
         "started": iso(row["started"]),
         "ended": iso(row["ended"]),
+        "elapsed": _elapsed(server, row),
         "user": row["user"] or "",
         "mem": row["mem"] or None,
         "gpus": row["gpus"],
     }
+
+
+def _elapsed(server: Server, row: Columns) -> float | None:
+    """Seconds: of a task alone what its attempts took, of several from the first start to the last end."""
+    if row["started"] is None:
+        return None
+    if row["single"]:
+        return tasks.ran(server.db, row["id"], 0, now=now())
+    end: float = row["ended"] or now()
+    return max(0.0, end - row["started"])
 
 
 def show(server: Server, _peer: Peer, message: Message) -> Message:
@@ -170,42 +180,6 @@ def files_of(row: Columns, idx: int, attempt: Columns) -> tuple[str | None, str 
 
 def _absolute(spec: Columns, name: str | None, pattern: str | None) -> str | None:
     return None if name is None or pattern == os.devnull else os.path.join(spec["dir"], name)
-
-
-def outputs(server: Server, _peer: Peer, message: Message) -> Message:
-    """Where the output of tasks lies. Raises NotFound where none of them has the attempt that is wanted."""
-    wanted = message.get("attempt")
-    found = []
-    for span in selected(server, message):
-        row = jobs.row(server.db, span.job)
-        for view in task_views(server, row, span):
-            attempts: Sequence[Message] = view["attempts"]
-            chosen = [one for one in attempts if wanted is None or one["number"] == wanted][-1:]
-            last = chosen[0] if chosen else {"number": None, "stdout": None, "stderr": None, "pool": None}
-            found.append(
-                {
-                    "id": view["id"],
-                    "state": view["state"],
-                    "attempt": last["number"],
-                    "stdout": last["stdout"],
-                    "stderr": last["stderr"],
-                    "pool": last["pool"],
-                    "elsewhere": _elsewhere(server, span.job, view, last),
-                }
-            )
-    if wanted is not None and found and all(one["attempt"] is None for one in found):
-        which = found[0]["id"] if len(found) == 1 else f"any of these {len(found)} tasks"
-        raise NotFound(f"there is no attempt {wanted} of {which}; see: burro show {found[0]['id']}")
-    return {"tasks": found}
-
-
-def _elsewhere(server: Server, job: int, task: Message, attempt: Message) -> str | None:
-    """The pool where an attempt's files still lie: it has not ended, or they are on their way; None: they are here."""
-    pool = attempt.get("pool")
-    if pool is None or ground_of(server, pool) is None:
-        return None
-    idx = int(task["id"].partition(".")[2] or 0)
-    return pool if attempt["ended"] is None or far.of_task(server.db, job, idx) else None
 
 
 def show_workers(server: Server, _peer: Peer, _message: Message) -> Message:

@@ -91,6 +91,12 @@ def count_jobs(db: Database, jobs: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {job: tuple(counts) for job, *counts in db.run_many("counts_of_job", [(job,) for job in jobs])}
 
 
+def ran(db: Database, job: int, idx: int, *, now: float) -> float:
+    """Seconds that the attempts at a task have run, without what lies between them."""
+    ((seconds,),) = db.run("time_of_attempts", {"job": job, "idx": idx, "now": now})
+    return max(0.0, seconds or 0.0)
+
+
 def read(db: Database, span: Span, *, most: int = -1) -> tuple[list[Columns], dict[int, list[Columns]]]:
     """Tasks of a span, and the attempts at them by index, oldest first."""
     tasks = db.dicts("tasks_of", {**span.bounds, "most": most})
