@@ -88,6 +88,28 @@ def test_pairs_go_on_one_by_one(shared):
     assert [task["state"] for task in shared.show(pairs)["tasks"]] == ["done", "skipped", "done"]
 
 
+def test_each_of_a_pair_says_what_became_of_the_other(shared):
+    array = held(shared, "-a", "0-3", "--shell", "[ $BURRO_TASK_ID != 2 ]")
+    pairs = shared.submit("-o", "none", "-a", "0-3", "-d", f"aftercorr:{array}", "true")
+    shared.well("cancel", f"{array}.1")
+    needed = f"and aftercorr:{array} needed it to be done"
+    assert shared.show(f"{pairs}.1")["reason"] == f"task {array}.1 was cancelled, {needed}"
+    shared.well("release", array)
+    shared.burro("wait", pairs)
+    assert shared.show(f"{pairs}.2")["reason"] == f"task {array}.2 failed, {needed}"
+    reason = f"2 of 4 tasks skipped: those of the same index in job {array} did not succeed"
+    assert shared.show(pairs)["reason"] == reason
+    assert shared.well("status", pairs, "--format", "tasks") == "4/4, 2 skipped\n"
+    assert shared.well("status", array, "--format", "tasks") == "4/4, 1 failed, 1 cancelled\n"
+
+
+def test_a_pair_of_single_tasks_says_so_too(shared):
+    first = held(shared, "true")
+    second = behind(shared, "aftercorr", first)
+    shared.well("cancel", first)
+    assert shared.show(second)["reason"] == f"job {first} was cancelled, and aftercorr:{first} needed it to be done"
+
+
 def test_jobs_are_named_by_name_too_and_all_of_that_name_count(shared):
     first, second = (shared.submit("--hold", "-o", "none", "-J", "prepare", "true") for _ in range(2))
     child = behind(shared, "afterok", "prepare")

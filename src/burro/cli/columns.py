@@ -9,7 +9,7 @@ from typing import Any
 from ..base import clock
 from ..base.errors import UsageError
 from ..base.text import format_duration, format_size
-from ..model.states import FINAL, STATES
+from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES
 from .clean import clean
 from .words import nearest
 
@@ -104,10 +104,10 @@ def run_time(row: Row) -> float | None:
 
 
 def task_counts(counts: Mapping[str, int]) -> str:
-    """`3/10`, `3/10, 1 failed`: how many have ended of how many."""
+    """`3/10`, `3/10, 1 failed, 1 skipped`: how many have ended of how many, and which of these not well."""
     ended = sum(counts.get(state, 0) for state in FINAL)
-    failed = counts.get("failed", 0)
-    return f"{ended}/{sum(counts.values())}" + (f", {failed} failed" if failed else "")
+    bad = [f"{counts[state]} {state}" for state in (FAILED, CANCELLED, SKIPPED) if counts.get(state)]
+    return ", ".join([f"{ended}/{sum(counts.values())}", *bad])
 
 
 def in_order(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:

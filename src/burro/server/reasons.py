@@ -58,7 +58,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
     if state == WAITING:
         return waits.of_task(server, row, task)
     if state == SKIPPED:
-        return waits.skipped(server, row)
+        return waits.skipped(server, row, task["idx"])
     if state in (CLAIMED, RUNNING) and task["cancel"]:
         return "being stopped"
     if state == CLAIMED:

@@ -60,7 +60,7 @@ def _elapsed(server: Server, row: Columns) -> float | None:
     if row["single"]:
         return tasks.ran(server.db, row["id"], 0, now=now())
     end: float = row["ended"] or now()
-    return max(0.0, end - row["started"])
+    return max(0.0, end - float(row["started"]))
 
 
 def show(server: Server, _peer: Peer, message: Message) -> Message:

@@ -10,11 +10,12 @@ from ..base.text import format_duration
 from ..link.lines import Message
 from ..model.dependency import AFTERCORR, AFTERNOTOK, BROKEN, OPEN
 from ..model.states import CANCELLED, FAILED, SKIPPED, job_state
-from ..store import forgetting, tasks
+from ..store import forgetting, jobs, tasks
 from ..store.jobs import Columns, Span
 from .state import Server
 
 _ENDED = {FAILED: "failed", CANCELLED: "was cancelled", SKIPPED: "was skipped"}
+_CHANGED = "what it waited for did not succeed then"  # it was asked for again
 
 
 def of_job(server: Server, row: Columns) -> str | None:
@@ -36,13 +37,31 @@ def of_task(server: Server, row: Columns, task: Columns) -> str | None:
     return found or _pairs(server, row)
 
 
-def skipped(server: Server, row: Columns) -> str | None:
-    """Why tasks of a job can never run."""
+def skipped(server: Server, row: Columns, idx: int | None = None) -> str | None:
+    """Why tasks of a job can never run, or its task `idx`."""
     conditions = [Condition(server, found) for found in server.db.dicts("dependencies_of", {"child": row["id"]})]
     for one in conditions:
-        if one.state == BROKEN or (one.kind == AFTERCORR and one.is_bad):
+        if one.state == BROKEN:
             return one.why_broken
-    return "what it waited for can no longer succeed" if conditions else None
+    pairs = [one for one in conditions if one.kind == AFTERCORR]
+    lone = 0 if row["single"] else idx
+    if pairs and lone is None:
+        others = " or ".join(f"job {one.job}" for one in pairs)
+        return f"{row[SKIPPED]} of {row['tasks']} tasks skipped: those of the same index in {others} did not succeed"
+    return next(
+        (why for one in pairs if (why := _unpaired(server, one.job, lone or 0))), _CHANGED if conditions else None
+    )
+
+
+def _unpaired(server: Server, parent: int, idx: int) -> str | None:
+    """What became of the task of the same index, where it is not done."""
+    if not forgetting.is_known(server.db, parent):
+        return f"its task of job {parent} did not succeed, and aftercorr:{parent} needed it to be done"
+    state = job_state(tasks.count(server.db, Span(parent, idx, idx, whole=False)))
+    if state not in _ENDED:
+        return None
+    name = jobs.task_name(server.db, parent, idx)
+    return f"{'task' if '.' in name else 'job'} {name} {_ENDED[state]}, and aftercorr:{parent} needed it to be done"
 
 
 def dependencies(server: Server, job: int) -> list[Message]:
@@ -112,11 +131,6 @@ class Condition:
     @staticmethod
     def _now(server: Server, span: Span) -> str | None:
         return job_state(tasks.count(server.db, span)) if forgetting.is_known(server.db, span.job) else None
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether some of what it is on ended without being done."""
-        return self.now in _ENDED
 
     @property
     def what_of_it(self) -> str:
