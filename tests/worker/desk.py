@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -45,8 +46,9 @@ class Desk:
         self.said = []  # all that the worker said
         record = {"host": host(), "boot": boot_id(), "pid": os.getpid(), "socket": f"{self._sockets}/sock"}
         (self.queue / "server.json").write_text(json.dumps(record))
-        self.directory = self.queue / "workers" / "local-desk"
-        write_place(Place(str(self.directory), "local-desk", str(self.queue), "local"))
+        name = f"local-desk-{secrets.token_hex(4)}"  # a worker ends what carries its name, wherever that came from
+        self.directory = self.queue / "workers" / name
+        write_place(Place(str(self.directory), name, str(self.queue), "local"))
 
     def open(self, python=sys.executable, **env):
         """Start the keeper and its worker, and wait for its hello."""
