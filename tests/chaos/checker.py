@@ -33,7 +33,10 @@ class Violation:
 
 @dataclass(frozen=True)
 class Ledgers:
-    """All that the checker looks at. `left`: processes that were there in the end; `shown`: what `burro show` said."""
+    """All that the checker looks at. `left`: processes that were there in the end; `shown`: what `burro show` said.
+
+    `printed`: what is in the output of the last attempt of a task; None: there is no such file.
+    """
 
     told: Sequence[Told]
     written: Sequence[Line]
@@ -42,6 +45,7 @@ class Ledgers:
     journalled: Iterable[Journalled] = ()
     left: Sequence[str] = ()
     shown: dict[Key, str] | None = None
+    printed: dict[Key, str | None] | None = None
     slots: int = 1
     blind: int = 0  # moments besides the kills in which nobody could see an end
 
@@ -70,6 +74,7 @@ def check(ledgers: Ledgers) -> list[Violation]:
     found += _of_submissions(ledgers)
     found += _of_journals(ledgers)
     found += _of_losses(ledgers)
+    found += _of_outputs(ledgers)
     found += [Violation("unsound store", text) for text in ledgers.store.wrong]
     found += [Violation("left over", text) for text in ledgers.left]
     for key, state in (ledgers.shown or {}).items():
@@ -234,6 +239,16 @@ def _of_losses(ledgers: Ledgers) -> Iterator[Violation]:
     if len(lost) > most:
         key = lost[-1][0]
         yield Violation("lost too many", f"{len(lost)} attempts are lost, at most {most} were unseen: {lost}", key)
+
+
+def _of_outputs(ledgers: Ledgers) -> Iterator[Violation]:
+    """What a task printed is there, once."""
+    for key, text in (ledgers.printed or {}).items():
+        task = ledgers.store.tasks.get(key)
+        last = task.attempts[-1] if task and task.attempts else None
+        wanted = f"{key[0]}.{key[1]} {last.number}\n" if last else ""
+        if last and last.outcome == "exited" and text != wanted:
+            yield Violation("output lost", f"attempt {last.number} printed {wanted!r}, there is {text!r}", key)
 
 
 def blind_kills(kills: Iterable[Kill]) -> list[Kill]:

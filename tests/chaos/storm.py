@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from burro.link.call import Connection
 from tests.chaos import submitter
 from tests.chaos.checker import Key, Ledgers, blind_kills
 from tests.chaos.ledgers import Journalled, Kill, Victim, read_journals, read_store, read_told, read_written
@@ -36,6 +37,10 @@ TOGETHER = (
 class Storm:
     """The world of one seed, in a directory of its own."""
 
+    slots = SLOTS  # of one worker
+    strikes = KILLS
+    pools: tuple[str, ...] = ()  # that submissions name
+
     def __init__(self, root: Path, seed: int) -> None:
         self.root, self.seed = root, seed
         self.random = random.Random(seed)
@@ -56,9 +61,9 @@ class Storm:
     def blow(self) -> Ledgers:
         """From the first submission to the ledgers."""
         try:
-            self._burro("up", "-c", str(SLOTS))
+            self._begin()
             self._send_clients()
-            for _ in range(KILLS):
+            for _ in range(self.strikes):
                 quick = self.random.random() < 0.25  # before anybody can have noticed the last one
                 self._let_pass(self.random.uniform(0.0, 0.03 if quick else 0.4))
                 self._strike()
@@ -66,11 +71,14 @@ class Storm:
                 if self.random.random() < 0.5:
                     self._pass_by()
             self._calm_down()
-            shown = self._shown()
+            shown, printed = self._shown(), self._printed()
             self._burro("down", "--now")
-            return self._ledgers(shown)
+            return self._ledgers(shown, printed)
         finally:
             self._clean_up()
+
+    def _begin(self) -> None:
+        self._burro("up", "-c", str(self.slots))
 
     def _let_pass(self, seconds: float) -> None:
         moment = time.monotonic() + seconds
@@ -92,7 +100,7 @@ class Storm:
             words = [sys.executable, submitter.__file__, str(self.told / str(number)), str(self.witnesses)]
             with open(self.root / "clients.log", "ab") as log:
                 self.clients[number] = subprocess.Popen(
-                    [*words, str(seed), str(SUBMISSIONS), way], env=self.env, cwd=self.work, stderr=log
+                    [*words, str(seed), str(SUBMISSIONS), way, *self.pools], env=self.env, cwd=self.work, stderr=log
                 )
 
     def _pass_by(self) -> None:
@@ -147,7 +155,19 @@ class Storm:
                 shown[int(number), int(idx or 0)] = task["state"]
         return shown
 
-    def _ledgers(self, shown: dict[Key, str]) -> Ledgers:
+    def _printed(self) -> dict[Key, str | None]:
+        """What tasks printed, those that have a file for it."""
+        printed: dict[Key, str | None] = {}
+        with Connection(str(self.queue), timeout=60) as connection:
+            found = connection.ask({"op": "outputs", "ids": ["all"]})["tasks"]
+        for task in found:
+            number, _, idx = task["id"].partition(".")
+            if task["stdout"] is not None:
+                path = Path(task["stdout"])
+                printed[int(number), int(idx or 0)] = path.read_text() if path.exists() else None
+        return printed
+
+    def _ledgers(self, shown: dict[Key, str], printed: dict[Key, str | None]) -> Ledgers:
         return Ledgers(
             told=read_told(self.told),
             written=read_written(self.witnesses),
@@ -156,7 +176,8 @@ class Storm:
             journalled=self.journalled,
             left=list(self.left().values()),
             shown=shown,
-            slots=SLOTS,
+            printed=printed,
+            slots=self.slots,
         )
 
     def left(self) -> dict[int, str]:

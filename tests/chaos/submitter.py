@@ -1,6 +1,6 @@
 """A client of the storm: submits what its seed says; its own ledger is on disk before and after each submission.
 
-Usage: submitter.py LEDGER WITNESSES SEED COUNT api|command. Started again, it goes on where its ledger ends.
+Usage: submitter.py LEDGER WITNESSES SEED COUNT api|command [POOL...]. Started again, it goes on where its ledger ends.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import burro
@@ -19,8 +20,11 @@ TASK = str(Path(__file__).with_name("task.sh"))
 BURRO = str(Path(sys.executable).with_name("burro"))
 
 
-def plan(seed: int, count: int) -> list[dict]:
-    """The submissions of one client: single tasks and arrays, mostly short, a few long, some for two cpus."""
+def plan(seed: int, count: int, pools: Sequence[str] = ()) -> list[dict]:
+    """The submissions of one client: single tasks and arrays, mostly short, a few long, some for two cpus.
+
+    With `pools` half of them name one, and more of them are long.
+    """
     rng = random.Random(seed)
     asked = []
     for number in range(count):
@@ -47,15 +51,24 @@ def plan(seed: int, count: int) -> list[dict]:
         asked[-1]["again"] |= asked[-1]["hold"]  # somebody has to release it
         if asked[-1]["retries"] and rng.random() < 0.5:
             asked[-1] |= {"mode": "flaky", "code": 0}
+    if pools:
+        _spread(asked, pools, random.Random(f"{seed} of {pools}"))
     return asked
+
+
+def _spread(asked: list[dict], pools: Sequence[str], rng: random.Random) -> None:
+    for one in asked:
+        one["pool"] = rng.choice([*pools, *(["any"] * len(pools))])
+        if one["mode"] == "plain" and rng.random() < 0.6:
+            one["seconds"] = f"{rng.uniform(0.1, 1.2):.3f}"
 
 
 def main() -> None:
     """Submit the plan, what was acknowledged only once."""
-    ledger, witnesses, seed, count, way = sys.argv[1:]
+    ledger, witnesses, seed, count, way, *pools = sys.argv[1:]
     intents, acks, released = _so_far(ledger)
     end = os.open(ledger, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
-    for one in plan(int(seed), int(count)):
+    for one in plan(int(seed), int(count), pools):
         key = one["key"]
         if key in acks and one["hold"] and key not in released:
             _release(end, key, acks[key])
@@ -112,6 +125,8 @@ def _note(end: int, line: dict) -> None:
 def _by_api(one: dict, words: list[str]) -> int:
     with burro.Queue() as queue:
         options = {"cpus": one["cpus"], "key": one["key"], "output": one["out"], "hold": one["hold"]}
+        if "pool" in one:
+            options["pool"] = one["pool"]
         if one["retries"]:
             options |= {"retries": one["retries"], "retry_delay": "0.1s"}
         if one["behind"]:
@@ -127,6 +142,7 @@ def _by_command(one: dict, words: list[str]) -> int:
     more += ["--retries", str(one["retries"]), "--retry-delay", "0.1s"] if one["retries"] else []
     more += ["-d", f"{one['behind'][0]}:{one['behind'][2]}"] if one["behind"] else []
     more += ["--hold"] if one["hold"] else []
+    more += ["-p", one["pool"]] if "pool" in one else []
     asked = [BURRO, "submit", "--parsable", "--key", one["key"], "-c", str(one["cpus"]), *array, *more, "--", *words]
     return int(subprocess.run(asked, stdout=subprocess.PIPE, check=True).stdout)
 

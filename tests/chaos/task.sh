@@ -1,5 +1,6 @@
 #!/bin/sh
-# One task of the storm. It tells its own ledger when it starts and ends, and whom of an earlier attempt it met alive.
+# One task of the storm. It tells its own ledger when it starts and ends, and whom of an earlier attempt it met alive;
+# it prints which attempt of which task it is.
 # Usage: task.sh LEDGERS SECONDS CODE plain|child|daemon|flaky; flaky: the first attempt exits with 7
 ledger=$1/$BURRO_JOB_ID.$BURRO_TASK_ID
 read -r boot < /proc/sys/kernel/random/boot_id
@@ -21,6 +22,7 @@ meet_earlier() {
 
 [ "$4" != flaky ] || [ "$BURRO_ATTEMPT" -gt 1 ] || set -- "$1" "$2" 7 "$4"
 note S -
+echo "$BURRO_JOB_ID.$BURRO_TASK_ID $BURRO_ATTEMPT"
 [ "$BURRO_ATTEMPT" -eq 1 ] || meet_earlier
 case $4 in
     child) sleep 300 & ;;

@@ -66,6 +66,7 @@ SOUND = {
     ),
     "what was skipped since its parent failed": behind("afterok", "failed", "skipped"),
     "what ran since its parent failed": behind("afternotok", "failed", "done"),
+    "what was printed": ledgers(printed={KEY: "1.0 1\n"}),
     "an end in the journal": ledgers(journalled=[Journalled(1, 0, 1, "exited", 0)]),
 }
 
@@ -96,6 +97,7 @@ BROKEN = {
     "lost too many": ledgers(TWICE, (S1, S2, E2)),
     "unsound store": ledgers(wrong=("check_counts: (1,)",)),
     "left over": ledgers(left=["17: sleep 300"]),
+    "output lost": ledgers(printed={KEY: None}),
     "shown otherwise": ledgers(shown={KEY: "running"}),
 }
 
