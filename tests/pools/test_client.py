@@ -11,7 +11,7 @@ from burro.base.errors import BurroError
 from burro.pools.client import Client
 from burro.pools.following import look, may_ask_again
 from burro.pools.scheduler import Answer, Declined, NoWord, Question, Sight, Stage
-from tests.crew import is_alive
+from tests.crew import is_alive, kill
 from tests.waiting import until
 
 
@@ -116,6 +116,17 @@ def test_what_takes_too_long_is_ended_with_all_its_children(client, tmp_path):
     assert silence.value.sent
     child = int((tmp_path / "child").read_text())
     until(lambda: not is_alive(child), within=10)
+
+
+def test_who_has_left_the_session_holds_nothing_up(client, tmp_path):
+    asked = question("setsid sleep 1000 & echo $! > child; wait", within=0.5)
+    before = len(os.listdir("/proc/self/fd"))
+
+    with pytest.raises(NoWord, match="did not end"):
+        asyncio.run(client.ask(asked))
+
+    assert len(os.listdir("/proc/self/fd")) == before
+    kill(int((tmp_path / "child").read_text()))
 
 
 def test_who_stops_waiting_leaves_nothing_running(client, tmp_path):

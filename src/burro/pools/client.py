@@ -114,4 +114,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+    # Waiting also waits for its pipes, and somebody who has left the session may hold their other ends.
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # asyncio has no public name for it
     await process.wait()
