@@ -187,7 +187,8 @@ class Slurm:
 
     def _introduce(self) -> None:
         """Who is not known to the accounting may submit nothing."""
-        self.well("sacctmgr", "--immediate", "add", "account", "abc", "Description=x", "Organization=y")
+        add = ("sacctmgr", "--immediate", "add", "account", "abc", "Description=x", "Organization=y")
+        until(lambda: self.run(*add).returncode == 0, within=_LONG)  # the controller first has to introduce itself
         self.well("sacctmgr", "--immediate", "add", "user", getpass.getuser(), "account=abc")
         until(lambda: "Account=abc" in self.well("scontrol", "show", "assoc_mgr", "flags=assoc"), within=_LONG)
 
