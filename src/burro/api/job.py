@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..base.errors import UsageError
-from .values import Change, Counts, Edited, JobRecord, Result
+from .records import JobRecord
+from .values import Change, Counts, Edited, Result
 
 if TYPE_CHECKING:
     from .queue import Queue

@@ -20,6 +20,23 @@ def plain_options(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain(name, value) for name, value in asked.items()}
 
 
+def plain_since(value: object) -> object:
+    """A text as typed, a moment or a day, or that long ago."""
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.3f}s"
+    return value if value is None or isinstance(value, str) else _begin("since", value)
+
+
+def plain_duration(name: str, value: object) -> str | None:
+    """A text as typed; seconds, or a timedelta."""
+    if value is None or isinstance(value, str):
+        return value
+    number = None if isinstance(value, bool) else _scalar(name, value)
+    if not isinstance(number, (int, float)):
+        raise UsageError(f"{name}= is a duration, as in '7d', or seconds, not {value!r}")
+    return f"{number:.3f}s"
+
+
 def words_of(command: Iterable[object]) -> list[str]:
     """The words of a command: texts, paths and numbers. Raises UsageError."""
     if isinstance(command, (str, bytes)):

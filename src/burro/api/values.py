@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
-_TIMES = frozenset(("submitted", "started", "ended", "since"))
+_TIMES = frozenset(("submitted", "started", "ended", "since", "at", "again"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +128,8 @@ class JobSummary:
     reason: str | None = None
     priority: int = 0
     cpus: int = 1
+    mem: int | None = None
+    gpus: int = 0
     user: str | None = None
 
 
@@ -144,6 +146,8 @@ class WorkerSummary:
     cpus_free: int = 0
     mem: int | None = None
     mem_free: int | None = None
+    gpus: Sequence[str] = ()
+    gpus_free: int = 0
     running: int = 0
     claimed: int = 0
     since: datetime | None = None
@@ -157,45 +161,6 @@ class Status:
     workers: tuple[WorkerSummary, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class AttemptRecord:
-    """One try at a task. `max_rss` in bytes, `cpu_time` in seconds."""
-
-    number: int
-    outcome: str | None = None
-    exit_code: int | None = None
-    signal: int | None = None
-    host: str | None = None
-    pool: str | None = None
-    worker: str | None = None
-    started: datetime | None = None
-    ended: datetime | None = None
-    max_rss: int | None = None
-    cpu_time: float | None = None
-    stdout: str | None = None
-    stderr: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskRecord:
-    """Everything about one task."""
-
-    id: str
-    state: str
-    reason: str | None = None
-    command: str | None = None
-    attempts: tuple[AttemptRecord, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobRecord(JobSummary):
-    """Everything about one job: `spec` is what was asked, `records` its tasks."""
-
-    spec: Mapping[str, Any]
-    records: tuple[TaskRecord, ...] = ()
-
-
 def value_of(kind: type[Value], answer: Mapping[str, Any], **made: object) -> Value:
     """The value that a part of an answer stands for; fields that this version does not know are left out."""
     known = {one.name for one in fields(kind)}  # type: ignore[arg-type] # every kind here is a dataclass
@@ -205,15 +170,3 @@ def value_of(kind: type[Value], answer: Mapping[str, Any], **made: object) -> Va
 
 def _time(name: str, value: object) -> object:
     return datetime.fromisoformat(value) if name in _TIMES and isinstance(value, str) else value
-
-
-def task_record(answer: Mapping[str, Any]) -> TaskRecord:
-    """A task with its attempts."""
-    attempts = tuple(value_of(AttemptRecord, attempt) for attempt in answer.get("attempts") or ())
-    return value_of(TaskRecord, answer, attempts=attempts)
-
-
-def job_record(answer: Mapping[str, Any], counts: Mapping[str, int]) -> JobRecord:
-    """A job with its tasks; `counts` of all of them, by state."""
-    records = tuple(task_record(task) for task in answer.get("tasks") or ())
-    return value_of(JobRecord, answer, tasks=counts, records=records)

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from ..base.errors import UsageError
 from .job import Job
-from .values import JobSummary, Result, TaskRecord
+from .records import TaskRecord
+from .values import JobSummary, Result
 
 Which: TypeAlias = Job | JobSummary | Result | TaskRecord | int | str
 Jobs: TypeAlias = Which | Iterable[Which]

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from typing import Any
-
-from ..api.caller import look
-from ..base.errors import BurroError, Refused, Unreachable
-from ..base.mounts import file_system, is_network
-from ..base.paths import check_queue_dir
-from ..link.call import server_record
-from ..link.elsewhere import is_elsewhere
-from ..link.silence import Silence
+from ..api.checkup import examine
+from ..api.told import Checkup
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
 
-Check = dict[str, Any]
-LOGS = ("server.log", "worker.log")
-TAIL = 5  # lines of each log
 _MARKS = {True: "ok  ", False: "BAD ", None: "-   "}
 
 
@@ -32,78 +19,19 @@ def parser(_verb: str) -> Parser:
 def main(words: list[str], face: Face) -> int:
     """Exit 1 if a check failed."""
     options = parser(face.verb).parse(words)
-    queue = face.at(options.queue).queue
-    asked = _asked(queue)
-    told = {check["name"] for check in asked}
-    checks = [*(check for check in seen_from_here(queue) if check["name"] not in told), *asked]
-    logs = {name: lines for name in LOGS if (lines := _tail(os.path.join(queue, name)))}
+    found = examine(face.at(options.queue).queue, tell=note)
     if options.json:
-        print_json({"queue": queue, "checks": checks, "logs": logs})
+        print_json({"queue": found.queue, "checks": [vars(check) for check in found.checks], "logs": found.logs})
     else:
-        _print(queue, checks, logs)
-    return 1 if any(check["ok"] is False for check in checks) else 0
+        _print(found)
+    return 0 if found.ok else 1
 
 
-def _print(queue: str, checks: list[Check], logs: dict[str, list[str]]) -> None:
-    print(f"queue {clean(queue)}")
-    width = max(len(check["name"]) for check in checks)
-    for check in checks:
-        print(f"{_MARKS[check['ok']]} {check['name']:<{width}}  {clean(check['text'])}")
-    for name, lines in logs.items():
+def _print(found: Checkup) -> None:
+    print(f"queue {clean(found.queue)}")
+    width = max(len(check.name) for check in found.checks)
+    for check in found.checks:
+        print(f"{_MARKS[check.ok]} {check.name:<{width}}  {clean(check.text)}")
+    for name, lines in found.logs.items():
         print(f"\nthe end of {name}:")
         print("\n".join(f"  {clean(line)}" for line in lines))
-
-
-def seen_from_here(queue: str) -> Iterator[Check]:
-    """What needs no server."""
-    yield _check("python", ok=True, text=f"{sys.version.split()[0]}, {sys.executable}")
-    if is_elsewhere(queue):
-        yield _check("directory", ok=None, text="lies at another machine, which is reached by ssh")
-        return
-    if not os.path.exists(queue):
-        yield _check("directory", ok=None, text="does not exist yet; the first submit makes it")
-        return
-    yield _directory(queue)
-    where = "shared over a network" if is_network(queue) else "of this machine"
-    yield _check("file system", ok=True, text=f"{file_system(queue)}, {where}")
-
-
-def _directory(queue: str) -> Check:
-    try:
-        check_queue_dir(queue)
-    except BurroError as error:
-        return _check("directory", ok=False, text=str(error))
-    mode = os.stat(queue).st_mode & 0o777
-    closed = "closed to others" if not mode & 0o077 else "others can look into it; close it with: chmod 700"
-    return _check("directory", ok=True, text=f"yours, mode {mode:04o}, {closed}")
-
-
-def _asked(queue: str) -> list[Check]:
-    """What the server finds; without one, what its record says."""
-    record = None if is_elsewhere(queue) else server_record(queue)
-    try:
-        with look(queue) as connection:
-            answer = connection.ask({"op": "doctor"}, patience=Silence(queue, "doctor", tell=note))
-    except Unreachable as error:
-        if isinstance(error, Refused):
-            return [_check("server", ok=False, text=str(error))]
-        if record is None:
-            return [_check("server", ok=None, text="none runs; the next command that needs one starts it")]
-        return [
-            _check("server", ok=False, text=f"{error} (pid {record.get('pid')} on {record.get('host')} is on record)")
-        ]
-    started = f"answers; pid {record['pid']} since {record['started']}" if record else "answers"
-    return [_check("server", ok=True, text=started), *answer["checks"]]
-
-
-def _tail(path: str) -> list[str]:
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 8192))
-            return file.read().decode("utf-8", "replace").splitlines()[-TAIL:]
-    except OSError:
-        return []
-
-
-def _check(name: str, *, ok: bool | None, text: str) -> Check:
-    return {"name": name, "ok": ok, "text": text}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from ..base.errors import UsageError
@@ -24,7 +23,6 @@ PLAIN = (
     ("password-command", "LINE", "shell command that prints its password, where keys cannot be: pass show gpu1"),
     ("datadir", "DIR", "the directory there for data sets"),
 )
-_MERGED = ("env", "datasets")  # one setting more leaves the others alone
 
 
 def take(parser: Parser) -> Parser:
@@ -88,9 +86,3 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     if not equals or not name:
         raise UsageError(f"--{option} takes a name and a text, as in A=b, not '{text}'")
     return name, value
-
-
-def over(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` for one pool: of tables, what it has stays but for what is named."""
-    merged = {name: {**(row.get(name) or {}), **values[name]} for name in _MERGED if isinstance(values.get(name), dict)}
-    return {**values, **merged}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..api.places import over
 from ..base.errors import UsageError
-from .entries import over, take, typed
+from .entries import take, typed
 from .face import Face
 from .fan import Answer, Row, chosen, spread
 from .parser import Parser

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from ..api.places import CLOSED
 from ..base.errors import UsageError
 from ..model.pool import ALL, LOCAL
 from .face import Face, note
@@ -15,13 +16,12 @@ from .pool_sync import Wish, sync
 from .submitted import Answer
 from .words import Typed
 
-_CLOSED = ("stopped", "draining", "paused")
 _RETRIES = 5  # of what brings results back: a link may be away for a while
 
 
 def open_pools(face: Face) -> list[str]:
     """The pools that `-p all` means: all that take work, also those that are down just now. Raises UsageError."""
-    names = [row["pool"] for row in face.ask("pools")["pools"] if row["state"] not in _CLOSED]
+    names = [row["pool"] for row in face.ask("pools")["pools"] if not row["paused"] and row["state"] not in CLOSED]
     if not names:
         raise UsageError("no pool takes work now; see: burro pools")
     return names
