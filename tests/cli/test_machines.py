@@ -39,6 +39,18 @@ def test_a_pool_is_added_with_what_was_typed(world):
     assert not row(world)["env"]
 
 
+def test_root_stands_for_the_directory_in_which_a_pool_is_added_and_nothing_goes_there_before_it_is_brought(world):
+    world.well("pool", "add", "other", "--ssh", "other", "--root", "~/else")
+    assert row(world, "other")["project"] == str(world.work)
+    assert row(world)["state"] == "down"
+    job = world.submit("-p", "far", "cat", "x")
+    assert "bring it with: burro pool sync far" in world.well("status", job)
+    (world.work / "x").write_text("brought\n")
+    world.well("pool", "sync", "far")
+    world.well("wait", job)
+    assert world.well("logs", job) == "brought\n"
+
+
 def test_several_pools_are_set_at_once_each_line_with_its_name(world):
     world.well("pool", "add", "other", "--ssh", "other")
     lines = sorted(world.well("pool", "set", "far", "other", "--policy", "mcf").splitlines())
@@ -156,8 +168,8 @@ def test_what_is_pulled_there_is_cloned_first(world, tmp_path):
 
 def test_nothing_runs_there_beside_tasks_unless_forced(world):
     world.well("up", "-c", "1")
-    until(lambda: row(world)["state"] == "up", within=60)
     (world.machine.home / "proj").mkdir()
+    until(lambda: row(world)["state"] == "up", within=60)
     job = world.submit("-p", "far", "sleep", "600")
     world.runs(job)
     ended = world.burro("pool", "run", "far", "--", "true")

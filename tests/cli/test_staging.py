@@ -20,8 +20,8 @@ def world(queue, tmp_path):
     """A project in the working directory, and a pool `far` for it at another machine that is up."""
     queue.machine = Machine(tmp_path / "far", queue)
     queue.well("up", "-c", "1")
-    queue.well("pool", "add", "far", "--ssh", "far", "--project", ".", "--root", "~/proj", "--cpus", "2")
     (queue.machine.home / "proj").mkdir()
+    queue.well("pool", "add", "far", "--ssh", "far", "--project", ".", "--root", "~/proj", "--cpus", "2")
     yield queue
     queue.burro("down", "--now")
     queue.machine.end()

@@ -25,7 +25,9 @@ def machines(queue):
 def started(machines, *names, **values):
     machines.world.well("up", "-c", "1")
     for name in names:
-        machines.add(name)
+        home = machines.add(name)
+        if "root" in values:
+            (home / values["root"].removeprefix("~/")).mkdir()
         answer = machines.pool("add", name, values={"ssh": name, "cpus": 2, **values})
         assert answer["state"] == "up", answer
 
@@ -301,3 +303,65 @@ def test_a_machine_may_say_only_what_workers_say(machines):
     assert not (machines.world.work / "stolen").exists()
     assert machines.ask("status", all=True)["jobs"] == []
     machines.is_up("a")
+
+
+def pools_of(machines, job):
+    return [task["attempts"][-1]["pool"] for task in machines.world.show(job)["tasks"]]
+
+
+def test_a_machine_without_the_root_gets_nothing_until_it_is_there(machines):
+    machines.world.well("up", "-c", "1")
+    home = machines.add("n2")
+    answer = machines.pool("add", "n2", values={"ssh": "n2", "cpus": 8, "root": "~/proj"})
+    sentence = "root ~/proj is not there; bring it with: burro pool sync n2, or burro pool deploy n2"
+    assert (answer["state"], answer["trouble"]) == ("down", sentence)
+    assert (machines.stands("n2")["state"], machines.stands("n2")["error"]["text"]) == ("down", sentence)
+    assert machines.links("n2")
+    job = machines.world.done("-a", "0-19", "true")
+    assert set(pools_of(machines, job)) == {"local"}
+    named = machines.world.submit("-p", "n2", "true")
+    assert f"the pool n2 is down: {sentence}" in machines.world.well("status", named)
+    (home / "proj").mkdir()
+    answer = machines.pool("check", "n2")
+    assert (answer["state"], answer["trouble"]) == ("up", None)
+    machines.world.well("wait", named)
+
+
+def test_a_root_that_is_moved_or_goes_is_seen_when_somebody_looks(machines):
+    machines.world.well("up", "-c", "1")
+    home = machines.add("n2")
+    (home / "proj").mkdir()
+    machines.pool("add", "n2", values={"ssh": "n2", "cpus": 8, "root": "~/proj"})
+    job = machines.world.submit("-p", "n2", "--shell", "while ! test -e go; do sleep 0.02; done; pwd")
+    machines.world.runs(job)
+    (home / "proj").rename(home / "other")
+    assert machines.pool("check", "n2")["state"] == "down"
+    (home / "other/go").touch()
+    machines.world.well("wait", job)
+    later = machines.world.submit("-p", "n2", "pwd")
+    machines.pool("set", "n2", values={"root": "~/other"})
+    machines.world.well("wait", later)
+    assert machines.world.well("logs", later) == f"{home}/other\n"
+    assert machines.stands("n2")["error"] is None
+
+
+def test_a_machine_where_nothing_can_be_started_is_passed_over_by_what_may_go_elsewhere(machines):
+    started(machines, "n2")
+    tool = machines.world.work / "tool"
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    busy = machines.world.submit("-p", "local", "--shell", "while ! test -e go; do sleep 0.02; done")
+    machines.world.runs(busy)
+    jobs = [machines.world.submit("./tool") for _ in range(40)]
+    (machines.world.work / "go").touch()
+    machines.world.burro("wait", *jobs)
+    states = [machines.world.state(job) for job in jobs]
+    assert 10 <= states.count("failed") < 20
+    assert {host_of(machines, job) for job, state in zip(jobs, states, strict=True) if state == "done"} == {"local"}
+    error = machines.stands("n2")["error"]["text"]
+    assert error.startswith("no task could be started there, 10 jobs in a row: command not found: ./tool")
+    blocked = machines.world.submit("-c", "2", "true")
+    assert f"n2 is passed over, {error}"[:60] in machines.world.well("show", blocked)
+    machines.world.done("-p", "n2", "true")
+    machines.world.well("wait", blocked)
+    assert (host_of(machines, blocked), machines.stands("n2")["error"]) == ("n2", None)

@@ -155,3 +155,13 @@ def test_a_worker_that_dies_between_output_and_end_tells_both_again(fars):
     assert far.end_of(key)[1] == 0
     assert outputs(far)[(*key, "out")]["text"] == "once\n"
     assert far.text("ran") == "once"
+
+
+def test_where_nothing_can_be_started_what_waits_is_given_back_and_not_failed(narrow):
+    narrow.say(op="keep", seconds=None)
+    rows = [(job, 0, 1, 1, None) for job in range(2, 42)]
+    specs = {str(row[0]): narrow._spec(row[0], kind="argv", command=["not-here"]) for row in rows}
+    narrow.say(op="work", specs=specs, envs={"e": narrow.env}, tasks=rows)
+    (narrow.work / "go").touch()
+    narrow.until(lambda: len(narrow.ends) + len(narrow.released) == 41)
+    assert len(narrow.released) == 30

@@ -16,7 +16,7 @@ PLAIN = (
     ("policy", "NAME", "fifo: first come first served; mcf: most cpus first"),
     ("python", "PATH", "the Python there, where the first of at least 3.9 is not the right one"),
     ("root", "DIR", "the directory there that stands for the project (~): ~/proj"),
-    ("project", "DIR", "the directory here that is found there as root"),
+    ("project", "DIR", "the directory here that is found there as root (with `add --root` this one)"),
     ("lease", "TIME", "give its tasks to others when it was away so long: 40m; never (the default)"),
     ("ahead", "N", "hand it so many tasks ahead (200; 1,000 that name it)"),
     ("before", "LINE", "shell command that runs there once after each sync, before tasks start: make"),

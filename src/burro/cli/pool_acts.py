@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from ..api.places import over
@@ -15,7 +16,7 @@ from .parser import Parser
 _EXAMPLES = {
     "add": (
         "burro pool add gpu1 --ssh gpu1",
-        "burro pool add gpu1 --ssh ann@gpu1.example.org --cpus 16 --gpus 2 --root ~/proj --project .",
+        "burro pool add gpu1 --ssh ann@gpu1.example.org --cpus 16 --gpus 2 --root ~/proj",
         "burro pool add desk --ssh desk --env OMP_PROC_BIND=true --python /opt/python3.12/bin/python3",
     ),
     "set": (
@@ -105,7 +106,10 @@ def _added(options: argparse.Namespace, face: Face) -> dict[str, dict[str, Any]]
     [name] = options.pools
     if options.ssh is None:
         raise UsageError(f"say how it is reached: burro pool add {name} --ssh HOST")
-    return {name: {"values": typed(options, elsewhere=face.elsewhere)}}
+    values = typed(options, elsewhere=face.elsewhere)
+    if "root" in values and not face.elsewhere:
+        values.setdefault("project", os.getcwd())
+    return {name: {"values": values}}
 
 
 def _more(act: str, options: argparse.Namespace, row: Row, values: dict[str, Any]) -> dict[str, Any]:

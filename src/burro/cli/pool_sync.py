@@ -12,7 +12,7 @@ from ..base.errors import Failed, UsageError
 from ..pools import machine
 from .face import Face
 from .fan import Answer, Row, say, spread
-from .machines import asking, machines, quiet, stays_paused
+from .machines import ask, asking, machines, quiet, stays_paused
 from .parser import Parser
 
 
@@ -98,6 +98,8 @@ def sync(face: Face, row: Row, wish: Wish, *, hear: machine.Hear) -> str:
                 _prepare(face, row, before, hear)
             except Failed as error:
                 raise stays_paused(row["pool"], str(error)) from None
+    if row["state"] in ("down", "connecting") and not wish.back and not wish.dry:
+        ask(face, "check", row["pool"])  # what was missing is there now
     way = "back from" if wish.back else "to"
     return f"{row['pool']}: {'would copy' if wish.dry else 'copied'} {_what(wish)} {way} {row['host']}:{row['root']}"
 

@@ -53,15 +53,17 @@ class Free:
     lasts: float = inf  # seconds until it ends
     idle: bool = True  # it has nothing in hand
     line: int = 0  # how much it has in hand
+    named: bool = False  # it only gets what names its pool
 
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
-        return waiting.pool in ("any", self.pool) and waiting.time_min <= self.lasts
+        meant = waiting.pool == self.pool or (waiting.pool == "any" and not self.named)
+        return meant and waiting.time_min <= self.lasts
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""
         left = self.left.less(needs, count)
-        return Free(self.worker, self.pool, self.total, left, self.lasts, idle=False, line=self.line + count)
+        return Free(self.worker, self.pool, self.total, left, self.lasts, False, self.line + count, self.named)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import PLAIN, Hand
 from ..model.pool import ANY, LOCAL, looser
+from . import doubt
 from .crew import Key, WorkerEnd
 from .state import Server
 
@@ -42,6 +43,7 @@ def hands(server: Server) -> Iterator[Handing]:
     if not takers:
         return
     odd = PLAIN if server.db.run("any_odd_task") else None
+    doubted = doubt.doubted(server)
     for row in server.db.run("jobs_in_line", {"most": _HEAD}):
         job, cpus, mem, gpus, counters, ready, pool, time_min, most, retry = row[:10]
         needs = Needs(cpus, mem, gpus)
@@ -50,7 +52,8 @@ def hands(server: Server) -> Iterator[Handing]:
         left = ready if most is None else min(ready, most)
         for end in sorted(takers, key=lambda end: len(end.held) / end.cpus):
             count = min(left, limit(server, end.pool, named=pool != ANY) - len(end.ahead))
-            if count > 0 and pool in (ANY, end.pool) and end.total.holds(needs):
+            meant = pool == end.pool or (pool == ANY and end.pool not in doubted)
+            if count > 0 and meant and end.total.holds(needs):
                 left -= count
                 hand = Hand(job, end.name, count, odd)
                 yield Handing(end, hand, needs, movable=pool == ANY, grows=bool(retry or odd))

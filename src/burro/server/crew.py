@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Protocol
@@ -115,10 +115,11 @@ class WorkerEnd:
         """Gpus that its claims need together."""
         return self._gpus
 
-    def free(self, *, now: float) -> Free:
-        """As placement wants it. `now`: seconds since 1970."""
+    def free(self, *, now: float, doubted: Container[str] = ()) -> Free:
+        """As placement wants it. `now`: seconds since 1970; `doubted`: pools that only get what names them."""
         lasts = inf if self.until is None else self.until - now
-        return Free(self.name, self.pool, self.total, self.left, lasts, idle=not self.held, line=len(self.held))
+        idle, named = not self.held, self.pool in doubted
+        return Free(self.name, self.pool, self.total, self.left, lasts, idle, len(self.held), named)
 
 
 class Crew:

@@ -9,13 +9,13 @@ from functools import partial
 from ..base.clock import now, steady
 from ..base.errors import Failed, UsageError
 from ..base.failpoint import hit
-from ..base.text import counted, format_size
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, workers
-from . import pooling, standing
+from . import doubt, pooling, standing
 from .crew import Peer
 from .pools import DRAINING, STOPPED
+from .rooting import Rooting
 from .state import Also, Later, Server, nobody
 from .tethers import Tethers, give_up
 
@@ -41,6 +41,7 @@ class Opening:
 
     def __init__(self, server: Server, tethers: Tethers, later: Later) -> None:
         self._server, self._tethers, self._later = server, tethers, later
+        self._rooting = Rooting(server, tethers, later)
         self._also: Also = nobody
         self._waiting: list[Waiting] = []
         self._leaving: dict[str, float] = {}  # pools whose worker was told to leave, and when that must be done
@@ -55,6 +56,7 @@ class Opening:
     def begin(self, also: Also) -> None:
         """From now on steps are taken in turns."""
         self._also = also
+        self._rooting.begin(also)
 
     def act(self, server: Server, peer: Peer, message: Message) -> Message | None:
         """One act. Raises NotFound, UsageError or Failed."""
@@ -78,6 +80,7 @@ class Opening:
         self._tethers.look()
         if pool in self._tethers.by_pool:
             self._tethers.by_pool[pool].start()
+            self._rooting.look_at(pool)
 
     def _start(self, peer: Peer, pool: str, _message: Message) -> Message | None:
         if pool == LOCAL:
@@ -85,6 +88,7 @@ class Opening:
                 f"the pool {LOCAL} is there as long as the server; let it work with: burro pool resume {LOCAL}"
             )
         was = standing.state(self._server, pool)
+        doubt.trust(self._server, pool)
         self._leaving.pop(pool, None)
         self._server.pools.put(pool, {STOPPED: None, DRAINING: None})
         pooling.tell_workers(self._server)
@@ -99,15 +103,18 @@ class Opening:
         answer = {"pool": pool, "changed": {}, "text": pool}
         if pool == LOCAL or self._server.pools.is_stopped(pool):
             return {**answer, **self._told(pool, answer)}
+        doubt.trust(self._server, pool)
         tether = self._tethers.by_pool.get(pool)
         begun = steady()
 
         def heard(message: Message) -> None:
             if "error" not in message:
                 answer["text"] = f"{pool}: answers in {1000 * (steady() - begun):.0f} ms"
-            peer.send({**answer, **self._told(pool, answer)})
+            self._waiting.append(Waiting(peer, pool, answer, self._server.reached(pool).tries))
+            self.turn_ended()
 
         if self._server.crew.in_pool(pool) and tether is not None and tether.ask("ping", heard):
+            self._rooting.look_at(pool)
             return None
         self._reach(peer, pool, answer)
         return None
@@ -166,6 +173,7 @@ class Opening:
     def turn_ended(self) -> None:
         """See what is done now, and answer those who waited for it."""
         server = self._server
+        self._rooting.turn_ended()
         for pool in server.pools.names:
             if server.pools.draining(pool) and not server.stopping:
                 self._see_to(pool)
@@ -215,7 +223,8 @@ class Opening:
         if pools.comes(one.pool):
             return True  # nobody is reached: its workers come when they come
         reached = self._server.reached(one.pool)
-        return bool(self._server.crew.in_pool(one.pool)) or reached.tries > one.tries
+        is_up = self._server.crew.in_pool(one.pool) and not self._rooting.is_asked(one.pool)
+        return bool(is_up) or reached.tries > one.tries
 
     def _told(self, pool: str, answer: Message) -> Message:
         """How it stands, as the answer says it."""
@@ -228,20 +237,8 @@ class Opening:
         if trouble:
             text += f": {trouble}"
         elif state in (standing.UP, standing.PAUSED):
-            text += f": {self._has(pool)}"
+            text += f": {standing.has(server, pool)}"
         return {"text": text, "state": state, "trouble": trouble}
-
-    def _has(self, pool: str) -> str:
-        ends = self._server.crew.in_pool(pool)
-        facts = self._server.pools.facts(pool)
-        gpus = sum(len(end.gpus) for end in ends)
-        parts = [
-            f"{sum(end.cpus or end.found for end in ends)} cpus",
-            format_size(sum(end.mem for end in ends)),
-            *([counted(gpus, "gpu")] if gpus else []),
-            *([f"python {facts['python']}"] if facts.get("python") else []),
-        ]
-        return ", ".join(parts)
 
 
 def _are_running(running: int) -> str:

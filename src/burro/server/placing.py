@@ -9,7 +9,7 @@ from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import Hand, Odd, Waiting, place
 from ..store import claims, jobs
-from . import ahead
+from . import ahead, doubt
 from .crew import Key, WorkerEnd
 from .introducing import introduce
 from .line import Line
@@ -44,7 +44,8 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
     """Hand out to the workers of the pools that have one order."""
     moment, date = steady(), now()
     waited = {job: moment - since for job, since in server.blocked.items()}
-    free = [end.free(now=date) for end in ends]
+    doubted = doubt.doubted(server)
+    free = [end.free(now=date, doubted=doubted) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
     _note_passed(server, line.seen, hands, moment)
     if not hands:

@@ -33,6 +33,7 @@ class Pools:
         self._marks: dict[str, dict[str, Any]] = {}
         self._nowhere: list[str] = []
         self.version = 0  # another one whenever something may have changed
+        self.shut: dict[str, str] = {}  # connected, and given no work all the same: why; empty: not known yet
         for file in files:
             file.look()
         self._take_old_setting()
@@ -100,7 +101,7 @@ class Pools:
     def cpus(self, pool: str, found: int) -> int:
         """Cpus that its worker may use; 0: it starts nothing."""
         value = self.number(pool, "cpus")
-        return 0 if self._marks.get(pool, True) else found if value is None else value
+        return 0 if self._marks.get(pool, True) or pool in self.shut else found if value is None else value
 
     def mem(self, pool: str, found: int) -> int:
         """Bytes of memory that its worker may hand out."""

@@ -12,7 +12,7 @@ from ..model.job import Needs, counters_from
 from ..model.pool import ANY, LOCAL
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, editing, pooling, terms
+from . import ahead, doubt, editing, pooling, terms
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .reasons import told_code
@@ -89,6 +89,10 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
+    if begun or any(one.outcome == "exited" for one in ends):
+        doubt.trust(server, end.pool)
+    if doubt.note_unstarted(server, end, [one for one in ends if one.outcome == "not-started"]):
+        ahead.take_back(server, end)
     if end.ground is not None and accepted:
         server.homing(end, accepted)
     for job in slow:

@@ -8,9 +8,10 @@ from ..base.clock import now
 from ..base.text import format_duration, format_size
 from ..link.lines import Message
 from ..model.job import Needs, needs_from
+from ..model.pool import ANY
 from ..model.states import CLAIMED, RUNNING
 from ..store.jobs import Columns
-from . import standing
+from . import doubt, standing
 from .crew import WorkerEnd
 from .state import Server
 
@@ -72,11 +73,13 @@ def _why(server: Server, end: WorkerEnd, row: Columns, needs: Needs, *, alone: b
 def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterator[str]:
     """Why a worker cannot take it as things are set."""
     pool = end.pool
-    if row["pool"] not in ("any", pool):
+    if row["pool"] not in (ANY, pool):
         yield f"it asked for the pool {row['pool']}"
     shut = standing.closed(server, pool)
     if shut is not None:
         yield shut
+    if row["pool"] == ANY and pool in doubt.doubted(server):
+        yield f"the pool {pool} is passed over, {server.reached(pool).error}; try it: burro pool start {pool}"
     if needs.cpus > end.cpus:
         more = f"more with: burro pool set {pool} --cpus {needs.cpus}"
         yield f"it needs {needs.cpus} cpus and the pool {pool} has {end.cpus} now; {more}"

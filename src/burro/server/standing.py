@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.text import counted, format_size
 from ..model.pool import LOCAL
 from .state import Server
 
@@ -15,13 +16,16 @@ def state(server: Server, pool: str) -> str:
         return STOPPED
     if server.pools.draining(pool):
         return DRAINING
-    link = UP if server.crew.in_pool(pool) else _away(server, pool)
+    link = _link(server, pool)
     is_paused = server.pools.is_paused(pool) or server.pools.number(pool, "cpus") == 0
     return PAUSED if link in (UP, EMPTY) and is_paused else link
 
 
-def _away(server: Server, pool: str) -> str:
-    """The word for one without a worker."""
+def _link(server: Server, pool: str) -> str:
+    """The word for it where nobody wants it to rest."""
+    if server.crew.in_pool(pool):
+        shut = server.pools.shut.get(pool)
+        return UP if shut is None else DOWN if shut else CONNECTING
     if server.pools.comes(pool):
         return EMPTY
     return CONNECTING if pool == LOCAL else server.reached(pool).state
@@ -37,12 +41,25 @@ def closed(server: Server, pool: str) -> str | None:
         return f"the pool {pool} is being drained and starts nothing more"
     if server.pools.is_paused(pool) or server.pools.number(pool, "cpus") == 0:
         return f"the pool {pool} is paused; let it go on with: burro pool resume {pool}"
-    if server.crew.in_pool(pool):
+    link, error = _link(server, pool), server.reached(pool).error
+    if link == UP:
         return None
     if pool == LOCAL:
         return "no worker is up yet"
-    reached = server.reached(pool)
-    if server.pools.comes(pool):
-        return f"the pool {pool} has no worker yet{f': {reached.error}' if reached.error else ''}"
-    why = f": {reached.error}" if reached.error else ""
-    return f"the pool {pool} is down{why}" if reached.state == DOWN else f"the pool {pool} is being connected{why}"
+    why = f": {error}" if error else ""
+    if link == EMPTY:
+        return f"the pool {pool} has no worker yet{why}"
+    return f"the pool {pool} is down{why}" if link == DOWN else f"the pool {pool} is being connected{why}"
+
+
+def has(server: Server, pool: str) -> str:
+    """What its workers have, in words."""
+    ends, facts = server.crew.in_pool(pool), server.pools.facts(pool)
+    gpus = sum(len(end.gpus) for end in ends)
+    parts = [
+        f"{sum(end.cpus or end.found for end in ends)} cpus",
+        format_size(sum(end.mem for end in ends)),
+        *([counted(gpus, "gpu")] if gpus else []),
+        *([f"python {facts['python']}"] if facts.get("python") else []),
+    ]
+    return ", ".join(parts)

@@ -48,6 +48,8 @@ class Reached:
     error: str | None = None
     since: float | None = None  # seconds since 1970
     tries: int = 0
+    unstarted: dict[int, float] = field(default_factory=dict)  # jobs that could not be started in a row; steady time
+    doubted: float = 0.0  # steady time until which it is passed over by what may go elsewhere
 
 
 @dataclass
@@ -77,6 +79,7 @@ class Server:
     put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
     since: float = field(default_factory=steady)
     homing: Callable[..., None] = nobody  # hears of ends of tasks whose files are elsewhere
+    linked: list[Callable[[str], None]] = field(default_factory=list)  # hear within a turn that a pool is connected
     came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers
     heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat

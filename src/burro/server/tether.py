@@ -186,7 +186,8 @@ class Tether:
         elif self.peer is not None:
             if message.get("op") == "hello":
                 self._pauses = 0
-                self._server.reached(self._pool).error = None
+                if not self._server.pools.shut.get(self._pool):
+                    self._server.reached(self._pool).error = None
             self.last_word = steady()
             self._ground.heard(self._pool, self.peer, message)
 

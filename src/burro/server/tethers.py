@@ -133,6 +133,8 @@ class Tethers:
                 lose_all(server, row["id"], f"the directory of its worker at {answer['host']} is gone")
         server.write_moves()
         events.add(server.db, "pool connected", f"{pool}: {answer['user']} at {answer['host']}", now=now())
+        for linked in server.linked:
+            linked(pool)
 
     def heard(self, pool: str, peer: FarEnd, message: Message) -> None:
         """A message for the next turn; a machine elsewhere may say what workers say, for its own worker."""

@@ -20,6 +20,7 @@ from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
 from .spec import Files, JobSpec
 
+_DOUBT = 10  # jobs in a row that cannot be started here, after which what else waits is given back
 STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back, if nobody says otherwise
 
 
@@ -39,6 +40,7 @@ class Slots:
         self.over: list[Running] = []  # ended, written down, and not yet in the outbox
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
         self.keep = STALE
+        self._unstarted: set[int] = set()  # jobs none of which could be started here, since the last that could
         self._spawner = Spawner()
         self._next: Optional[Launch] = None  # of the claim at the head, worked out while others run
         self._hold_until = 0.0
@@ -192,6 +194,7 @@ class Slots:
         run = Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave)
         run.home, run.gpus, run.group = home, *share
         self.take(run)
+        self._unstarted.clear()
         self._last_start = steady()
 
     def write_down(self) -> None:
@@ -215,6 +218,10 @@ class Slots:
         self._journal_or_wait(f"u {key[0]} {key[1]} {key[2]}")
         self.tell(key, ended, started=ended.ended, files=(None, None))
         self._last_start = steady()
+        self._unstarted.add(key[0])
+        if len(self._unstarted) >= _DOUBT and self.keep > STALE:
+            self._unstarted.clear()
+            self.give_back_all()  # perhaps others can start it; the server hears of both together
 
     def _journal_or_wait(self, line: str) -> bool:
         try:
