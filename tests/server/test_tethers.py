@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 
 import pytest
 
 from burro.base.errors import Failed, NotFound, Unreachable, UsageError
+from tests.conftest import BURRO
 from tests.crew import is_alive, kill
 from tests.server.machines import Machines
 from tests.waiting import until
@@ -365,3 +367,43 @@ def test_a_machine_where_nothing_can_be_started_is_passed_over_by_what_may_go_el
     machines.world.done("-p", "n2", "true")
     machines.world.well("wait", blocked)
     assert (host_of(machines, blocked), machines.stands("n2")["error"]) == ("n2", None)
+
+
+def test_a_task_elsewhere_is_told_of_its_queue_and_opens_no_other_one_by_mistake(machines):
+    started(machines, "a")
+    at = f"ssh://{getpass.getuser()}@{os.uname().nodename}{machines.world.queue}"
+    script = 'echo "${BURRO_QUEUE-none} $BURRO_QUEUE_AT"'
+    for words in ("submit true", "status", "--queue q submit true", "--queue q down --now"):
+        script += f"; {BURRO} {words}"
+    job = machines.world.submit("-p", "a", "--env", "BURRO_QUEUE_AT=x", "--shell", script)
+    machines.world.burro("wait", job)
+    first, *refused, submitted, _ = machines.world.well("logs", job).splitlines()
+    assert first == f"none {at}"
+    assert len(refused) == 2
+    sentence = f"burro: this runs in a task of the queue {at}, which is not here; "
+    assert all(line.startswith(sentence) for line in refused)
+    assert submitted == "Submitted job 1"
+    assert not (machines.root / "a/home/.local/state/burro").exists()
+
+
+def test_why_a_task_was_not_started_is_told_where_its_output_is_asked_for(machines):
+    started(machines, "a")
+    for pool in ("a", "local"):
+        job = machines.world.submit("-p", pool, "./missing")
+        machines.world.burro("wait", job)
+        for words in (["logs", job], ["logs", "-f", job]):
+            ended = machines.world.burro(*words)
+            assert (ended.code, ended.out) == (0, "")
+            assert ended.err.startswith(
+                f"burro: {job} (failed) could not be started: command not found: ./missing, seen"
+            )
+        [attempt] = machines.world.show(job)["tasks"][0]["attempts"]
+        assert (attempt["outcome"], attempt["stdout"], attempt["stderr"]) == ("not-started", None, None)
+
+
+def test_what_is_handed_ahead_keeps_to_the_memory_of_the_pool(machines):
+    started(machines, "a", mem="100M")
+    job = machines.world.done("-p", "a", "-m", "60M", "-a", "0-9", "--shell", "mkdir lock && sleep 0.05 && rmdir lock")
+    machines.pool("set", "a", values={"mem": "200M"})
+    script = "touch $BURRO_TASK_ID; while ! [ -e 0 -a -e 1 ]; do sleep 0.02; done"
+    assert machines.world.done("-p", "a", "-m", "60M", "-a", "0-1", "--shell", script) > job

@@ -10,6 +10,7 @@ import pytest
 
 from tests.crew import is_alive
 from tests.waiting import until
+from tests.worker.test_link_faults import arm
 
 
 @pytest.fixture
@@ -88,6 +89,36 @@ def test_a_lease_outlives_the_worker(fars):
     os.kill(far.member("worker"), signal.SIGKILL)
     until(lambda: not is_alive(pid), within=20)
     assert (far.directory / "heard").read_text() == heard
+
+
+def test_a_lease_that_was_told_with_the_welcome_outlives_the_worker_too(fars):
+    far = fars(lease=2.0).open()
+    far.run("echo $$ > up; exec sleep 600")
+    pid = int(far.text("up"))
+    os.kill(far.member("worker"), signal.SIGKILL)
+    until(lambda: not is_alive(pid), within=20)
+
+
+def test_a_worker_that_dies_before_its_lease_is_on_file_is_told_again(fars):
+    far = fars(lease=2.0)
+    arm(far, "lease.before_write")
+    far.link(hello=False)
+    until(lambda: (far._pump(), far.links[0].poll())[1] is not None, within=20)
+    assert far.text("log").split()[0] == "lease.before_write"
+    far.link()
+    far.run("echo $$ > up; exec sleep 600")
+    pid = int(far.text("up"))
+    os.kill(far.member("worker"), signal.SIGKILL)
+    until(lambda: not is_alive(pid), within=20)
+
+
+def test_no_more_memory_is_used_than_the_server_says(fars):
+    far = fars(mem=2**30, keep=None).open()
+    script = "mkdir lock || exit 1; sleep 0.05; rmdir lock"
+    far.give(*((1, idx, 1, 1, None) for idx in range(10)), kind="shell", command=script, mem=6 * 10**8)
+    far.until(lambda: len(far.ends) == 10)
+    assert {end[4] for end in far.ends.values()} == {0}
+    assert far.hellos[0]["mem"] > 2**30
 
 
 def test_a_job_from_elsewhere_has_the_environment_of_a_login_there_and_what_was_sent(fars):

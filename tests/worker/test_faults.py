@@ -41,7 +41,7 @@ def test_the_page_has_a_row_for_every_failpoint():
         name
         for name in NAMES
         if not name.startswith(
-            ("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home.", "dial.")
+            ("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home.", "dial.", "lease.")
         )
     ],
 )

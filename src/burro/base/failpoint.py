@@ -22,6 +22,7 @@ NAMES = (
     "end.after_wait",
     "end.after_journal",
     "end.after_reap",
+    "lease.before_write",
     "report.before_send",
     "report.after_outputs",
     "keeper.after_wait",

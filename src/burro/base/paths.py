@@ -13,9 +13,16 @@ ELSEWHERE = "ssh://"  # how the address of a queue at another machine begins
 def queue_dir(given: str | None = None) -> str:
     """The real path of the queue: what was given, else $BURRO_QUEUE, else the user's default. It need not exist.
 
-    The address of a queue at another machine stays as it is.
+    The address of a queue at another machine stays as it is. Raises UsageError in a task of such a queue, which has
+    no directory here: another one must not be taken for it.
     """
-    chosen = given or os.environ.get("BURRO_QUEUE") or _default()
+    chosen, away = given or os.environ.get("BURRO_QUEUE"), os.environ.get("BURRO_QUEUE_AT")
+    if not chosen and away:
+        raise UsageError(
+            f"this runs in a task of the queue {away}, which is not here; name one: "
+            f"--queue {away} where that machine lets you in from here, or --queue DIR"
+        )
+    chosen = chosen or _default()
     if chosen.startswith(ELSEWHERE):
         return chosen
     return os.path.realpath(os.path.expanduser(chosen))

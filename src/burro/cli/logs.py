@@ -46,7 +46,11 @@ def main(words: list[str], face: Face) -> int:
     if not options.follow:
         copied = [_copy(face, task, stream, options=options, writer=writer) for task in tasks]
         return 0 if all(copied) else 1
-    Follower(face, streams=(stream,), write=writer.write, lines=options.lines).follow(options.ids, tasks=len(tasks))
+    follower = Follower(face, streams=(stream,), write=writer.write, lines=options.lines)
+    follower.follow(options.ids, tasks=len(tasks))
+    for task in follower.ended.values():
+        if task.get("outcome") == "not-started":
+            note(f"{task['id']} ({task['state']}) {_no_file(task, stream)}")
     return 0
 
 
@@ -98,6 +102,8 @@ def _copy(face: Face, task: Row, stream: str, *, options: argparse.Namespace, wr
 
 
 def _no_file(task: Row, stream: str) -> str:
+    if task.get("outcome") == "not-started":
+        return f"could not be started: {str(task['reason']).removeprefix('not-started: ')}"
     if not task.get("attempt"):
         return "has not started, there is no output yet"
     if stream == "stderr" and task.get("stdout"):

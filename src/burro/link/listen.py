@@ -21,7 +21,9 @@ def make_socket_dir(directory: str) -> None:
 
 
 def listen_at(path: str) -> socket.socket:
-    """A listening socket (0600) at `path`, which never blocks. Raises Unreachable or OSError where that cannot be.
+    """A listening socket (0600) at `path`, in a directory of this user alone, which never blocks.
+
+    Raises Unreachable, or OSError, where that cannot be.
 
     What lies there already was left by a process that was killed: the caller holds the lock that says so.
     """
@@ -32,5 +34,5 @@ def listen_at(path: str) -> socket.socket:
     end.setblocking(False)
     end.bind(path)
     os.chmod(path, 0o600)
-    end.listen(16)
+    end.listen(512)
     return end

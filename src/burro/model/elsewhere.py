@@ -14,13 +14,14 @@ Spec = Mapping[str, Any]
 class Ground:
     """Where a pool's work lies. `project`: a directory here; `root`: what it is there; `home`: of the account there.
 
-    `queue_id`: names the directory there for files whose own place is not there.
+    `queue_id`: names the directory there for files whose own place is not there; `queue_at`: the queue's address.
     """
 
     home: str
     root: str = "~"
     project: Optional[str] = None
     queue_id: str = ""
+    queue_at: str = ""
 
     @property
     def top(self) -> str:
@@ -54,6 +55,7 @@ class Ground:
             "limits": {},
             "env_base": "machine",
             "home": True,
+            "queue_at": self.queue_at,
         }
 
     def _file(self, spec: Spec, which: str) -> Optional[str]:

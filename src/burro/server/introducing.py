@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..base.paths import home
+import os
+import pwd
+
+from ..base.paths import home, host
 from ..link.lines import Message
 from ..model.elsewhere import Ground, named
 from ..model.pool import LOCAL
@@ -45,4 +48,5 @@ def ground_of(server: Server, pool: str) -> Ground | None:
         root=str(values.get("root", "~")),
         project=None if project is None else str(project).replace("~", home(), 1),
         queue_id=settings.get(server.db, "queue_id") or "",
+        queue_at=f"ssh://{pwd.getpwuid(os.geteuid()).pw_name}@{host()}{server.queue}",
     )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Callable
 
-from ..base.errors import Unreachable
-from ..base.paths import check_socket_dir
 from ..link.call import peer_uid
 from ..link.lines import BadLine, LineReader, Message, encode
 from .state import Server
@@ -66,26 +63,3 @@ class PeerEnd(asyncio.Protocol):
         """Give the connection up."""
         if self._transport is not None:
             self._transport.close()
-
-
-def listen_at(path: str) -> socket.socket:
-    """A listening socket (0600) at `path`, in a directory of this user alone. Raises Unreachable where that cannot be.
-
-    What lies there already was left by a killed server: the caller holds the queue's lock.
-    """
-    directory = os.path.dirname(path)
-    try:
-        os.mkdir(directory, 0o700)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise Unreachable(f"{directory} cannot be made: {error.strerror}; burro keeps its sockets there") from None
-    check_socket_dir(directory)
-    if os.path.lexists(path):
-        os.unlink(path)
-    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    end.setblocking(False)
-    end.bind(path)
-    os.chmod(path, 0o600)
-    end.listen(512)
-    return end

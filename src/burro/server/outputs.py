@@ -22,15 +22,13 @@ def outputs(server: Server, _peer: Peer, message: Message) -> Message:
         for view in task_views(server, row, span):
             attempts: Sequence[Message] = view["attempts"]
             chosen = [one for one in attempts if wanted is None or one["number"] == wanted][-1:]
-            last = chosen[0] if chosen else {"number": None, "stdout": None, "stderr": None, "pool": None}
+            last = chosen[0] if chosen else {}
             found.append(
                 {
                     "id": view["id"],
                     "state": view["state"],
-                    "attempt": last["number"],
-                    "stdout": last["stdout"],
-                    "stderr": last["stderr"],
-                    "pool": last["pool"],
+                    "attempt": last.get("number"),
+                    **{name: last.get(name) for name in ("stdout", "stderr", "pool", "outcome", "reason")},
                     "elsewhere": _elsewhere(server, span.job, view, last),
                 }
             )

@@ -40,7 +40,11 @@ def room(server: Server, end: WorkerEnd) -> Message:
     """What a worker is told that it may use; null: all it found."""
     said = server.pools.value(end.pool, "gpus")
     cpus = server.pools.cpus(end.pool, -1)
-    return {"cpus": None if cpus < 0 else cpus, "gpus": None if said is None else list(end.gpus)}
+    return {
+        "cpus": None if cpus < 0 else cpus,
+        "gpus": None if said is None else list(end.gpus),
+        "mem": server.pools.number(end.pool, "mem"),
+    }
 
 
 def show_pools(server: Server, _peer: Peer, _message: Message) -> Message:
@@ -146,9 +150,9 @@ def tell_workers(server: Server) -> None:
     """Workers hear what they may use, where that is something else now."""
     for end in server.crew:
         cpus = server.pools.cpus(end.pool, end.found)
-        gpus, end.mem = server.pools.gpus(end.pool, end.found_gpus), server.pools.mem(end.pool, end.found_mem)
-        if (cpus, gpus) != (end.cpus, end.gpus):
-            end.cpus, end.gpus = cpus, gpus
+        gpus, mem = server.pools.gpus(end.pool, end.found_gpus), server.pools.mem(end.pool, end.found_mem)
+        if (cpus, gpus, mem) != (end.cpus, end.gpus, end.mem):
+            end.cpus, end.gpus, end.mem = cpus, gpus, mem
             server.say(end.peer, {"op": "room", **room(server, end)})
             if not cpus:
                 ahead.take_back(server, end)

@@ -17,6 +17,7 @@ from ..base.log import Log
 from ..base.paths import check_queue_dir, host, make_private_dir, make_queue_dir, runs_dir, socket_path
 from ..base.title import set_title
 from ..link.call import elsewhere, server_record
+from ..link.listen import listen_at
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
@@ -27,7 +28,7 @@ from .following import Followers
 from .gate import Gate
 from .homing import Homing
 from .leases import Leases
-from .listening import PeerEnd, listen_at
+from .listening import PeerEnd
 from .local import LocalPool
 from .opening import Opening
 from .pools import CPUS

@@ -13,7 +13,7 @@ from ..model.fields import whole
 from ..model.patterns import expand, letters_of, of_attempt
 from ..model.secrets import veiled
 from ..model.select import parse_selector
-from ..model.states import STATES, job_state
+from ..model.states import NOT_STARTED, STATES, job_state
 from ..store import jobs, tasks, workers
 from ..store.jobs import Columns, Span
 from . import rooms, waits
@@ -151,7 +151,7 @@ def told_apart(code: int | None) -> Message:
 
 def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
     """One attempt; its code told apart into exit code and signal."""
-    out, err = files_of(row, idx, attempt)
+    out, err = files_of(row, idx, attempt) if attempt["outcome"] != NOT_STARTED else (None, None)
     return {
         "number": attempt["number"],
         "outcome": attempt["outcome"],

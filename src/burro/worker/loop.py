@@ -178,7 +178,7 @@ class Worker:
             "pid": os.getpid(),
             "boot": self._boot,
             "cpus": self._found.cpus,
-            "mem": slots.room.mem,
+            "mem": self._found.mem,
             "gpus": list(self._found.gpus.ids),
             "mem_by": "watch" if slots.groups.base is None else "cgroup",
             "holds": [list(key) for key in self._held()],

@@ -75,6 +75,7 @@ class Orders:
         room, cpus, gpus = self._slots.room, message.get("cpus"), clean_ids(message.get("gpus"))
         room.cpus = self._found.cpus if cpus is None else int(cpus)
         room.gpus = self._found.gpus.ids if gpus is None else gpus
+        room.mem = min(self._found.mem, message.get("mem") or self._found.mem)
         for spec in self._slots.specs.values():
             spec.hide_gpus(hidden=bool(room.gpus))
 

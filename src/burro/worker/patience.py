@@ -7,6 +7,7 @@ from math import inf
 from typing import Optional
 
 from ..base.clock import since_boot, steady
+from ..base.failpoint import hit
 from ..base.text import spoken_duration
 from ..link.place import Place
 
@@ -25,6 +26,7 @@ class Patience:
         self._heard, self._lease = read_heard(self._path, boot) or (since_boot(), place.lease)
         self._written = 0.0
         self._idle_since: Optional[float] = None
+        self._write()  # from now on it is only written over, for which also a full disk has room
 
     @property
     def lease(self) -> Optional[float]:
@@ -34,6 +36,7 @@ class Patience:
     @lease.setter
     def lease(self, seconds: Optional[float]) -> None:
         if seconds != self._lease:
+            hit("lease.before_write")
             self._lease = seconds
             self._write()
 

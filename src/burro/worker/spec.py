@@ -82,7 +82,11 @@ class JobSpec:
         env.pop(b"BURRO_LEAVE", None)
         if self.leave:
             env[b"BURRO_LEAVE"] = b"1"
-        env[b"BURRO_QUEUE"] = os.fsencode(queue)
+        env.pop(b"BURRO_QUEUE_AT", None)
+        if wire.get("queue_at"):
+            env[b"BURRO_QUEUE_AT"] = os.fsencode(str(wire["queue_at"]))  # it is no directory here
+        else:
+            env[b"BURRO_QUEUE"] = os.fsencode(queue)
         env[b"BURRO_WORKER"] = os.fsencode(worker)
         env[b"BURRO_CPUS"] = b"%d" % self.needs.cpus
         env[b"BURRO_JOB_NAME"] = os.fsencode(str(wire["name"]))
