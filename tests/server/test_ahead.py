@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from burro.server import pooling, reporting
+from burro.base.clock import steady
+from burro.server import editing, pooling, reporting
 from burro.store import tasks
 from tests.server.machines import Machines
 from tests.server.test_editing import Hearer
@@ -184,3 +185,90 @@ def test_a_lease_counts_once_the_worker_is_known_to_have_heard_of_it(stand):
     pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"lease": "never"}})
     worker(stand, "far", pool="a")
     assert stand.server.pools.facts("a")["lease"] is None
+
+
+def test_what_goes_first_gets_a_place_where_all_are_taken_and_the_last_in_line_come_back(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-999", pool="a")
+    stand.submit(array="0-999", pool="a", priority=-1)
+    stand.turn()
+    assert len(far.has) == 1002
+    stand.submit(array="0-9", pool="a", priority=1)
+    stand.turn()
+    assert [row[0] for row in far.has[-10:]] == [3] * 10
+    assert gives_back(stand, far) == [(2, idx, 1) for idx in (1, 0)] + [(1, idx, 1) for idx in range(999, 991, -1)]
+    stand.turn()
+    assert far.of("return") == []
+    assert len(far.has) == 1002
+
+
+def test_what_cannot_wait_at_a_machine_is_not_kept_from_it_by_what_comes_later(stand):
+    pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"licence": 1}})
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-9")
+    stand.submit(array="0-9")
+    stand.turn()
+    assert len(far.has) == 20
+    stand.submit(need="licence=1", priority=1)
+    stand.turn()
+    assert len(gives_back(stand, far)) == 18
+    assert len(far.has) == 2
+    far.says("exited", 0)
+    assert (far.has[1][0], len(far.has)) == (3, 20)
+    assert far.of("return") == []
+
+
+def test_a_job_that_is_moved_in_the_line_is_asked_back_and_goes_there_again(stand):
+    far = worker(stand, "far", pool="a", cpus=2)
+    stand.submit(array="0-29", pool="a")
+    stand.submit(array="0-2999", pool="a")
+    stand.turn()
+    stand.turn(lambda: editing.edit(stand.server, None, {"ids": ["2"], "options": {"priority": 5}}))
+    back = gives_back(stand, far)
+    assert len([key for key in back if key[0] == 2]) == 972
+    assert [row[0] for row in far.has] == [1, 1] + [2] * 1000
+    assert next(one["specs"]["2"]["rank"] for one in reversed(far.of("work")) if one["specs"]) == (5,)
+
+
+def test_what_is_handed_ahead_follows_the_order_of_the_pool(stand):
+    pooling.set_pool(stand.server, None, {"act": "set", "pool": "a", "values": {"policy": "mcf", "ahead": 10}})
+    far = worker(stand, "far", pool="a", cpus=4)
+    stand.submit(cpus=4)
+    stand.turn()
+    for cpus in (1, 2, 4, 3):
+        stand.submit(array="0-2", cpus=cpus)
+    stand.turn()
+    assert [row[0] for row in far.has] == [1, 4, 4, 4, 5, 5, 5, 3, 3, 3, 2]
+
+
+def test_what_goes_first_starts_first_at_a_machine_that_has_much_to_do(machines):
+    started(machines, "a", cpus=1)
+    script = "echo $BURRO_JOB_ID >> order; while ! test -e go; do sleep 0.02; done"
+    first = machines.world.submit("-p", "a", "--shell", script)
+    machines.world.runs(first)
+    jobs = [
+        machines.world.submit("-p", "a", "-P", priority, "--shell", script) for priority in ("0", "-3", "7", "2", "7")
+    ]
+    until(lambda: all(machines.world.state(job) == "claimed" for job in jobs), within=10)
+    machines.refuse("a", "No route to host")
+    machines.cut("a")
+    (machines.root / "a/home/go").touch()
+    order = machines.root / "a/home/order"
+    until(lambda: len(order.read_text().split()) == 6, within=20)
+    machines.refuse("a", None)
+    machines.world.well("wait", *jobs)
+    assert order.read_text().split() == [first, jobs[2], jobs[4], jobs[3], jobs[0], jobs[1]]
+
+
+def test_nothing_is_asked_back_for_room_that_is_kept_for_another(stand):
+    far, near = worker(stand, "far", pool="a", cpus=2), worker(stand, "near", cpus=2)
+    stand.submit(array="0-3")
+    stand.turn()
+    stand.submit(array="0-9", pool="any")
+    large = stand.submit(cpus=2, pool="local")
+    stand.turn()
+    stand.server.blocked[large] = steady() - 100
+    near.says("exited", 0)
+    assert far.of("return") == []
+    near.says("exited", 0)
+    assert near.jobs == [large]

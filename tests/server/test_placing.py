@@ -62,6 +62,13 @@ class Stand:
         self.server = Server(str(root), self.db, Environments(str(root / "env")), log)
 
     def turn(self, step=lambda: None):
+        """A turn, and those that follow at once."""
+        self._turn(step)
+        while self.server.again:
+            self.server.again = False
+            self._turn(lambda: None)
+
+    def _turn(self, step):
         with self.db.write():
             step()
             follow(self.server)

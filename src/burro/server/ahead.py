@@ -1,31 +1,21 @@
-"""Work handed ahead to machines that are reached by ssh, so that they go on alone; and asked back for who is idle."""
+"""What waits at machines that are reached by ssh, so that they go on alone; and what of it is asked back for others.
+
+It is in the order of its rank there, and of its coming within that. So what comes later and goes first only needs a
+place there; what is beyond the limit then is asked back from the end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..link.lines import Message
 from ..model.job import Needs
-from ..model.placement import PLAIN, Hand
-from ..model.pool import ANY, LOCAL, looser
+from ..model.pool import LOCAL, MCF, looser
 from . import doubt
-from .crew import Key, WorkerEnd
+from .crew import Key, Rank, WorkerEnd
 from .state import Server
 
 AHEAD, NAMED = 200, 1000  # claims beyond its room; of jobs that name the pool
-_HEAD = 64  # jobs of the line that are looked at in one turn
-
-
-@dataclass(frozen=True)
-class Handing:
-    """So many tasks of a job to a worker beyond its room; `movable`: others could run them too."""
-
-    end: WorkerEnd
-    hand: Hand
-    needs: Needs
-    movable: bool
-    grows: bool
 
 
 def limit(server: Server, pool: str, *, named: bool) -> int:
@@ -36,60 +26,68 @@ def limit(server: Server, pool: str, *, named: bool) -> int:
     return max(said or AHEAD, NAMED) if named else (said or AHEAD)
 
 
-def hands(server: Server) -> Iterator[Handing]:
-    """What nobody has room for now, to workers elsewhere, the one with the shortest line first."""
-    ends = [end for end in server.crew if end.cpus > 0 and not end.alone]
-    takers = [end for end in ends if len(end.ahead) < limit(server, end.pool, named=True)]
-    if not takers:
-        return
-    odd = PLAIN if server.db.run("any_odd_task") else None
-    doubted = doubt.doubted(server)
-    for row in server.db.run("jobs_in_line", {"most": _HEAD}):
-        job, cpus, mem, gpus, counters, ready, pool, time_min, most, retry = row[:10]
-        needs = Needs(cpus, mem, gpus)
-        if counters or time_min or (pool == ANY and any(end.left.holds(needs) for end in ends)):
-            continue
-        left = ready if most is None else min(ready, most)
-        for end in sorted(takers, key=lambda end: len(end.held) / end.cpus):
-            count = min(left, limit(server, end.pool, named=pool != ANY) - len(end.ahead))
-            meant = pool == end.pool or (pool == ANY and end.pool not in doubted)
-            if count > 0 and meant and end.total.holds(needs):
-                left -= count
-                hand = Hand(job, end.name, count, odd)
-                yield Handing(end, hand, needs, movable=pool == ANY, grows=bool(retry or odd))
+def rank_of(server: Server, pool: str, *, priority: int, cpus: int) -> Rank:
+    """Where a task goes in the line of a pool."""
+    return (priority, cpus) if server.pools.policy(pool) == MCF else (priority,)
 
 
-def note(end: WorkerEnd, keys: Iterable[Key], *, movable: bool) -> None:
+def note(end: WorkerEnd, keys: Iterable[Key], rank: Rank, *, movable: bool) -> None:
     """These claims are beyond its room; `movable`: another pool could run them too."""
-    end.ahead.update(dict.fromkeys(keys, movable))
+    for key in keys:
+        end.waits(key, rank, movable=movable)
+
+
+def ask_back(server: Server, end: WorkerEnd, keys: Iterable[Key], *, name: str = "") -> None:
+    """Have claims given back that are not begun, for the worker of this name; none is asked for twice."""
+    back = [key for key in keys if key not in end.recalled]
+    if back:
+        end.recalled.update(dict.fromkeys(back, name))
+        server.say(end.peer, {"op": "return", "tasks": back})
 
 
 def recall(server: Server) -> None:
     """Ask back what somebody idle could start at once, newest first, and no more than fits there."""
     ends = [end for end in server.crew if end.cpus > 0 and not end.alone]
     givers = sorted((end for end in ends if end.ahead), key=lambda end: -len(end.ahead))
-    for idle in [end for end in ends if givers and end.left.cpus > 0 and not end.ahead]:
-        room = idle.left
-        for giver in givers:
-            for key, name in giver.recalled.items():
-                room = room.less(giver.held[key]) if name == idle.name else room
-        for giver in givers:
-            back = []
-            for key, needs in _movable(giver):
-                if room.cpus <= 0:
-                    break
-                if room.holds(needs):
-                    room = room.less(needs)
-                    back.append(key)
-            if back:
-                giver.recalled.update(dict.fromkeys(back, idle.name))
-                server.say(giver.peer, {"op": "return", "tasks": back})
+    if not givers:
+        return
+    for giver in givers:
+        _trim(server, giver)
+    doubted = doubt.doubted(server)
+    for idle in [end for end in ends if end.left.cpus > 0 and not end.ahead and end.pool not in doubted]:
+        if idle.name not in server.kept:  # else it would not get it
+            _recall_for(server, idle, givers)
+
+
+def _trim(server: Server, giver: WorkerEnd) -> None:
+    """What went before others may have made it too many: the last in line go back."""
+    over = len(giver.ahead) - len(giver.recalled) - limit(server, giver.pool, named=True) if giver.has_ranks else 0
+    if over > 0:
+        waiting = [key for key in reversed(giver.ahead) if key not in giver.recalled]
+        waiting.sort(key=lambda key: giver.ahead[key][1])
+        ask_back(server, giver, waiting[:over])
+
+
+def _recall_for(server: Server, idle: WorkerEnd, givers: list[WorkerEnd]) -> None:
+    room = idle.left
+    for giver in givers:
+        for key, name in giver.recalled.items():
+            room = room.less(giver.held[key]) if name == idle.name else room
+    for giver in givers:
+        back = []
+        for key, needs in _movable(giver):
+            if room.cpus <= 0:
+                break
+            if room.holds(needs):
+                room = room.less(needs)
+                back.append(key)
+        ask_back(server, giver, back, name=idle.name)
 
 
 def _movable(giver: WorkerEnd) -> Iterator[tuple[Key, Needs]]:
     """What could be started elsewhere, newest first."""
     for key in reversed(giver.ahead):
-        if giver.ahead[key] and key not in giver.recalled:
+        if giver.ahead[key][0] and key not in giver.recalled:
             yield key, giver.held[key]
 
 
@@ -98,6 +96,14 @@ def take_back(server: Server, end: WorkerEnd) -> None:
     waiting = [key for key in end.held if key not in end.running]
     if waiting and end.pool != LOCAL:
         server.say(end.peer, {"op": "return", "tasks": waiting})
+
+
+def take_back_job(server: Server, job: int) -> None:
+    """It is another one now, or goes elsewhere in the line: what waits of it at machines comes again."""
+    for end in server.crew:
+        ask_back(server, end, [key for key in end.ahead if key[0] == job])
+        if end.pool != LOCAL and job in end.heard_jobs:
+            end.changed_jobs.add(job)
 
 
 def welcome(server: Server, end: WorkerEnd) -> Message:

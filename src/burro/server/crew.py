@@ -15,6 +15,7 @@ from ..model.placement import Free
 from ..model.room import Room
 
 Key = tuple[int, int, int]  # job, index, token
+Rank = tuple[int, ...]  # the higher one goes first
 
 
 class Peer(Protocol):
@@ -44,10 +45,12 @@ class WorkerEnd:
         self.running: set[Key] = set()
         self.alone: set[Key] = set()  # claims beside which nothing else may run
         self.heard_jobs: set[int] = set()
+        self.changed_jobs: set[int] = set()  # of these those that are to be told anew
         self.heard_envs: set[str] = set()
         self.ground: Ground | None = None  # where its paths are not ours
         self.brought: dict[tuple[int, int, int, str], Message] = {}  # files of attempts whose end is to follow
-        self.ahead: dict[Key, bool] = {}  # claims beyond its room, oldest first; whether others could run them too
+        self.ahead: dict[Key, tuple[bool, Rank]] = {}  # claims beyond its room, oldest first; whether others could too
+        self._ranks: Counter[Rank] = Counter()  # how many of these there are of each rank
         self.recalled: dict[Key, str] = {}  # those that were asked back, and for which worker
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
@@ -89,11 +92,26 @@ class WorkerEnd:
         self.heard_envs.difference_update(heard)
         return heard
 
+    def waits(self, key: Key, rank: Rank, *, movable: bool) -> None:
+        """A claim is beyond its room; `movable`: another pool could run it too."""
+        self.ahead[key] = (movable, rank)
+        self._ranks[rank] += 1
+
     def began(self, key: Key) -> None:
         """A claim is no longer beyond its room."""
-        if self.ahead:
-            self.ahead.pop(key, None)
+        found = self.ahead.pop(key, None) if self.ahead else None
+        if found is not None:
             self.recalled.pop(key, None)
+            self._ranks[found[1]] -= 1
+
+    def before(self, rank: Rank) -> int:
+        """How many claims beyond its room go before one of this rank that comes now."""
+        return sum(count for one, count in self._ranks.items() if one >= rank)
+
+    @property
+    def has_ranks(self) -> bool:
+        """Whether some of what waits there goes before others of it, whenever they came."""
+        return len(+self._ranks) > 1
 
     @property
     def total(self) -> Room:

@@ -1,4 +1,4 @@
-"""A pool where nothing can be started is passed over by tasks that may go elsewhere (docs/decisions/018).
+"""A pool where nothing can be started is passed over by tasks that may go elsewhere (docs/decisions/019).
 
 Else it would be the one with room whenever work is handed out, and fail all there is.
 """

@@ -13,6 +13,7 @@ from ..model.states import CLAIMED, FINAL, HELD, READY, RUNNING, SKIPPED, WAITIN
 from ..store import dependencies, editing, events, jobs, tasks
 from ..store.editing import Held
 from ..store.jobs import Columns, Span
+from . import ahead
 from .acting import span_name
 from .capacity import refuse_impossible
 from .crew import Peer, WorkerEnd
@@ -152,8 +153,10 @@ def _limit_part(server: Server, span: Span, row: Columns, time: float | None) ->
 def _tell_workers(server: Server, one: Edited) -> None:
     """Workers that know the job hear what it is now, and of time limits for what they have."""
     job = one.span.job
+    if one.span.whole and set(one.changed) & {*UNTIL_CLAIMED, "priority"}:
+        ahead.take_back_job(server, job)
     if one.span.whole and set(one.changed) & _WORKERS:
-        spec, env = jobs.spec(server.db, job)
+        spec, env, _ = jobs.spec(server.db, job)
         for end in server.crew:
             if job in end.heard_jobs:
                 wire, _ = told_spec(end, job, spec, env)

@@ -10,22 +10,26 @@ from ..link.lines import Message
 from ..model.elsewhere import Ground, named
 from ..model.pool import LOCAL
 from ..store import jobs, settings
+from . import ahead
 from .crew import WorkerEnd
 from .state import Server
 
 
 def introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Message | None:
-    """Tell a worker of a job that it has not heard of on this connection; its spec as we have it."""
-    if job in end.heard_jobs:
+    """Tell a worker of a job that it has not heard of on this connection, or as it was; its spec as we have it."""
+    if job in end.heard_jobs and job not in end.changed_jobs:
         return None
-    spec, env = jobs.spec(server.db, job)
+    spec, env, priority = jobs.spec(server.db, job)
     wire, known = told_spec(end, job, spec, env)
+    if end.pool != LOCAL:
+        wire["rank"] = ahead.rank_of(server, end.pool, priority=priority, cpus=spec["cpus"])
     message["specs"][str(job)] = wire
     if known not in end.heard_envs:
         whole = server.environments.read(env)
         message["envs"][known] = whole if end.ground is None else named(whole, spec.get("env_named"))
         end.heard_envs.add(known)
     end.heard_jobs.add(job)
+    end.changed_jobs.discard(job)
     return spec
 
 

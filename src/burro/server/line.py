@@ -88,7 +88,7 @@ class Line:
         return found
 
     def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
-        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows, single = row
+        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows, single, _ = row
         if grows or odd:
             self.growing.add(job)
         elif single:

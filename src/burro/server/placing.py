@@ -7,9 +7,9 @@ from collections import defaultdict
 from ..base.clock import now, steady
 from ..link.lines import Message
 from ..model.job import Needs
-from ..model.placement import Hand, Odd, Waiting, place
+from ..model.placement import PATIENCE, Hand, Odd, Waiting, place
 from ..store import claims, jobs
-from . import ahead, doubt
+from . import ahead, beyond, doubt
 from .crew import Key, WorkerEnd
 from .introducing import introduce
 from .line import Line
@@ -21,6 +21,7 @@ def hand_out(server: Server) -> None:
     if server.down or server.draining or server.stopping:
         return
     messages: dict[str, Message] = {}
+    server.kept.clear()
     for policy in sorted({server.pools.policy(end.pool) for end in server.crew}):
         ends = [end for end in server.crew if server.pools.policy(end.pool) == policy and not end.alone]
         if ends:
@@ -33,9 +34,9 @@ def hand_out(server: Server) -> None:
 
 def _hand_ahead(server: Server, messages: dict[str, Message]) -> None:
     """What nobody has room for goes where it can wait as well as here; what somebody idle could start comes back."""
-    for one in ahead.hands(server):
+    for one in beyond.hands(server):
         keys = _claim(server, one.hand, one.needs, messages, grows=one.grows)
-        ahead.note(one.end, keys, movable=one.movable)
+        ahead.note(one.end, keys, one.rank, movable=one.movable)
     server.write_moves()
     ahead.recall(server)
 
@@ -48,6 +49,8 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
     free = [end.free(now=date, doubted=doubted) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
     _note_passed(server, line.seen, hands, moment)
+    patient = [one for one in line.seen if waited.get(one.job, 0.0) > PATIENCE and one.job in server.blocked]
+    server.kept |= {one.worker for one in free for job in patient if one.takes(job) and one.total.holds(job.needs)}
     if not hands:
         return
     needs = {(waiting.job, waiting.odd): waiting.needs for waiting in line.seen}

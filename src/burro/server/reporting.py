@@ -40,7 +40,9 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
         if state == "running":
             end.running.add((job, idx, token))
         elif end.pool != LOCAL:
-            ahead.note(end, [(job, idx, token)], movable=jobs.row(server.db, job)["pool"] == ANY)
+            row = jobs.row(server.db, job)
+            rank = ahead.rank_of(server, end.pool, priority=row["priority"], cpus=row["cpus"])
+            ahead.note(end, [(job, idx, token)], rank, movable=row["pool"] == ANY)
     comes = server.pools.comes(end.pool)
     more = terms.welcome(server, end, message) if comes else ahead.welcome(server, end)
     server.say(peer, {"op": "welcome", **pooling.room(server, end), **more})

@@ -61,7 +61,7 @@ class Rooting:
         self._seen.pop(pool, None)
         for end in self._server.crew.in_pool(pool):
             end.ground = ground_of(self._server, pool)
-            end.heard_jobs.clear()
+            end.changed_jobs |= end.heard_jobs
         self.look_at(pool)
 
     def look_at(self, pool: str) -> None:

@@ -69,7 +69,9 @@ class Server:
     final: list[Span] = field(default_factory=list)  # tasks that became final in this turn
     over: list[Over] = field(default_factory=list)  # jobs that became final in this turn
     blocked: dict[int, float] = field(default_factory=dict)  # job -> steady time since when it is passed over
+    kept: set[str] = field(default_factory=set)  # workers whose room is kept for a job that was passed over for long
     clients: set[Peer] = field(default_factory=set)
+    again: bool = False  # not all was handed out that could be: the next turn is to follow at once
     dates_changed: bool = True  # a start time or a retry's delay may be due earlier than the sweep thinks
     down: bool = False
     draining: bool = False
@@ -122,6 +124,7 @@ class Server:
             known, envs = jobs & end.heard_jobs, end.forget_envs(dropped)
             if known or envs:
                 end.heard_jobs -= known
+                end.changed_jobs -= known
                 end.lined -= known
                 end.peer.send({"op": "forget", "jobs": sorted(known), "envs": envs})
 

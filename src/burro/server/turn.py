@@ -100,13 +100,16 @@ class Turn:
         for watcher in self.watchers:
             watcher()
         self._serving.turn_ended()
+        if server.again:
+            server.again = False
+            self._wake()
 
     def _undo(self, arrived: list[tuple[Peer, Message]], trouble: StoreTrouble) -> None:
         """Nothing of the turn was kept: say so, and let the workers come again with what they know."""
         server = self._server
         server.log.say(f"a turn was not kept: {trouble}")
         server.outgoing, server.afterwards, server.final, server.over, server.changed = [], [], [], [], set()
-        server.dates_changed = True
+        server.dates_changed, server.again = True, False
         server.moves.clear()
         self._sweep.undone()
         for peer, message in arrived:

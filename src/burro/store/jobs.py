@@ -195,10 +195,10 @@ def decoded(columns: Columns) -> Columns:
     return {**columns, "command": json.loads(columns["command"]), "spec": json.loads(columns["spec"])}
 
 
-def spec(db: Database, job: int) -> tuple[Columns, str]:
-    """What a worker must know of a job, and the digest of its environment."""
-    ((text, env),) = db.run("job_spec", {"id": job})
-    return json.loads(text), env
+def spec(db: Database, job: int) -> tuple[Columns, str, int]:
+    """What a worker must know of a job, the digest of its environment, and its priority."""
+    ((text, env, priority),) = db.run("job_spec", {"id": job})
+    return json.loads(text), env, priority
 
 
 def task_name(db: Database, job: int, idx: int) -> str:

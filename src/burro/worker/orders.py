@@ -104,15 +104,16 @@ class Orders:
         for job, wire in (message.get("specs") or {}).items():
             self._slots.specs[int(job)] = self._spec(wire)
         moment = steady()
-        held = {claim.key for claim in self._slots.queue}
+        held, fresh = {claim.key for claim in self._slots.queue}, []
         for job, idx, token, number, command, *more in message["tasks"]:
             key, spec = (job, idx, token), self._slots.specs.get(job)
             if spec is None:
                 self._uplink.drop()  # one of us is wrong about what was said: after a new hello it is said again
-                return
+                break
             if key not in held and key not in self._slots.by_key:
                 needs = spec.needs.but(more[0]) if more and more[0] else spec.needs
-                self._slots.queue.append(Claim(key, number, command, moment, spec, needs))
+                fresh.append(Claim(key, number, command, moment, spec, needs))
+        self._slots.add(fresh)
 
     def _spec(self, wire: Wire) -> JobSpec:
         place = self._place

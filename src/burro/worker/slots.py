@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Iterable
 from math import inf
 from typing import Optional
 
@@ -120,6 +121,10 @@ class Slots:
             self.give_back_all()
         elif (self._next is None or self._next.claim is not self.queue[0]) and not self.queue[0].needs.gpus:
             self._next = self._launch(self.queue[0])
+
+    def add(self, claims: Iterable[Claim]) -> None:
+        """More wait: all in the order of their ranks, and of their coming within that."""
+        self.queue = deque(sorted([*self.queue, *claims], key=lambda claim: claim.spec.rank))
 
     def give_back_all(self) -> None:
         """Return every claim that is not begun."""

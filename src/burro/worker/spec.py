@@ -55,6 +55,7 @@ class JobSpec:
         """`gpu_names`: the variables that say which gpus a task has."""
         self.wire = wire
         self.needs = Needs(int(wire["cpus"]), int(wire["mem"]), wire.get("time"), int(wire.get("gpus") or 0))
+        self.rank = tuple(-number for number in wire.get("rank") or ())  # of what waits here the lower one goes first
         self.leave = bool(wire.get("leave"))
         self.dir = str(wire["dir"])
         self.umask = int(wire["umask"])

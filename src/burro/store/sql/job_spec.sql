@@ -1,2 +1,2 @@
 -- What a worker must know of a job.
-select spec, env from job join spec on spec.job = job.id where id = :id
+select spec, env, priority from job join spec on spec.job = job.id where id = :id

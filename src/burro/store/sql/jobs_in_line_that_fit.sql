@@ -1,5 +1,6 @@
 -- The line, first come first served, of what fits into a room: looked through in an index that has all this asks.
-select id, cpus, mem, gpus, counters, ready, pool, time_min, most - claimed - running, retry is not null, single from job
+select id, cpus, mem, gpus, counters, ready, pool, time_min, most - claimed - running, retry is not null, single, priority
+from job
 where ready > 0 and cpus <= :cpus and mem <= :mem and gpus <= :gpus
   and (pool = 'any' or instr(:pools, ',' || pool || ','))
   and (counters is null
