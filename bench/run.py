@@ -19,6 +19,7 @@ from pathlib import Path
 import big_array
 import dependent_jobs
 import idle
+import machines
 import many_jobs
 import peers
 import placement
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "idle": idle.measure,
     "python": python_submits.measure,
     "dependencies": dependent_jobs.measure,
+    "machines": machines.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine
