@@ -43,11 +43,15 @@ class Fleet:
         machines.serve(world)
 
     def up(self, *pools: str, cpus: int = 2, **entries: str) -> None:
-        """A queue with one cpu here, and these machines, all up."""
+        """A queue with one cpu here, and these machines, all up, or connected and without their root."""
         self.declare(*pools, cpus=cpus, **entries)
         self.world.well("up", "-c", "1")
         for pool in pools:
-            self.is_up(pool)
+            until(lambda pool=pool: self._is_connected(pool), within=LONG)
+
+    def _is_connected(self, pool: str) -> bool:
+        stands = self.stands(pool)
+        return stands["state"] == "up" or "is not there; bring it" in (stands["error"] or {"text": ""})["text"]
 
     def declare(self, *pools: str, cpus: int = 2, **entries: str) -> None:
         """Write burro.toml."""

@@ -17,6 +17,7 @@ def test_a_cut_line_leaves_the_tasks_running_and_brings_their_ends_when_it_is_ba
     fleet.up("m1")
     job = fleet.submit_bound("m1", "-a", "0-1")
     fleet.have_started(job, 2)
+    fleet.world.runs(f"{job}.0")
     worker = fleet.worker("m1")
     relay.refuse()
     relay.cut()
