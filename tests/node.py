@@ -13,7 +13,7 @@ from burro.pools.bundle import worker_file
 from tests.crew import kill
 from tests.waiting import until
 
-POOL = '[pools.whole]\nscheduler = "slurm"\n'
+POOL = '[pools.whole]\nscheduler = "slurm"\nworkers = 0\n'
 
 
 class Node:

@@ -42,6 +42,8 @@ NAMES = (
     "tether.linked",
     "home.before_commit",
     "pool.before_closed",
+    "allocation.before_asked",
+    "allocation.after_asked",
 )
 
 

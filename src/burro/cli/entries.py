@@ -21,6 +21,14 @@ PLAIN = (
     ("ahead", "N", "hand it so many tasks ahead (200; 1,000 that name it)"),
     ("before", "LINE", "shell command that runs there once after each sync, before tasks start: make"),
     ("password-command", "LINE", "shell command that prints its password, where keys cannot be: pass show gpu1"),
+    ("scheduler", "NAME", "its nodes are had from this scheduler: slurm"),
+    ("workers", "N", "allocations that are asked for or run, at most (1)"),
+    ("nodes", "N", "nodes of each allocation (1)"),
+    ("time", "TIME", "walltime of each allocation: 4h, 1-00:00:00"),
+    ("idle", "TIME", "a worker there leaves after so long without work (5m)"),
+    ("min", "N", "so many allocations also while nothing waits (0)"),
+    ("backlog", "N", "at most so many of them wait at the scheduler at a time"),
+    ("max-per-hour", "N", "ask for at most so many in an hour"),
     ("datadir", "DIR", "the directory there for data sets"),
 )
 
@@ -32,6 +40,7 @@ def take(parser: Parser) -> Parser:
     parser.add_argument("--counter", action="append", metavar="NAME=N", help="so many of something you name")
     for name, metavar, about in PLAIN:
         parser.add_argument(f"--{name}", metavar=metavar, help=about)
+    parser.add_argument("--option", action="append", metavar="OPT", help="the scheduler's own: --option=--qos=long")
     parser.add_argument("--env", action="append", metavar="NAME=TEXT", help="a variable that tasks there get")
     parser.add_argument("--deploy", metavar="URL", help="what `burro pool deploy` clones there")
     parser.add_argument("--branch", metavar="NAME", help="the branch of --deploy")
@@ -54,6 +63,8 @@ def typed(options: argparse.Namespace, *, elsewhere: bool) -> dict[str, Any]:
         found["root"] = below_home(found["root"])
     if "project" in found and not elsewhere and found["project"] != "auto":
         found["project"] = os.path.abspath(os.path.expanduser(found["project"]))
+    if options.option:
+        found["options"] = "auto" if options.option == ["auto"] else options.option
     return {**found, **_tables(options)}
 
 

@@ -30,7 +30,8 @@ def main(words: list[str], face: Face) -> int:
         return 0
     columns = [column for column in _COLUMNS if column[0] in _ALWAYS or any(map(column[1], answer["pools"]))]
     heads = [head for head, _ in columns]
-    print_table(heads, _cells(columns, answer["pools"]), folded=("ERROR", "SET BY"), right=("RUNNING", "WAITING"))
+    cells = _cells(columns, answer["pools"])
+    print_table(heads, cells, folded=("ALLOCATIONS", "ERROR", "SET BY"), right=("RUNNING", "WAITING"))
     for trouble in answer["troubles"]:
         note(clean(trouble))
     return 0
@@ -89,6 +90,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("RUNNING", lambda pool: str(pool["running"])),
     ("WAITING", lambda pool: str(pool.get("waiting") or 0)),
     ("POLICY", lambda pool: str(pool["policy"])),
+    ("ALLOCATIONS", lambda pool: str(pool.get("allocations") or "")),
     ("ERROR", _error),
     ("SET BY", _set_by),
 )

@@ -26,6 +26,7 @@ VERBS = {
     "wait": ("waiting", "wait until jobs have ended"),
     "workers": ("looking", "the processes that run tasks, and what they have free"),
     "pools": ("pools", "the places that supply workers: what is used, what waits, what is wrong"),
+    "allocations": ("allocations", "what was asked of schedulers, and what became of it"),
     "pool": ("pooling", "add a machine, set what it may use, pause it, bring files there, run something there"),
     "up": ("serving", "keep the server and this machine's worker running"),
     "down": ("stopping", "stop the server and its workers"),

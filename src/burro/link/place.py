@@ -24,6 +24,7 @@ class Place:
     leaves when it was idle and unheard for `linger` seconds. `queue`: as tasks are told; it may lie on another machine.
     `dial`: the worker goes to the server, by TLS, and is as patient. The queue's record says where that is; where the
     directory is not shared `addresses`, `port`, `fingerprint` and `secret` do.
+    `until`: it ends then, in seconds since 1970; `allocation`: our mark of what it is in.
     """
 
     directory: str
@@ -37,6 +38,8 @@ class Place:
     lease: Optional[float] = None
     linger: float = LINGER
     dial: Optional[dict[str, Any]] = None
+    until: Optional[float] = None
+    allocation: Optional[str] = None
 
     @property
     def log(self) -> str:
@@ -47,6 +50,11 @@ class Place:
     def socket(self) -> str:
         """Where a worker that listens does so."""
         return socket_path(self.directory)
+
+    @property
+    def stay(self) -> dict[str, Any]:
+        """How long the worker stays, and by whose leave."""
+        return {"until": self.until, "allocation": self.allocation}
 
     def path(self, name: str) -> str:
         """A file in the worker's directory."""
@@ -69,6 +77,8 @@ def read_place(directory: str) -> Place:
         lease=found.get("lease"),
         linger=found.get("linger", LINGER),
         dial=found.get("dial"),
+        until=found.get("until"),
+        allocation=found.get("allocation"),
     )
 
 
@@ -111,22 +121,26 @@ def worker_dirs(queue: str) -> list[str]:
     return [os.path.join(parent, name) for name in names if os.path.exists(os.path.join(parent, name, "worker.json"))]
 
 
-def remote_dirs(state: str, pool: str) -> list[str]:
-    """Directories in `state` of the workers of a pool on this very machine: a home may be that of several."""
-    parent, start = os.path.join(state, "workers"), f"{pool}-{host()}-"
+def remote_dirs(state: str, pool: str, node: Optional[str] = None) -> list[str]:
+    """Directories in `state` of the workers of a pool on this very machine: a home may be that of several.
+
+    `node`: what the machine is called there, where that is not its own name.
+    """
+    node = node or host()
+    parent, start = os.path.join(state, "workers"), f"{pool}-{node}-"
     try:
         names = sorted(name for name in os.listdir(parent) if name.startswith(start))
     except OSError:
         return []
-    return [os.path.join(parent, name) for name in names if _is_of(os.path.join(parent, name), pool)]
+    return [os.path.join(parent, name) for name in names if _is_of(os.path.join(parent, name), pool, node)]
 
 
-def _is_of(directory: str, pool: str) -> bool:
+def _is_of(directory: str, pool: str, node: str) -> bool:
     try:
         place = read_place(directory)
     except (OSError, ValueError, KeyError):
         return False
-    return (place.pool, place.host) == (pool, host())
+    return (place.pool, place.host) == (pool, node)
 
 
 def has_worker(queue: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Optional, Union
 
 from ..base.errors import UsageError
 from ..base.text import parse_duration, parse_size
+from .growth import GROWTH, whole_number
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
@@ -16,7 +17,6 @@ ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
 SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us
 _NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "mode", "options")
-_HIGHEST = 2**31
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._@-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -43,7 +43,7 @@ def read_entry(name: str, value: object) -> Value:
     if not name.isidentifier() or name in _NO_COUNTERS:
         known = ", ".join(ENTRIES)
         raise UsageError(f"a pool has {known} and counters of your own with a plain name; not '{name}'")
-    return _number(name, value)
+    return whole_number(name, value)
 
 
 def read_table(entries: Table, *, pool: str = LOCAL) -> dict[str, Value]:
@@ -118,7 +118,7 @@ def _scheduler(name: str, value: object) -> str:
 
 
 def _gpus(name: str, value: object) -> Value:
-    return [_gpu(gpu) for gpu in value] if isinstance(value, list) else _number(name, value)
+    return [_gpu(gpu) for gpu in value] if isinstance(value, list) else whole_number(name, value)
 
 
 def _gpu(value: object) -> str:
@@ -126,14 +126,6 @@ def _gpu(value: object) -> str:
     if isinstance(value, bool) or not text or not text.isprintable() or set(text) & {",", " "}:
         raise UsageError(f"gpus takes a number or a list of ids, and '{text}' is no id")
     return text
-
-
-def _number(name: str, value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _HIGHEST:
-        raise UsageError(f"{name} takes a whole number from 0, not '{value}'")
-    return value
 
 
 def _policy(_name: str, value: object) -> str:
@@ -203,7 +195,7 @@ def _deploy(name: str, value: object) -> dict[str, str]:
 
 
 ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
-    "cpus": _number,
+    "cpus": whole_number,
     "mem": _mem,
     "gpus": _gpus,
     "policy": _policy,
@@ -215,11 +207,12 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "project": _path,
     "env": _env,
     "lease": _lease,
-    "ahead": _number,
+    "ahead": whole_number,
     "before": _text,
     "password_command": _text,
     "deploy": _deploy,
     "datasets": _texts,
     "datadir": _text,
+    **GROWTH,
 }
 REMOTE = frozenset(ENTRIES) - {"cpus", "mem", "gpus", "policy"}  # what only a pool that is elsewhere has

@@ -40,6 +40,7 @@ class WorkerEnd:
         self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
         self.lease: float | None = None  # that a worker which comes to us was told of: ours, seconds
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
+        self.allocation: str | None = hello.get("allocation")  # our mark of what it is in
         self.cpus, self.mem, self.gpus = cpus, self.found_mem, self.found_gpus
         self.held: dict[Key, Needs] = {}
         self.running: set[Key] = set()

@@ -10,6 +10,7 @@ from ..link.lines import Message
 from ..store.db import StoreTrouble
 from . import (
     acting,
+    allocations,
     checks,
     editing,
     graph,
@@ -60,6 +61,7 @@ class Gate:
             "events": followers.listeners.events,
             "workers": views.show_workers,
             "pools": pooling.show_pools,
+            "allocations": allocations.show,
             "pool": opening.act,
             "up": serving.up,
             "down": serving.down_,

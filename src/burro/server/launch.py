@@ -20,6 +20,7 @@ _KEPT_NAMES = (
     "BURRO_SQL",
     "BURRO_IDLE",
     "BURRO_LINK_TIMEOUT",
+    "BURRO_SCHEDULER_EVERY",
 )
 
 

@@ -8,9 +8,10 @@ from ..base.clock import iso, now
 from ..base.errors import UsageError
 from ..base.paths import host
 from ..link.lines import Message
+from ..model.growth import GROWTH
 from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, has_way, read_entry, read_name
 from ..store import events
-from . import ahead, standing
+from . import ahead, allocations, standing
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
@@ -29,6 +30,7 @@ _OWN = (
     "before",
     "password_command",
     "deploy",
+    *GROWTH,
 )
 _SHOWN = ("project", "env", "lease", "ahead", "before", "password_command", "deploy", "datasets", "datadir")
 _EVERY = 2.0  # seconds between looks at the files
@@ -234,5 +236,6 @@ def _coming(server: Server, pool: str) -> Message:
         "host": None,
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
-        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before")},
+        "allocations": allocations.summary(server, pool),
+        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", *GROWTH)},
     }

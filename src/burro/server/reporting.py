@@ -71,6 +71,8 @@ def report(server: Server, peer: Peer, message: Message) -> None:
 
 
 def _record(server: Server, end: WorkerEnd, message: Message) -> None:
+    if message.get("leaving"):
+        end.cpus = 0  # it begins nothing more
     ends = [End(*fields) for fields in message.get("ends") or []]
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]

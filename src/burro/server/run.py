@@ -26,6 +26,7 @@ from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
 from .gate import Gate
+from .grow import Grow
 from .homing import Homing
 from .leases import Leases
 from .listening import PeerEnd
@@ -92,6 +93,11 @@ def _refuse_elsewhere(queue: str, *, take_over: bool) -> None:
         )
 
 
+def _tell_up(server: Server, ready: int | None) -> None:
+    server.log.say(f"server {__version__} is up for {server.queue}")
+    _answer(ready, "ok")
+
+
 def _answer(ready: int | None, text: str) -> None:
     """Tell who started us; without anybody, standard error hears what is wrong."""
     if ready is not None:
@@ -128,18 +134,18 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
     record.write()
     _obey_signals(serving)
-    server.log.say(f"server {__version__} is up for {queue}")
-    _answer(ready, "ok")
+    _tell_up(server, ready)
     pool.tend()
     opening.begin(turn.also)
     Homing(server, tethers, turn.also)
-    turn.watchers = [tethers.look, opening.turn_ended]
+    grow = Grow(server, loop.call_later, also=turn.also)
+    turn.watchers = [tethers.look, opening.turn_ended, grow.wake]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
     port = _port(server, record, turn, gone)
-    await over.wait()
+    await grow.until(over)
     tethers.close()
     await _leave(server, listener, port, record)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..base.text import counted, format_size
 from ..model.pool import LOCAL
+from . import allocations
 from .state import Server
 
 UP, CONNECTING, DOWN, PAUSED, DRAINING, STOPPED = "up", "connecting", "down", "paused", "draining", "stopped"
@@ -46,6 +47,8 @@ def closed(server: Server, pool: str) -> str | None:
         return None
     if pool == LOCAL:
         return "no worker is up yet"
+    if link == EMPTY:
+        error = error or allocations.summary(server, pool)
     why = f": {error}" if error else ""
     if link == EMPTY:
         return f"the pool {pool} has no worker yet{why}"

@@ -12,6 +12,7 @@ def sign_in(db: Database, facts: Columns, *, now: float) -> int:
     """A worker says hello: its number."""
     wanted = ("pool", "host", "boot", "pid", "cpus", "mem")
     values = {"name": facts["worker"], **{name: facts[name] for name in wanted}, "now": now}
+    values["allocation"] = facts.get("allocation")
     ((worker,),) = db.run("sign_in_worker", values)
     return int(worker)
 

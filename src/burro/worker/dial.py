@@ -33,6 +33,8 @@ def run_dial(directory: str) -> int:
     set_title("burro-dial")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     place = read_place(directory)
+    if place.allocation is not None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # its end is told to all that is in it; the worker's words follow
     worker = socket.socket(fileno=0)
     server = Dialler(place, Log(place.log, "dial"), worker).open()
     if server is None:

@@ -1,7 +1,8 @@
 """The role `join`: a worker of some pool on this very node, wherever somebody started it. It becomes the keeper.
 
 `join QUEUE POOL [SETTINGS]`, where SETTINGS is JSON: `cpus`, `lease`, `linger` and `dial` as a place has them, and
-`root`, the directory for the worker's own files.
+`root`, the directory for the worker's own files. Within an allocation its script says more, in the environment:
+BURRO_MARK, our name for it; BURRO_NODE, what this node is called there; BURRO_WALLTIME_END, seconds since 1970.
 """
 
 from __future__ import annotations
@@ -41,14 +42,15 @@ def settle(queue: str, pool: str, settings: Settings) -> tuple[Place, int]:
     if "/" in pool or pool.startswith("."):
         raise UsageError(f"'{pool}' is no name of a pool")
     root = str(settings.get("root") or _root(queue))
-    for directory in remote_dirs(root, pool):
+    node = _node()
+    for directory in remote_dirs(root, pool, node):
         lock = take_lock(directory)
         if lock is None:
             continue
         if read_place(directory).queue == queue:
             return _write(directory, queue, pool, settings), lock
         os.close(lock)
-    place = _write(os.path.join(root, "workers", f"{pool}-{host()}-{secrets.token_hex(4)}"), queue, pool, settings)
+    place = _write(os.path.join(root, "workers", f"{pool}-{node}-{secrets.token_hex(4)}"), queue, pool, settings)
     taken: Optional[int] = take_lock(place.directory)
     if taken is None:
         raise UsageError(f"nothing can be locked in {root}; name another directory as root")
@@ -70,10 +72,24 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
         queue=queue,
         pool=pool,
         cpus=settings.get("cpus"),
-        host=host(),
+        host=_node(),
         lease=settings.get("lease"),
         linger=float(settings.get("linger", LINGER)),
         dial=settings.get("dial") or {},
+        until=_end(),
+        allocation=os.environ.get("BURRO_MARK") or None,
     )
     write_place(place)
     return place
+
+
+def _node() -> str:
+    """A name that can be part of a file's."""
+    return (os.environ.get("BURRO_NODE") or host()).replace("/", "-")
+
+
+def _end() -> Optional[float]:
+    try:
+        return float(os.environ.get("BURRO_WALLTIME_END") or "")
+    except ValueError:
+        return None

@@ -91,6 +91,7 @@ class Worker:
         while not (self._told_to_leave and self._is_over()):
             watched = self._watch(poll, watched)
             self._turn([number for number, _ in poll.poll(self._timeout())], watched)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one must not end us halfway: we would be replaced
         self._log.say("worker leaves")
         self._shorten_journal()
         self._uplink.close()
@@ -145,9 +146,7 @@ class Worker:
             self._shorten_journal()
 
     def _hear_server(self, ready: list[int], watched: int) -> None:
-        if self._uplink.accept(ready):
-            return
-        if watched not in ready:
+        if self._uplink.accept(ready) or watched not in ready:
             return
         self._uplink.flush()
         messages = self._uplink.receive()
@@ -174,7 +173,7 @@ class Worker:
             "version": VERSION,
             "worker": self._place.name,
             "pool": self._place.pool,
-            "host": host(),
+            "host": self._place.host or host(),
             "pid": os.getpid(),
             "boot": self._boot,
             "cpus": self._found.cpus,
@@ -184,6 +183,7 @@ class Worker:
             "holds": [list(key) for key in self._held()],
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),
+            **self._uplink.outbox.stay,
         }
 
     def _held(self) -> list[Key]:
@@ -193,6 +193,7 @@ class Worker:
 
     def _leave(self, *, kill: bool, why: str) -> None:
         self._told_to_leave = True
+        self._uplink.outbox.leaving = True
         self._slots.give_back_all()
         if kill:
             for run in list(self._slots.by_key.values()):

@@ -114,6 +114,8 @@ class Orders:
                 needs = spec.needs.but(more[0]) if more and more[0] else spec.needs
                 fresh.append(Claim(key, number, command, moment, spec, needs))
         self._slots.add(fresh)
+        if self._uplink.outbox.leaving:
+            self._slots.give_back_all()
 
     def _spec(self, wire: Wire) -> JobSpec:
         place = self._place

@@ -18,7 +18,7 @@ class Outbox:
     nothing can be said before that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stay: Optional[Message] = None) -> None:
         self.starts: dict[Key, Callable[[], list[Any]]] = {}
         self.ends: dict[Key, list[Any]] = {}
         self.released: list[Key] = []
@@ -26,6 +26,13 @@ class Outbox:
         self._sent: dict[int, list[Key]] = {}
         self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
         self.seq = 0
+        self._stay = stay or {}
+        self.leaving = False  # nothing more is begun here
+
+    @property
+    def stay(self) -> Message:
+        """How long the worker stays, as a hello says it."""
+        return {**self._stay, "leaving": self.leaving}
 
     def report(self) -> Optional[Message]:
         """The next report; None where there is nothing to tell."""
@@ -35,6 +42,8 @@ class Outbox:
         starts = [start() for key, start in self.starts.items() if key not in self.ends]
         message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
         message["released"] = [list(key) for key in self.released]
+        if self.leaving:
+            message["leaving"] = True
         self._sent[self.seq] = list(self.ends)
         self._open.update(self.ends)
         self.starts, self.ends, self.released = {}, {}, []

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from math import inf
 from typing import Optional
 
-from ..base.clock import now, steady
+from ..base.clock import now, pause, steady
 from ..base.failpoint import hit
 from ..base.log import Log
 from .journal import Ended, Journal, cause_line, end_line
@@ -23,6 +23,8 @@ from .strays import Strays
 
 _SWEEP_EVERY = 0.1  # seconds, and never more than one part in fifty of this process's time
 _SHARE = 50
+_BY_TERM = (-15, 128 + 15)  # ends by SIGTERM, also below a shell
+_TOLD_WITHIN = 0.2  # seconds
 
 
 class Reaper:
@@ -98,6 +100,8 @@ class Reaper:
 
     def _judged(self, run: Running, ended: Ended) -> Ended:
         """The end of a leader: by itself, for the cause that we stopped it for, or for want of memory."""
+        if run.cause is None and ended.code in _BY_TERM and os.environ.get("BURRO_MARK"):
+            pause(_TOLD_WITHIN)  # whoever ends an allocation tells all that is in it: are we told too?
         outcome, reason = run.cause, run.reason
         if outcome is None and (run.group is not None or ended.code in KILLED):
             reason = blame(run, ended.code, self._kills)

@@ -42,7 +42,7 @@ class Uplink:
         self._place, self._log, self._hello = place, log, hello
         self.listener = Listener(place.socket, log) if place.listen else None
         self.carrier = Carrier(place, log) if place.dial is not None else None
-        self.outbox = Outbox()
+        self.outbox = Outbox(place.stay)
         self.round = 0  # another one for each connection
         self.socket: Optional[socket.socket] = None
         self._reader = LineReader()

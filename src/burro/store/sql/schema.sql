@@ -1,4 +1,4 @@
--- The tables of version 4. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 5. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -87,8 +87,36 @@ create table worker (
     cpus integer not null,
     mem integer not null,
     state text not null check (state in ('up', 'away', 'gone')),
-    since real not null
+    since real not null,
+    allocation text                         -- the mark of the one that holds it
 ) strict;
+
+create index worker_in_allocation on worker (allocation) where allocation is not null;
+
+create table allocation (
+    mark text primary key,                  -- our own name for it
+    pool text not null,
+    id text,                                -- the scheduler's; null: not known yet, or not taken
+    stage text not null check (
+        stage in ('asking', 'waiting', 'starting', 'running', 'stopped', 'ending', 'ended')
+    ),
+    reason text not null default '',        -- a sentence of the scheduler's
+    size integer not null,                  -- nodes that are asked for
+    nodes text not null default '',         -- their names, with commas
+    cpus integer,
+    asked real not null,                    -- seconds since 1970, as all of these
+    started real,
+    ends real,
+    ended real,
+    why text,                               -- why it ended
+    dead integer not null default 0,        -- what ran in it is gone for certain
+    check ((stage = 'ended') = (ended is not null)),
+    check (stage in ('asking', 'ended') or id is not null)
+) strict, without rowid;
+
+create index allocation_live on allocation (asked) where ended is null;
+create index allocation_of_pool on allocation (pool, asked);
+create index allocation_dead on allocation (mark) where dead;
 
 create table task (
     job integer not null,                   -- no foreign key: it would cost a look-up for each of a million rows

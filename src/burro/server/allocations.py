@@ -1,0 +1,48 @@
+"""Allocations as people see them: the last ones, and those of a pool in one line."""
+
+from __future__ import annotations
+
+from ..base.clock import iso, now
+from ..base.text import counted, spoken_duration
+from ..link.lines import Message
+from ..store import allocations
+from ..store.jobs import Columns
+from .crew import Peer
+from .state import Server
+
+_SHOWN = 1000  # the last ones
+
+
+def show(server: Server, _peer: Peer, _message: Message) -> Message:
+    """The last allocations, newest first."""
+    rows = allocations.listed(server.db, most=_SHOWN)
+    return {"allocations": [_view(row) for row in rows]}
+
+
+def _view(row: Columns) -> Message:
+    return {
+        "pool": row["pool"],
+        "id": row["id"],
+        "mark": row["mark"],
+        "state": row["stage"],
+        "reason": row["why"] or row["reason"] or None,
+        "size": row["size"],
+        "nodes": [node for node in row["nodes"].split(",") if node],
+        **{name: iso(row[name]) for name in ("asked", "started", "ends", "ended")},
+    }
+
+
+def summary(server: Server, pool: str) -> str:
+    """Those of a pool in one line; empty where there are none."""
+    rows = [row for row in allocations.live(server.db) if row["pool"] == pool]
+    running = [row for row in rows if row["stage"] not in (allocations.ASKING, allocations.WAITING, allocations.ENDING)]
+    waiting = [row for row in rows if row["stage"] in (allocations.ASKING, allocations.WAITING)]
+    parts = []
+    if running:
+        ends = min((row["ends"] for row in running if row["ends"]), default=None)
+        left = "" if ends is None else f", the first ends in {spoken_duration(60 * max(0, round((ends - now()) / 60)))}"
+        parts.append(f"{counted(len(running), 'allocation')} {'runs' if len(running) == 1 else 'run'}{left}")
+    if waiting:
+        reason = next((row["reason"] for row in waiting if row["reason"]), "")
+        parts.append(f"{len(waiting)} asked for{f' ({reason})' if reason else ''}")
+    return "; ".join(parts)

@@ -1,0 +1,42 @@
+"""Workers in allocations that have had no work for long leave, and so give their nodes back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..base.clock import steady
+from .state import Server
+
+IDLE = 300.0  # seconds that a worker stays without work; the pool's `idle` says otherwise
+
+
+def idle_of(server: Server, pool: str) -> float:
+    """The seconds that a pool's workers stay without work."""
+    said = server.pools.value(pool, "idle")
+    return IDLE if said is None else float(str(said))
+
+
+class Idling:
+    """Remembers since when each has had no work."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._since: dict[str, float] = {}  # worker -> steady time
+
+    def send_away(self, pools: Collection[str]) -> float | None:
+        """Those of these pools for whom it is time; in how many seconds it is for the next one."""
+        server = self._server
+        ends = [end for end in server.crew if end.pool in pools]
+        idle = [end for end in ends if not end.held]
+        self._since = {end.name: self._since.get(end.name, steady()) for end in idle}
+        due = []
+        for end in idle:
+            if len(server.crew.in_pool(end.pool)) <= (server.pools.number(end.pool, "min") or 0):
+                continue
+            left = self._since[end.name] + idle_of(server, end.pool) - steady()
+            if left > 0:
+                due.append(left)
+            else:
+                end.cpus = 0  # nothing more is handed to it
+                end.peer.send({"op": "leave", "kill": False})
+        return min(due, default=None)

@@ -1,0 +1,98 @@
+"""What a scheduler says of allocations is taken: how far they are, that they ended, whom they took down. In a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..base.clock import now
+from ..pools.following import may_ask_again
+from ..pools.scheduler import Sight, Stage
+from ..store import allocations, events
+from ..store.jobs import Columns
+from .reporting import lose_all
+from .state import Server
+
+_QUICK = 120.0  # seconds: who ended so soon, before a worker of it came, will not do better the next time
+
+Looks = dict[str, list[float]]  # mark -> when its scheduler told of others, and not of it
+
+
+def take(server: Server, rows: list[Columns], found: Mapping[str, Sight], looks: Looks) -> dict[str, str]:
+    """What a scheduler told of these; for each pool whose allocations are of no use, why."""
+    bad: dict[str, str] = {}
+    for row in rows:
+        sight = found.get(row["mark"])
+        if sight is None:
+            _miss(server, row, looks)
+            continue
+        looks.pop(row["mark"], None)
+        if sight.stage is Stage.ENDED:
+            why = sight.reason or "it ended"
+            _end(server, row, why, dead=sight.dead, sight=sight)
+            if not row["came"] and row["stage"] != allocations.ENDING and _was_quick(row, sight):
+                bad[row["pool"]] = (
+                    f"allocation {sight.id} ended before a worker of it came: {why}; "
+                    f"what it said is in {server.queue}/nodes/{sight.id}.log"
+                )
+        elif sight.stage is Stage.UNKNOWN:
+            allocations.note_reason(server.db, row["mark"], sight.reason)
+        else:
+            _note(server, row, sight)
+    return bad
+
+
+def _was_quick(row: Columns, sight: Sight) -> bool:
+    began = sight.starts_at or row["started"]
+    return began is not None and (sight.ends_at or now()) - began < _QUICK
+
+
+def _note(server: Server, row: Columns, sight: Sight) -> None:
+    keeps = row["stage"] == allocations.ENDING and sight.stage is Stage.WAITING  # it is being taken back
+    allocations.note(
+        server.db,
+        {
+            "mark": row["mark"],
+            "id": sight.id,
+            "stage": allocations.ENDING if keeps else sight.stage.value,
+            "reason": row["reason"] if keeps else sight.reason,
+            "nodes": ",".join(sight.nodes),
+            "cpus": sight.cpus,
+            "started": sight.starts_at if sight.stage.has_nodes else None,
+            "ends": sight.ends_at,
+        },
+    )
+    for end in server.crew.in_pool(row["pool"]):
+        if end.allocation == row["mark"] and sight.ends_at is not None:
+            end.until = sight.ends_at
+    if sight.stage is Stage.RUNNING and row["stage"] != Stage.RUNNING:
+        text = f"{row['pool']}: {sight.id} on {', '.join(sight.nodes)}"
+        events.add(server.db, "allocation started", text, now=now())
+
+
+def _miss(server: Server, row: Columns, looks: Looks) -> None:
+    """Nobody has a word of it. That proves nothing yet; in the end it was never taken, or is long gone."""
+    seen = looks.setdefault(row["mark"], [])
+    seen.append(now())
+    asked = row["asked"] if row["id"] is None else seen[0]
+    if not may_ask_again(asked_at=asked, looks=seen):
+        return
+    del looks[row["mark"]]
+    if row["id"] is None:
+        allocations.drop(server.db, row["mark"])
+    else:
+        _end(server, row, "its scheduler does not know it any more", dead=False)
+
+
+def _end(server: Server, row: Columns, why: str, *, dead: bool, sight: Sight | None = None) -> None:
+    facts = {"mark": row["mark"], "now": now(), "why": why, "dead": dead}
+    more = {"id": None, "started": None} if sight is None else {"id": sight.id, "started": sight.starts_at}
+    allocations.end(server.db, {**facts, **more})
+    events.add(server.db, "allocation ended", f"{row['pool']}: {row['id'] or (sight and sight.id)}: {why}", now=now())
+
+
+def give_up_dead(server: Server) -> None:
+    """What workers held is lost whose allocation is gone for certain; one that is connected tells by itself."""
+    for worker in allocations.dead_workers(server.db):
+        if worker["name"] not in server.crew.by_name:
+            lose_all(server, worker["id"], f"its allocation {worker['allocation']} is over: {worker['why']}")
+    server.write_moves()

@@ -1,0 +1,2 @@
+-- Forget allocations that ended long ago.
+delete from allocation where ended < :before
