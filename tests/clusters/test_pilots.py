@@ -127,3 +127,14 @@ def test_down_takes_requests_back(site):
     [row] = site.becomes("waiting")
     site.world.well("down")
     assert site.slurm.becomes(int(row["id"]), "CANCELLED")
+
+
+@pytest.mark.timeout(240)
+def test_what_the_walltime_ends_is_put_back(site):
+    site.pool(workers=1, time="1m")
+    job = site.submit("--shell", "echo $BURRO_ATTEMPT >> begun; [ $BURRO_ATTEMPT -gt 1 ] || sleep 1000")
+
+    assert site.world.start("wait", job).wait(200) == 0
+
+    assert site.ran("begun") == ["1", "2"]
+    assert "its walltime was over" in [row["reason"] for row in site.allocations("ended")]
