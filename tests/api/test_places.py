@@ -12,6 +12,7 @@ from tests.elsewhere import Machine
 def far(queue, book, tmp_path):
     """A queue whose server can reach another machine."""
     machine = Machine(tmp_path / "far", queue)
+    (machine.home / "proj").mkdir()
     queue.well("up", "-c", "1")
     yield book
     queue.burro("down", "--now")
