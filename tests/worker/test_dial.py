@@ -100,6 +100,17 @@ def test_several_nodes_share_the_work_of_a_pool(pool, nodes):
     assert len({task["attempts"][0]["worker"] for task in pool.show(job)["tasks"]}) == 3
 
 
+def test_nodes_that_make_the_directory_of_the_output_at_once_all_start(pool, nodes):
+    for _ in range(3):
+        nodes()
+    until(lambda: len(workers(pool)) == 3, within=30)
+
+    jobs = [pool.submit("-p", "whole", "-a", "0-2", "-o", f"deep/{one}/%a.out", "true") for one in range(8)]
+
+    assert pool.burro("wait", *jobs).code == 0
+    assert all((pool.work / "deep" / str(one) / "2.out").exists() for one in range(8))
+
+
 def test_a_worker_outlives_a_killed_server_and_its_tasks_run_once(pool, nodes):
     nodes()
     job = pool.submit("-p", "whole", "sh", "-c", WAITS)

@@ -167,15 +167,17 @@ def _other_names(files: Files, count: int) -> Files:
 
 
 def _make_parents(files: Files) -> bool:
-    """Make the directories that the files of a task need; whether one was missing."""
-    missing = {os.path.dirname(name) for name in files[:2] if name and os.path.dirname(name)}
-    missing = {parent for parent in missing if not os.path.isdir(parent)}
-    for parent in missing:
+    """Make the directories that the files of a task need; whether one was missing when it was started.
+
+    Workers of other nodes make the same ones, so one that is there now says nothing: what was not opened does.
+    """
+    needed = {os.path.dirname(name) for name in files[:2] if name and not os.path.lexists(name)}
+    for parent in needed - {""}:
         try:
             os.makedirs(parent, exist_ok=True)
         except OSError as error:
             raise NotStarted(f"the directory {parent} for the output cannot be made: {error.strerror}") from None
-    return bool(missing)
+    return bool(needed - {""})
 
 
 def _explained(error: OSError, spec: JobSpec, argv: list[str], files: Files) -> Exception:
