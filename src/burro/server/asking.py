@@ -14,8 +14,8 @@ from ..model.job import Needs
 from ..model.pool import ANY
 from ..model.room import Room
 from ..pools.bundle import worker_file
-from ..pools.client import Client
 from ..pools.scheduler import Declined, NoWord, Request
+from .clients import Clients
 from .idling import idle_of
 from .state import Server
 
@@ -33,8 +33,8 @@ _START = (
 class Nodes:
     """What a node of a pool has: as a worker there said, else as the scheduler says of its partition."""
 
-    def __init__(self, server: Server, client: Client) -> None:
-        self._server, self._client = server, client
+    def __init__(self, server: Server, clients: Clients) -> None:
+        self._server, self._clients = server, clients
         self._known: dict[tuple[str, ...], Room] = {}
 
     async def room(self, pool: str) -> Room:
@@ -46,7 +46,8 @@ class Nodes:
         options = tuple(options_of(self._server, pool))
         if options not in self._known:
             try:
-                found = await self._client.ask(self._client.scheduler.partitions())
+                client = self._clients.of(pool)
+                found = await client.ask(client.scheduler.partitions())
             except (NoWord, Declined):
                 return Room(1, _ANYTHING, _ANYTHING)
             words = {word for option in options for word in option.replace("=", " ").split()}

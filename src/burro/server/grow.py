@@ -17,11 +17,12 @@ from ..model.pool import SCHEDULER
 from ..pools.client import Client
 from ..pools.following import look
 from ..pools.scheduler import Declined, NoWord
-from ..pools.slurm import Slurm
 from ..store import allocations, events, settings
 from ..store.jobs import Columns
 from .asking import Nodes, demand, is_open, new_mark, request
+from .clients import Clients
 from .idling import Idling
+from .refused import Refused
 from .sights import Looks, give_up_dead, take
 from .state import DOWN, Also, Later, Server
 
@@ -29,7 +30,6 @@ EVERY = 15.0  # seconds between questions to the scheduler; BURRO_SCHEDULER_EVER
 _LEAST = 0.5  # seconds between two ticks
 _TURN = 20.0  # seconds for a step to be on disk
 _AFTER_DEFECT = 60.0  # seconds
-_PAUSES = (30.0, 60.0, 120.0, 300.0, 600.0)  # seconds after the first, second, ... refusal
 _KEPT = 30 * 86400.0  # seconds that ended allocations are remembered
 
 Told = TypeVar("Told")
@@ -42,12 +42,12 @@ class Grow:
         self._server, self._later, self._also = server, later, also
         self._every = float(os.environ.get("BURRO_SCHEDULER_EVERY") or EVERY)
         self._directory = os.path.join(server.queue, "nodes")
-        self._client = Client(Slurm(), env=os.environ, directory=self._directory)
-        self._nodes = Nodes(server, self._client)
+        self._clients = Clients(server, self._directory)
+        self._nodes = Nodes(server, self._clients)
         self._looks: Looks = {}
         self._look_at = 0.0  # steady time
         self._came: set[str] = set()  # those with a worker, at the last look
-        self._refused: dict[str, tuple[int, float]] = {}  # pool -> how often, and the steady time to try again
+        self._refused = Refused(server, self._every)
         self._version = -1
         self._surplus_since: dict[str, float] = {}
         self._idling = Idling(server)
@@ -103,11 +103,12 @@ class Grow:
             return self._every
         if self._version != self._server.pools.version:
             self._version = self._server.pools.version
-            self._refused.clear()
+            self._refused.forget()
         came = {row["mark"] for row in rows if row["came"]}
         if rows and (steady() >= self._look_at or not came <= self._came):
             self._look_at, self._came = steady() + self._every, came
-            await self._look(rows)
+            for client, theirs in self._clients.apart(rows):
+                await self._look(client, theirs)
         for pool in pools:
             await self._ask(pool)
         await self._take_back()
@@ -126,15 +127,15 @@ class Grow:
         async with asyncio.timeout(_TURN):
             return await done
 
-    async def _look(self, rows: list[Columns]) -> None:
+    async def _look(self, client: Client, rows: list[Columns]) -> None:
         """One question for all of them."""
         wanted = {row["mark"]: row["id"] for row in rows}
         try:
-            found = await look(self._client, wanted, since=min(row["asked"] for row in rows))
+            found = await look(client, wanted, since=min(row["asked"] for row in rows))
         except (NoWord, Declined) as silence:
-            self._tell({row["pool"] for row in rows}, str(silence))
+            self._refused.tell({row["pool"] for row in rows}, str(silence))
             return
-        self._tell({row["pool"] for row in rows if row["pool"] not in self._refused}, None)
+        self._refused.tell({row["pool"] for row in rows if row["pool"] not in self._refused}, None)
 
         def step() -> dict[str, str]:
             bad = take(self._server, rows, found, self._looks)
@@ -143,23 +144,11 @@ class Grow:
             return bad
 
         for pool, why in (await self._in_turn(step)).items():
-            self._refuse(pool, why)
-
-    def _tell(self, pools: set[str], trouble: str | None) -> None:
-        for pool in pools:
-            reached = self._server.reached(pool)
-            if trouble is None or reached.error != trouble:
-                reached.error, reached.since = trouble, None if trouble is None else now()
-
-    def _refuse(self, pool: str, why: str) -> None:
-        times = self._refused.get(pool, (0, 0.0))[0]
-        pause = min(_PAUSES[min(times, len(_PAUSES) - 1)], 2 * self._every * (times + 1))
-        self._refused[pool] = (times + 1, steady() + pause)
-        self._tell({pool}, why)
+            self._refused.refuse(pool, why)
 
     async def _ask(self, pool: str) -> None:
         """Ask for as many as the waiting work can use and the pool may have."""
-        if steady() < self._refused.get(pool, (0, 0.0))[1] or self._client.rest > 0:
+        if self._refused.rests(pool) or self._clients.of(pool).rest > 0:
             return
         count = await self._missing(pool) if is_open(self._server, pool) else 0
         for _ in range(count):
@@ -183,29 +172,28 @@ class Grow:
 
     async def _ask_once(self, pool: str) -> bool:
         """Whether the scheduler took it. Its mark is on disk before that is asked."""
-        db, mark = self._server.db, new_mark(pool)
+        db, mark, client = self._server.db, new_mark(pool), self._clients.of(pool)
         try:
             wanted = request(self._server, pool, mark)
-            question = self._client.scheduler.submit(wanted)
+            question = client.scheduler.submit(wanted)
         except (UsageError, OSError) as error:
-            self._refuse(pool, str(error))
+            self._refused.refuse(pool, str(error))
             return False
         await self._in_turn(lambda: allocations.add(db, mark, pool=pool, size=wanted.nodes, now=now()))
         hit("allocation.before_asked")
         try:
-            number = await self._client.ask(question)
+            number = await client.ask(question)
         except Declined as no:
-            self._refuse(pool, str(no))
+            self._refused.refuse(pool, str(no))
             await self._in_turn(lambda: allocations.drop(db, mark))
             return False
         except NoWord as silence:
-            self._tell({pool}, str(silence))
+            self._refused.tell({pool}, str(silence))
             if not silence.sent:
                 await self._in_turn(lambda: allocations.drop(db, mark))
             return False
         hit("allocation.after_asked")
-        self._refused.pop(pool, None)
-        self._tell({pool}, None)
+        self._refused.accept(pool)
         self._look_at = min(self._look_at, steady() + min(1.0, self._every))
         await self._in_turn(lambda: self._took(pool, mark, number))
         return True
@@ -234,12 +222,15 @@ class Grow:
         await self._cancel(surplus)
 
     async def _cancel(self, rows: list[Columns]) -> None:
-        if not rows or self._client.rest > 0:
-            return
+        for client, theirs in self._clients.apart(rows):
+            if client.rest <= 0:
+                await self._cancel_at(client, theirs)
+
+    async def _cancel_at(self, client: Client, rows: list[Columns]) -> None:
         try:
-            await self._client.ask(self._client.scheduler.cancel([row["id"] for row in rows]))
+            await client.ask(client.scheduler.cancel([row["id"] for row in rows]))
         except (NoWord, Declined) as silence:
-            self._tell({row["pool"] for row in rows}, str(silence))
+            self._refused.tell({row["pool"] for row in rows}, str(silence))
             return
 
         def step() -> None:
