@@ -12,18 +12,23 @@ from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
 from .table import print_table
+from .usage import show_usage
 
 Row = Mapping[str, Any]
 
 
 def parser(_verb: str) -> Parser:
     """The parser."""
-    return Parser("pools", examples=("burro pools", "burro pools --json")).json()
+    made = Parser("pools", examples=("burro pools", "burro pools --usage", "burro pools --json")).json()
+    made.add_argument("--usage", action="store_true", help="busy cores, and core-hours used of those held")
+    return made
 
 
 def main(words: list[str], face: Face) -> int:
     """Show the pools."""
     options = parser(face.verb).parse(words)
+    if options.usage:
+        return show_usage(face.at(options.queue), as_json=options.json)
     answer = face.at(options.queue).ask("pools")
     if options.json:
         print_json({"pools": answer["pools"], "troubles": answer["troubles"]})

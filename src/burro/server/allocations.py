@@ -9,6 +9,7 @@ from ..store import allocations
 from ..store.jobs import Columns
 from .crew import Peer
 from .state import Server
+from .usage import Runs
 
 _SHOWN = 1000  # the last ones
 
@@ -16,10 +17,11 @@ _SHOWN = 1000  # the last ones
 def show(server: Server, _peer: Peer, _message: Message) -> Message:
     """The last allocations, newest first."""
     rows = allocations.listed(server.db, most=_SHOWN)
-    return {"allocations": [_view(row) for row in rows]}
+    runs = Runs(server)
+    return {"allocations": [_view(row, runs) for row in rows]}
 
 
-def _view(row: Columns) -> Message:
+def _view(row: Columns, runs: Runs) -> Message:
     return {
         "pool": row["pool"],
         "id": row["id"],
@@ -28,7 +30,9 @@ def _view(row: Columns) -> Message:
         "reason": row["why"] or row["reason"] or None,
         "size": row["size"],
         "nodes": [node for node in row["nodes"].split(",") if node],
+        "cpus": row["cpus"],
         **{name: iso(row[name]) for name in ("asked", "started", "ends", "ended")},
+        **runs.of(row),
     }
 
 

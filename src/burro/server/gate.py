@@ -22,6 +22,7 @@ from . import (
     reporting,
     signalling,
     submitting,
+    usage,
     views,
 )
 from .capacity import NotYet
@@ -62,6 +63,7 @@ class Gate:
             "workers": views.show_workers,
             "pools": pooling.show_pools,
             "allocations": allocations.show,
+            "usage": usage.show,
             "pool": opening.act,
             "up": serving.up,
             "down": serving.down_,

@@ -90,6 +90,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     )
     claims.release(server.db, server.moves, released, worker=end.number)
     slow = {key[0] for key in released if key not in end.recalled}
+    server.busy.note(end, ends, accepted)
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)

@@ -15,6 +15,7 @@ from ..store.counts import Moves, Over
 from ..store.db import Database
 from ..store.environments import Environments
 from ..store.jobs import Span
+from .busy import Busy
 from .crew import Crew, Peer
 from .pace import Pace
 from .poolfile import files_of
@@ -77,6 +78,7 @@ class Server:
     draining: bool = False
     stopping: bool = False
     pools: Pools = field(init=False)
+    busy: Busy = field(init=False)
     found_gpus: tuple[str, ...] | None = None  # of this machine; None before its worker has said so
     put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
     since: float = field(default_factory=steady)
@@ -90,6 +92,7 @@ class Server:
     def __post_init__(self) -> None:
         """The pools are as the files and the store say."""
         self.pools = Pools(self.db, files_of(self.queue))
+        self.busy = Busy(self.db)
 
     def reached(self, pool: str) -> Reached:
         """How the connection of a pool stands."""

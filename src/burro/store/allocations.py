@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.clock import now
 from .db import Database
 from .jobs import Columns
 
@@ -25,7 +26,7 @@ def drop(db: Database, mark: str) -> None:
 
 def note(db: Database, facts: Columns) -> None:
     """What the scheduler says of one that has not ended."""
-    db.run("note_allocation", facts)
+    db.run("note_allocation", {**facts, "now": now()})
 
 
 def note_reason(db: Database, mark: str, reason: str) -> None:
@@ -36,6 +37,11 @@ def note_reason(db: Database, mark: str, reason: str) -> None:
 def end(db: Database, facts: Columns) -> None:
     """It has ended."""
     db.run("end_allocation", facts)
+
+
+def spend(db: Database, mark: str, core_seconds: float) -> None:
+    """Attempts in it have ended that had so much."""
+    db.run("spend_allocation", {"mark": mark, "used": core_seconds})
 
 
 def live(db: Database) -> list[Columns]:

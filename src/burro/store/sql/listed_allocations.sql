@@ -1,3 +1,3 @@
 -- The last allocations, newest first.
-select mark, pool, id, stage, reason, size, nodes, cpus, asked, started, ends, ended, why
+select mark, pool, id, stage, reason, size, nodes, cpus, used, gone, asked, started, ends, ended, why
   from allocation order by asked desc limit :most

@@ -1,4 +1,4 @@
--- The tables of version 5. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 6. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -110,6 +110,8 @@ create table allocation (
     ended real,
     why text,                               -- why it ended
     dead integer not null default 0,        -- what ran in it is gone for certain
+    used real not null default 0,           -- core-seconds of the attempts in it that have ended
+    gone real not null default 0,           -- core-seconds that it held of cpus that it has given back
     check ((stage = 'ended') = (ended is not null)),
     check (stage in ('asking', 'ended') or id is not null)
 ) strict, without rowid;
