@@ -15,6 +15,7 @@ from ..base.title import set_title
 from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
+from .departure import Departure
 from .gpus import find_gpus
 from .groups import Groups, find_base
 from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
@@ -27,12 +28,10 @@ from .reaper import Reaper
 from .remains import take_over
 from .room import Found
 from .slots import Slots
-from .stopping import GRACE
 from .uplink import Uplink
 
 VERSION = 1
 _ROUNDS = 100  # ends and starts before the server is heard again
-_LAST_WORDS = 3.0  # seconds that a leaving worker waits for its last report to be acknowledged
 
 
 def run_worker(directory: str, *, lock: int, keeper: int) -> int:
@@ -65,11 +64,10 @@ class Worker:
         self._patience = Patience(place, self._boot) if place.listen or place.dial is not None else None
         self._pulse = Pulse(self._uplink, self._patience, self._log)
         crew = (self._slots, self._reaper, self._uplink)
+        self._departure = Departure(*crew)
         self._orders = Orders(
-            place, *crew, found=self._found, leave=self._leave, patience=self._patience, pulse=self._pulse
+            place, *crew, found=self._found, leave=self._departure.leave, patience=self._patience, pulse=self._pulse
         )
-        self._leaving = inf  # steady time at which we go, acknowledged or not
-        self._told_to_leave = False
         self._keeper_text = b""
         self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
         self._rotate_at = ROTATE_AT  # bytes of the journal
@@ -77,7 +75,7 @@ class Worker:
 
     def run(self) -> int:
         """The loop."""
-        signal.signal(signal.SIGTERM, self._on_term)
+        signal.signal(signal.SIGTERM, self._departure.on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
         self._reaper.stop_again()
@@ -88,7 +86,7 @@ class Worker:
         if self._uplink.listener is not None:
             poll.register(self._uplink.listener.number, select.POLLIN)
         watched = -1
-        while not (self._told_to_leave and self._is_over()):
+        while not self._departure.is_over:
             watched = self._watch(poll, watched)
             self._turn([number for number, _ in poll.poll(self._timeout())], watched)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one must not end us halfway: we would be replaced
@@ -116,7 +114,7 @@ class Worker:
     def _timeout(self) -> Optional[int]:
         slots = self._slots
         uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
-        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._leaving)
+        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._departure.at)
         if self._patience is not None:
             due = min(due, self._patience.wake_at(busy=bool(slots.by_key or slots.queue)))
         return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
@@ -141,7 +139,7 @@ class Worker:
         if self._patience is not None:
             self._be_patient(self._patience)
         if self._uplink.is_abandoned and not self._slots.by_key:
-            self._leave(kill=False, why="")
+            self._departure.leave(kill=False, why="")
         if self._journal.size > self._rotate_at:
             self._shorten_journal()
 
@@ -163,8 +161,8 @@ class Worker:
             self._slots.give_back_all()
             for run in list(self._slots.by_key.values()):
                 self._reaper.stop(run, "lost", patience.reason())
-        elif patience.is_idle_for_long and not self._told_to_leave:
-            self._leave(kill=False, why="")
+        elif patience.is_idle_for_long and not self._departure.told:
+            self._departure.leave(kill=False, why="")
 
     def _hello(self) -> Message:
         slots = self._slots
@@ -190,30 +188,6 @@ class Worker:
         """Claims that are here: running, waiting, or with an end that is not told yet."""
         waiting = (claim.key for claim in self._slots.queue)
         return [*self._slots.by_key, *waiting, *self._uplink.outbox.late_ends()]
-
-    def _leave(self, *, kill: bool, why: str) -> None:
-        self._told_to_leave = True
-        self._uplink.outbox.leaving = True
-        self._slots.give_back_all()
-        if kill:
-            for run in list(self._slots.by_key.values()):
-                self._reaper.stop(run, "released", why)
-
-    def _on_term(self, _number: int, _frame: object) -> None:
-        self._leave(kill=True, why="the worker was told to stop")
-        os.kill(os.getpid(), signal.SIGCHLD)  # else the poll would go on waiting (PEP 475)
-
-    def _is_over(self) -> bool:
-        """Nothing runs, the server knows it all or had time to, and what tasks left behind is dead."""
-        if self._slots.by_key:
-            return False
-        if self._leaving == inf:
-            self._leaving = steady() + _LAST_WORDS
-        outbox = self._uplink.outbox
-        told = not outbox.unacknowledged and not outbox.released and not self._uplink.wants_write
-        if not told and steady() < self._leaving:
-            return False
-        return self._reaper.is_tidy() or steady() >= self._leaving + GRACE
 
     def _hear_keeper(self) -> None:
         """Ends of adopted tasks; or the end of the keeper: then this process becomes one, its children stay its own."""

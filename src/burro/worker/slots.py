@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable
 from math import inf
@@ -11,15 +10,15 @@ from typing import Optional
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .claim import NOTHING, Claim, Launch, Share
+from .claim import Claim
 from .groups import Groups, peak_of
-from .journal import Ended, Journal, Key, limit_line, micros
+from .journal import Ended, Journal, Key, limit_line
 from .memory import LOOK_EVERY
 from .outbox import Outbox, Paths
 from .room import Room
 from .running import Running
-from .spawn import NoRoom, NotStarted, Spawner, Started
-from .spec import Files, JobSpec
+from .spec import JobSpec
+from .starting import Starter
 
 _DOUBT = 10  # jobs in a row that cannot be started here, after which what else waits is given back
 STALE = 1.0  # seconds after which work that was handed ahead and not begun is given back, if nobody says otherwise
@@ -42,8 +41,7 @@ class Slots:
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
         self.keep = STALE
         self._unstarted: set[int] = set()  # jobs none of which could be started here, since the last that could
-        self._spawner = Spawner()
-        self._next: Optional[Launch] = None  # of the claim at the head, worked out while others run
+        self._starter = Starter(journal, log, room, groups)
         self._hold_until = 0.0
         self._last_start = 0.0
 
@@ -87,7 +85,7 @@ class Slots:
         self.running.pop(run.pid, None)
         del self.by_key[run.key]
         if not self.by_key and not self.queue:
-            self._spawner.rest()
+            self._starter.rest()
         if run.limit is not None:
             self.limits.pop(run.key, None)
         self.room.free(run.needs, run.gpus)
@@ -119,8 +117,8 @@ class Slots:
             return
         if steady() > max(self.queue[0].since, self._last_start) + self.keep:
             self.give_back_all()
-        elif (self._next is None or self._next.claim is not self.queue[0]) and not self.queue[0].needs.gpus:
-            self._next = self._launch(self.queue[0])
+        else:
+            self._starter.prepare(self.queue[0])
 
     def add(self, claims: Iterable[Claim]) -> None:
         """More wait: all in the order of their ranks, and of their coming within that."""
@@ -137,70 +135,17 @@ class Slots:
         self.queue = deque(claim for claim in self.queue if claim.key not in keys)
 
     def _start(self, claim: Claim) -> bool:
-        """Start one attempt, written down before and after; False where the machine has no room just now."""
-        job, idx, token = claim.key
-        begun = since_boot()
-        key = f"{job} {idx} {token}"
-        share = self._share(claim) if claim.needs.gpus or claim.needs.mem else NOTHING
-        try:
-            self._journal.write(
-                f"s {key} {claim.number} {micros(begun)} {claim.needs.text} {','.join(share.gpus) or '-'}"
-            )
-        except OSError as error:
-            self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
-            self.groups.remove(share.group)
+        """Whether there is nothing more to be done for a claim; False where the machine has no room just now."""
+        found = self._starter.start(claim)
+        if found is None:
             return False
-        hit("start.after_intent")
-        try:
-            started = self._spawn(claim, share)
-        except NoRoom as error:
-            self._log.say(f"task {job}.{idx} cannot be started just now ({error}); waiting")
-            self.groups.remove(share.group)
-            return self._journal_or_wait(f"u {key}")
-        except (NotStarted, OSError) as error:
-            reason = str(error) if isinstance(error, NotStarted) else f"{error.filename}: {error.strerror}"
-            self.groups.remove(share.group)
-            self._refuse(claim.key, reason)
-            return True
-        hit("start.after_spawn")
-        self._begin(claim, share, begun, started, key=key)
-        return True
-
-    def _share(self, claim: Claim) -> Share:
-        mem = 0 if claim.spec.leave else claim.needs.mem  # what it may leave running is not to go with its group
-        return Share(self.room.pick(claim.needs.gpus), self.groups.make(claim.key, mem))
-
-    def _spawn(self, claim: Claim, share: Share) -> Started:
-        if claim.spec.script is not None:
-            claim.spec.write_script()
-        launch, self._next = self._next, None
-        if launch is None or launch.claim is not claim:
-            launch = self._launch(claim, share)
-        return self._spawner.start(claim.spec, launch.argv, launch.env, launch.files, group=share.group)
-
-    def _launch(self, claim: Claim, share: Share = NOTHING) -> Launch:
-        """Work out what a start needs; the one before is void."""
-        idx, number, spec = claim.key[1], claim.number, claim.spec
-        argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
-        return Launch(claim, argv, spec.task_env(idx, number, share.gpus), spec.files(idx, number))
-
-    def _begin(self, claim: Claim, share: Share, begun: float, started: Started, *, key: str) -> None:
-        """It runs. Until that is written down, with the next line, its birth and its environment tell who it is."""
-        moment, spawned = now(), since_boot()
-        pid, *files = started
-        if started.out is not None:
-            self._journal.put_off(f"o {key} {json.dumps(files)}")
-        self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
-        names = claim.spec.files(claim.key[1], claim.number) if started.out is None else Files(started.out, started.err)
-        home = claim.spec.going_home(names)
-        if home is not None:
-            self._journal.put_off(f"h {key} {json.dumps(home)}")
-        birth = (pid, begun, spawned, moment)
-        run = Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave)
-        run.home, run.gpus, run.group = home, *share
-        self.take(run)
-        self._unstarted.clear()
+        if isinstance(found, Running):
+            self.take(found)
+            self._unstarted.clear()
+        else:
+            self._refuse(claim.key, found)
         self._last_start = steady()
+        return True
 
     def write_down(self) -> None:
         """Write down which processes were started last; on a full disk, the next time. Tell what ended."""
@@ -220,20 +165,11 @@ class Slots:
     def _refuse(self, key: Key, reason: str) -> None:
         """An attempt that ended before it began."""
         ended = Ended("not-started", None, now(), reason=reason)
-        self._journal_or_wait(f"u {key[0]} {key[1]} {key[2]}")
         self.tell(key, ended, started=ended.ended, files=(None, None))
-        self._last_start = steady()
         self._unstarted.add(key[0])
         if len(self._unstarted) >= _DOUBT and self.keep > STALE:
             self._unstarted.clear()
             self.give_back_all()  # perhaps others can start it; the server hears of both together
-
-    def _journal_or_wait(self, line: str) -> bool:
-        try:
-            self._journal.write(line)
-        except OSError:
-            pass  # an intent without a process: the next reader sees that nothing came of it
-        return False
 
     def note(self, line: str) -> None:
         """Write a line now, or where the disk is full with the next one."""

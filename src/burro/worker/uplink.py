@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Callable, Collection
 from math import inf
@@ -15,20 +14,19 @@ from ..base.failpoint import hit
 from ..base.log import Log
 from ..link.call import connect, server_record
 from ..link.lines import BadLine, LineReader, Message, encode
-from ..link.place import ROLE, Place
+from ..link.place import Place
 from .carrier import Carrier
 from .homeward import outputs
 from .listener import Listener
 from .outbox import Outbox
+from .revival import Revival
 
 EVERY = 0.1  # seconds between reports while there is work in hand: each costs the server a commit
 STARTS = 0.03  # the same where nothing is waiting here and there are only starts to tell
-_PATIENCE = 0.3  # seconds without a server before we start it again
 _ABANDONED = 2.0  # seconds without a server and its record after which a worker without work leaves
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _MEND_EVERY = 15.0  # seconds between looks whether we can still be found, while nobody is there
 _DIAL_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0, 15.0)  # each costs the start of a process
-_START_PAUSES = (2.0, 5.0, 15.0, 60.0)
 
 
 class Uplink:
@@ -51,8 +49,7 @@ class Uplink:
         self._tries = 0
         self._next_try = 0.0
         self._gone_since = steady()
-        self._starts = 0
-        self._next_start = 0.0
+        self._revival = Revival(place, log)
 
     @property
     def is_abandoned(self) -> bool:
@@ -128,7 +125,7 @@ class Uplink:
         except (BurroError, OSError):
             self._next_try = now + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
             self._tries += 1
-            self._start_server(now, holding=holding)
+            self._revival.tend(now, gone_since=self._gone_since, holding=holding)
             return
         end.setblocking(False)
         self._open(end)
@@ -164,29 +161,11 @@ class Uplink:
     def _open(self, end: socket.socket) -> None:
         self.socket = end
         self.round += 1
-        self._reader, self._unsent, self._tries, self._starts = LineReader(), b"", self._tries + 1, 0
+        self._reader, self._unsent, self._tries = LineReader(), b"", self._tries + 1
+        self._revival.forget()
         message = self._hello()
         self.outbox.renew()
         self._send({**message, "seq": self.outbox.seq, "beat": since_boot()})
-
-    def _start_server(self, now: float, *, holding: bool) -> None:
-        """Start the server again where that is ours to do; its lock decides if somebody else does so too."""
-        command = self._place.server
-        if not holding and server_record(self._place.queue) is None:
-            return  # it left on purpose, and nothing here needs it
-        if command is None or now - self._gone_since < _PATIENCE or now < self._next_start:
-            return
-        self._next_start = now + _START_PAUSES[min(self._starts, len(_START_PAUSES) - 1)]
-        self._starts += 1
-        self._log.say("no server answers; starting it")
-        env = {name: value for name, value in os.environ.items() if not name.startswith("BURRO_FAILPOINT")}
-        try:
-            nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-            os.posix_spawn(
-                command[0], command, {**env, ROLE: "server"}, file_actions=[nothing], setsid=True, setsigmask=[]
-            )
-        except OSError as error:
-            self._log.say(f"the server cannot be started: {error}")
 
     def flush(self) -> None:
         """Give the socket what it takes now."""
