@@ -5,6 +5,7 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 SEEDS ?= 500
 FIRST ?= 1
+TESTERS ?= auto
 
 # What the caller has set for other Pythons and other queues must not reach ours.
 unexport PYTHONPATH PYTHONHOME BURRO_QUEUE
@@ -21,7 +22,7 @@ demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier throu
 
 test: $(VENV)/for-dev ## run every test
 	@tools/for-tests
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -n $(TESTERS) --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/for-dev ## formatting, lint, types, import floors, oldest Python of the worker, house style
 	@$(PYTHON) -m ruff format --check --quiet --output-format=concise . || { echo "make check: these are not formatted; run: $(VENV)/bin/ruff format ." >&2; exit 1; }
