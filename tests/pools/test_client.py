@@ -8,9 +8,10 @@ import os
 import pytest
 
 from burro.base.errors import BurroError
-from burro.pools.client import Client
+from burro.pools.client import Client, Here
 from burro.pools.following import look, may_ask_again
 from burro.pools.scheduler import Answer, Declined, NoWord, Question, Sight, Stage
+from burro.pools.variables import Variables
 from tests.crew import is_alive, kill
 from tests.waiting import until
 
@@ -19,14 +20,12 @@ class Shells:
     """A scheduler whose commands are lines of shell: what it says can be chosen."""
 
     name = "shells"
+    variables = Variables(("SET_",), kept=("SET_KEPT",))
 
     def __init__(self):
         self.pinged = "true"
         self.queued = "true"
         self.remembered = ()
-
-    def environment(self, env):
-        return {"PATH": env["PATH"], "SET": "by the scheduler"}
 
     def ping(self):
         return question(self.pinged)
@@ -61,13 +60,14 @@ def shells():
 
 @pytest.fixture
 def client(shells, tmp_path):
-    return Client(shells, env=os.environ, directory=str(tmp_path))
+    env = {**os.environ, "SET_BY": "a profile", "SET_KEPT": "by the user"}
+    return Client(shells, env=env, directory=str(tmp_path))
 
 
 def test_an_answer_is_read_with_all_that_belongs_to_it(client, tmp_path):
-    told = asyncio.run(client.ask(question("cat; pwd; echo $SET; echo no >&2; exit 5", text="asked\n")))
+    told = asyncio.run(client.ask(question("cat; pwd; echo $SET_BY $SET_KEPT; echo no >&2; exit 5", text="asked\n")))
 
-    assert told == Answer(5, f"asked\n{tmp_path}\nby the scheduler\n", "no\n")
+    assert told == Answer(5, f"asked\n{tmp_path}\nby the user\n", "no\n")
     assert (client.rest, client.trouble) == (0, None)
 
 
@@ -150,8 +150,13 @@ def test_a_command_that_is_not_there_is_named(client, argv):
     assert not silence.value.sent
 
 
+class Elsewhere(Here):
+    def words(self, argv):
+        return ["env", "AT=login", *argv]
+
+
 def test_a_way_leads_elsewhere(shells, tmp_path):
-    client = Client(shells, env=os.environ, directory=str(tmp_path), way=lambda argv: ["env", "AT=login", *argv])
+    client = Client(shells, env=os.environ, directory=str(tmp_path), way=Elsewhere())
     assert asyncio.run(client.ask(question("echo $AT"))).out == "login\n"
 
 

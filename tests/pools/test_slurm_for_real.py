@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from burro.pools.client import Client
+from burro.pools.client import Client, Here
 from burro.pools.following import look
 from burro.pools.scheduler import Declined, NoWord, Request, Stage
 from burro.pools.slurm import Slurm
@@ -70,12 +70,13 @@ class Site:
 def hanging_at(command, slurm):
     """A way on which the controller begins to hang just before this command is run."""
 
-    def way(argv):
-        if command in argv:
-            slurm.hang_controller()
-        return list(argv)
+    class Way(Here):
+        def words(self, argv):
+            if command in argv:
+                slurm.hang_controller()
+            return list(argv)
 
-    return way
+    return Way()
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_it_is_asked_for_by_its_mark():
 
 def test_what_would_change_answers_is_taken_out_of_the_environment():
     env = {"PATH": "/bin", "SLURM_CONF": "/c", "SQUEUE_STATES": "PD", "SLURM_JOB_ID": "3", "SBATCH_ACCOUNT": "abc"}
-    assert Slurm().environment(env) == {"PATH": "/bin", "SLURM_CONF": "/c", "SBATCH_ACCOUNT": "abc"}
+    assert Slurm().variables.without(env) == {"PATH": "/bin", "SLURM_CONF": "/c", "SBATCH_ACCOUNT": "abc"}
 
 
 def test_the_past_is_asked_by_id_by_mark_and_one_by_one():

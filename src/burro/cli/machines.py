@@ -12,15 +12,18 @@ from .face import Face
 from .fan import Row, chosen
 
 
-def machines(face: Face, names: Sequence[str], *, everyone: bool = False) -> list[Row]:
-    """The rows of the pools that are named, or of all that are reached by ssh. Raises UsageError, NotFound."""
+def machines(face: Face, names: Sequence[str], *, everyone: bool = False, gateways: bool = False) -> list[Row]:
+    """The rows of the pools that are named, or of all that are reached by ssh. Raises UsageError, NotFound.
+
+    `gateways`: also those of a scheduler whose commands are at a login node.
+    """
     if face.elsewhere:
         raise UsageError(f"the machines of {face.queue} are reached from there; log in there and use burro pool")
     if everyone == bool(names):
         raise UsageError(f"give the name of a pool{' or --all, not both' if names else ''}; see: burro pools")
     rows = chosen(face, names, everyone=everyone, kinds=("ssh",))
     for row in rows:
-        if row.get("kind", "local") != "ssh":
+        if row.get("kind", "local") != "ssh" and not (gateways and row.get("host")):
             raise UsageError(f"the pool {row['pool']} is this machine; this is for machines that are reached by ssh")
     if not rows:
         raise UsageError("no pool is reached by ssh yet; add one with: burro pool add NAME --ssh HOST")

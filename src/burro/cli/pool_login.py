@@ -22,7 +22,7 @@ def main(act: str, words: list[str], face: Face) -> int:
     """Log in, then have the server connect."""
     options = parser(act).parse(words)
     face = face.at(options.queue)
-    [row] = machines(face, options.pools)
+    [row] = machines(face, options.pools, gateways=True)
     pool, host = row["pool"], row["host"]
     if options.end:
         there = log_out(host) == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from ..base.clock import steady
 from .scheduler import Answer, NoWord, Question, Scheduler, Told
@@ -14,19 +15,50 @@ _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds of rest after the first, 
 
 _NOT_FOUND = 127  # exit code of env(1) and of shells for a command that is not there
 
-Way = Callable[[Sequence[str]], list[str]]
+
+class Way(Protocol):
+    """How a scheduler's commands are run. `patience`: seconds more than they take by themselves."""
+
+    patience: float
+
+    def words(self, argv: Sequence[str]) -> list[str]:
+        """The command line that is run for another."""
+
+    def heard(self, answer: Answer) -> Answer:
+        """Of what came the command's own. Raises NoWord where it was certainly, or perhaps, not run."""
+
+    def missing(self, command: str) -> str:
+        """The sentence for a command that is not there."""
+
+
+class Here:
+    """They are run on this machine."""
+
+    patience = 0.0
+
+    def words(self, argv: Sequence[str]) -> list[str]:
+        """As they are."""
+        return list(argv)
+
+    def heard(self, answer: Answer) -> Answer:
+        """As it is."""
+        return answer
+
+    def missing(self, command: str) -> str:
+        """What to do."""
+        return f"there is no {command} on the PATH; make the scheduler's commands known before the server is started"
 
 
 class Client:
     """One scheduler, asked through its commands.
 
-    `way`: makes of a command line the one that is run, as through ssh. `directory`: where the commands run; some leave
-    files. `is_resting`: it did not answer; until the rest is over every question is answered with NoWord at once.
+    `directory`: where the commands run; some leave files. While it has a `rest` every question is answered with NoWord
+    at once.
     """
 
-    def __init__(self, scheduler: Scheduler, *, env: Mapping[str, str], directory: str, way: Way = list) -> None:
+    def __init__(self, scheduler: Scheduler, *, env: Mapping[str, str], directory: str, way: Way | None = None) -> None:
         self.scheduler = scheduler
-        self._env, self._directory, self._way = scheduler.environment(env), directory, way
+        self._env, self._directory, self._way = scheduler.variables.without(env), directory, way or Here()
         self._turn = asyncio.Lock()
         self._silences = 0
         self._until = 0.0
@@ -69,9 +101,25 @@ class Client:
         self._silences += 1
 
     async def _run(self, question: Question[Told]) -> Answer:
-        argv = self._way(question.argv)
+        argv, within = self._way.words(question.argv), question.within + self._way.patience
+        process = await self._start(argv)
         try:
-            process = await asyncio.create_subprocess_exec(
+            async with asyncio.timeout(within):
+                out, err = await process.communicate(question.text.encode())
+        except TimeoutError:
+            raise NoWord(f"{_name(question.argv)} did not end within {within:g} s") from None
+        finally:
+            await _end(process)
+        assert process.returncode is not None
+        answer = Answer(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        answer = self._way.heard(answer)
+        if answer.code == _NOT_FOUND:
+            raise NoWord(self._way.missing(_name(question.argv)), sent=False)
+        return answer
+
+    async def _start(self, argv: Sequence[str]) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
                 *argv,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -81,29 +129,14 @@ class Client:
                 start_new_session=True,
             )
         except FileNotFoundError:
-            raise NoWord(_missing(argv[0]), sent=False) from None
+            raise NoWord(self._way.missing(argv[0]), sent=False) from None
         except OSError as error:
             raise NoWord(f"{argv[0]} cannot be run: {error.strerror}", sent=False) from None
-        try:
-            async with asyncio.timeout(question.within):
-                out, err = await process.communicate(question.text.encode())
-        except TimeoutError:
-            raise NoWord(f"{_name(question.argv)} did not end within {question.within:g} s") from None
-        finally:
-            await _end(process)
-        assert process.returncode is not None
-        if process.returncode == _NOT_FOUND:
-            raise NoWord(_missing(_name(question.argv)), sent=False)
-        return Answer(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
 
 def _name(argv: Sequence[str]) -> str:
     """The command that matters: `squeue` of `env A=B squeue`."""
     return next(word for word in argv if word != "env" and "=" not in word)
-
-
-def _missing(command: str) -> str:
-    return f"there is no {command} on the PATH; make the scheduler's commands known before the server is started"
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from ..base.errors import BurroError
+from .variables import Variables
 
 Told = TypeVar("Told")
 
@@ -136,15 +137,16 @@ class Partition:
 
 
 class Scheduler(Protocol):
-    """A scheduler's own text. `name`: as in the pool's `scheduler = NAME`."""
+    """A scheduler's own text. `name`: as in the pool's `scheduler = NAME`.
+
+    `variables`: what would change the answers of its commands.
+    """
 
     name: str
+    variables: Variables
 
     def check_options(self, options: Sequence[str]) -> None:
         """Raise UsageError for options that burro sets itself, or that are none."""
-
-    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """That of its commands, made of ours: without what would change their answers."""
 
     def script(self, request: Request) -> str:
         """The batch script of an allocation."""

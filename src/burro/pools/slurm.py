@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from . import slurm_answers, slurm_script
 from .scheduler import Partition, Question, Request, Sight
+from .variables import Variables
 
 _SECONDS = ("env", "SLURM_TIME_FORMAT=%s")  # times as numbers: no zones, no summer time
-_THEIRS = ("SLURM_", "SQUEUE_", "SACCT_", "SINFO_", "SCANCEL_", "SALLOC_", "SRUN_")  # these change answers
-_KEPT = ("SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS")
 _DAY = 86400.0  # seconds: the clock of the cluster may be another, and so may its zone
 
 
@@ -18,14 +17,14 @@ class Slurm:
     """Slurm, 20.11 or later."""
 
     name = "slurm"
+    variables = Variables(
+        ("SLURM_", "SQUEUE_", "SACCT_", "SINFO_", "SCANCEL_", "SALLOC_", "SRUN_"),
+        kept=("SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS"),
+    )
 
     def check_options(self, options: Sequence[str]) -> None:
         """Raise UsageError for options that burro sets itself, or that are none."""
         slurm_script.check_options(options)
-
-    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """Without the filters of the user's shell, and without those of a job that the server may run in."""
-        return {name: value for name, value in env.items() if name in _KEPT or not name.startswith(_THEIRS)}
 
     def script(self, request: Request) -> str:
         """The batch script of an allocation. Raises UsageError."""

@@ -1,12 +1,13 @@
-"""Whom to ask for a pool: one client for each scheduler, made when it is wanted first, and kept with its rest."""
+"""Whom to ask for a pool: one client for each scheduler and way to it, made when it is wanted first."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 
-from ..model.pool import SCHEDULER
+from ..model.pool import SCHEDULER, SSH
 from ..pools.client import Client
+from ..pools.login_node import LoginNode
 from ..pools.scheduler import Scheduler
 from ..pools.slurm import Slurm
 from ..store.jobs import Columns
@@ -15,22 +16,26 @@ from .state import Server
 SCHEDULERS: dict[str, type[Scheduler]] = {"slurm": Slurm}
 _FIRST = "slurm"
 
+Site = tuple[str, str | None]  # the name of a scheduler, and the host where its commands are; None: here
+
 
 class Clients:
     """`directory`: where the schedulers' commands run; some leave files."""
 
     def __init__(self, server: Server, directory: str) -> None:
         self._server, self._directory = server, directory
-        self._made: dict[str, Client] = {}
-        self._last: dict[str, str] = {}  # pool -> its scheduler; one that is not declared any more may have allocations
+        self._made: dict[Site, Client] = {}
+        self._last: dict[str, Site] = {}  # by pool; one that is not declared any more may have allocations
 
     def of(self, pool: str) -> Client:
         """The one that answers for a pool."""
-        said = self._server.pools.value(pool, SCHEDULER) or self._last.get(pool) or _FIRST
-        name = self._last[pool] = str(said)
-        if name not in self._made:
-            self._made[name] = Client(SCHEDULERS[name](), env=os.environ, directory=self._directory)
-        return self._made[name]
+        values = self._server.pools.values(pool)
+        if SCHEDULER in values:
+            self._last[pool] = str(values[SCHEDULER]), str(values[SSH]) if SSH in values else None
+        site = self._last.setdefault(pool, (_FIRST, None))
+        if site not in self._made:
+            self._made[site] = self._make(*site, pool)
+        return self._made[site]
 
     def apart(self, rows: Iterable[Columns]) -> list[tuple[Client, list[Columns]]]:
         """Rows of the store by whom to ask of them; each has its `pool`."""
@@ -38,3 +43,13 @@ class Clients:
         for row in rows:
             found.setdefault(self.of(row["pool"]), []).append(row)
         return list(found.items())
+
+    def wake(self) -> None:
+        """Ask again at once those that did not answer: somebody set something, or has logged in."""
+        for client in self._made.values():
+            client.wake()
+
+    def _make(self, name: str, host: str | None, pool: str) -> Client:
+        scheduler = SCHEDULERS[name]()
+        way = None if host is None else LoginNode(host, scheduler.variables, pool=pool)
+        return Client(scheduler, env=os.environ, directory=self._directory, way=way)

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from ..base.clock import iso, now
 from ..base.errors import UsageError
 from ..base.paths import host
-from ..base.text import format_duration
 from ..link.lines import Message
 from ..model.growth import GROWTH
-from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, has_way, read_entry, read_name
+from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
 from . import ahead, allocations, standing
-from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
 from .state import Also, Later, Server, machine_cpus
@@ -69,7 +67,7 @@ def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
     values = message.get("values") or {}
     if act != "set" or not values:
         raise UsageError(f"nothing to set; write what: burro pool set {pool} --cpus N")
-    return change(server, pool, _read_all(server, pool, values))
+    return change(server, pool, _read_all(pool, values))
 
 
 def add(server: Server, message: Message) -> Message:
@@ -77,7 +75,7 @@ def add(server: Server, message: Message) -> Message:
     pool = read_name(str(message.get("pool")))
     if pool in server.pools.names:
         raise UsageError(f"there is a pool '{pool}' already; change it with: burro pool set {pool}")
-    values = _read_all(server, pool, message.get("values") or {})
+    values = _read_all(pool, message.get("values") or {})
     given = {name: value for name, value in values.items() if value is not None}
     if not has_way(given):
         raise UsageError(f"a pool needs a way there; write: burro pool add {pool} --ssh HOST")
@@ -86,16 +84,15 @@ def add(server: Server, message: Message) -> Message:
 
 
 def _way_in_words(values: Mapping[str, Value]) -> str:
-    return f"{values[SSH]} by ssh" if SSH in values else f"by {values.get(SCHEDULER) or values[PREFIX]}"
+    if comes(values):
+        at = f" at {values[SSH]}" if SSH in values else ""
+        return f"by {values.get(SCHEDULER) or values[PREFIX]}{at}"
+    return f"{values[SSH]} by ssh"
 
 
-def _read_all(server: Server, pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
+def _read_all(pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
     found = {name: _read(name, value) for name, value in values.items()}
     check(pool, {name: value for name, value in found.items() if value is not None})
-    options = found.get("options")
-    name = found.get(SCHEDULER) or server.pools.value(pool, SCHEDULER)
-    if isinstance(options, list) and name is not None:
-        SCHEDULERS[str(name)]().check_options(options)
     return found
 
 
@@ -134,8 +131,6 @@ def _shown(value: object) -> str:
         return f"{len(value)} ({','.join(value)})" if value else "0"
     if isinstance(value, dict):
         return ",".join(f"{name}={text}" for name, text in value.items()) or "none"
-    if isinstance(value, float):
-        return format_duration(value) if value >= 60 else f"{value:g} s"
     return "none" if value is None else str(value)
 
 
@@ -241,7 +236,7 @@ def _coming(server: Server, pool: str) -> Message:
     values, reached = server.pools.values(pool), server.reached(pool)
     return {
         "kind": values.get(SCHEDULER) or "prefix",
-        "host": None,
+        "host": values.get(SSH),
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
         "allocations": allocations.summary(server, pool),
