@@ -130,11 +130,14 @@ def test_down_takes_requests_back(site):
 
 
 @pytest.mark.timeout(240)
-def test_what_the_walltime_ends_is_put_back(site):
+def test_what_had_the_whole_walltime_is_held_and_runs_again_once_it_is_let_go(site):
     site.pool(workers=1, time="1m")
     job = site.submit("--shell", "echo $BURRO_ATTEMPT >> begun; [ $BURRO_ATTEMPT -gt 1 ] || sleep 1000")
 
-    assert site.world.start("wait", job).wait(200) == 0
+    until(lambda: site.world.show(job)["state"] == "held", within=100)
+    assert "of the 1:00 of the pool whole" in site.world.show(job)["reason"]
+    assert [one["outcome"] for one in site.world.show(job)["tasks"][0]["attempts"]] == ["walltime"]
 
+    site.world.well("release", job)
+    site.wait(job)
     assert site.ran("begun") == ["1", "2"]
-    assert "its walltime was over" in [row["reason"] for row in site.allocations("ended")]

@@ -29,6 +29,7 @@ NAMES = (
     "keeper.before_worker",
     "stop.before_term",
     "stop.after_term",
+    "walltime.before_stop",
     "journal.before_rename",
     "clean.in_slice",
     "link.after_place",

@@ -9,14 +9,14 @@ from ..model.job import Needs, needs_from
 from ..model.secrets import veiled
 from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
-from . import rooms, waits
+from . import rooms, toolong, waits
 from .state import Server
 
 
 def job_reason(server: Server, row: Columns, state: str) -> str | None:
     """Why a job is in its state, where that is not plain; None where it is."""
     if state == HELD:
-        return f"held; let it go with: burro release {row['id']}"
+        return _held(row, _attempts(server, row) if row["single"] else [])
     if row[READY]:
         return waiting_reason(server, row)
     if row[WAITING]:
@@ -33,8 +33,18 @@ def _is_over(row: Columns) -> bool:
     return row["max_fails"] is not None and row[FAILED] > row["max_fails"] and row[CANCELLED] > 0
 
 
+def _held(row: Columns, attempts: Sequence[Columns]) -> str:
+    """Held by somebody, or for what its last attempt came to."""
+    last = attempts[-1] if attempts else {"pool": "", "reason": None}
+    return toolong.advice(last["pool"], row["id"], last["reason"]) or f"held; let it go with: burro release {row['id']}"
+
+
+def _attempts(server: Server, row: Columns) -> Sequence[Columns]:
+    return server.db.dicts("attempts_of", {"job": row["id"], "first": 0, "last": 0})
+
+
 def _last_failure(server: Server, row: Columns) -> str | None:
-    attempts = server.db.dicts("attempts_of", {"job": row["id"], "first": 0, "last": 0})
+    attempts = _attempts(server, row)
     return ended_reason(attempts[-1]) if attempts else None
 
 
@@ -51,7 +61,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
     """Why a task is in its state, where that is not plain."""
     state = task["state"]
     if state == HELD:
-        return f"held; let it go with: burro release {row['id']}"
+        return _held(row, attempts)
     if state == READY:
         again = f"; attempt {attempts[-1]['number']} was {attempts[-1]['outcome']}" if attempts else ""
         return _ready_reason(server, row, task) + again

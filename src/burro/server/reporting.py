@@ -12,7 +12,7 @@ from ..model.job import Needs, counters_from
 from ..model.pool import ANY, LOCAL
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, doubt, editing, pooling, terms
+from . import ahead, doubt, editing, pooling, terms, toolong, walltimes
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .reasons import told_code
@@ -29,6 +29,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
         server.found_gpus = end.found_gpus
     else:
         end.ground = ground_of(server, end.pool)
+        walltimes.learn(server, end)
         server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}
@@ -79,6 +80,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     if end.ground is not None:  # names there are not names here
         ends = [one._replace(out=None, err=None) for one in ends]
         starts = [(*start[:4], None, None) for start in starts]
+    ends = [toolong.explained(server, end, one) for one in ends]
     begun = claims.start(server.db, server.moves, starts, worker=end.number)
     end.running |= begun
     if end.ahead:
@@ -94,6 +96,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
+    toolong.hold(server, [one for one in ends if one.key in accepted])
     if begun or any(one.outcome == "exited" for one in ends):
         doubt.trust(server, end.pool)
     if doubt.note_unstarted(server, end, [one for one in ends if one.outcome == "not-started"]):

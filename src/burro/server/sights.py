@@ -62,8 +62,9 @@ def _note(server: Server, row: Columns, sight: Sight) -> None:
         },
     )
     for end in server.crew.in_pool(row["pool"]):
-        if end.allocation == row["mark"] and sight.ends_at is not None:
+        if end.allocation == row["mark"] and sight.ends_at not in (None, end.until):
             end.until = sight.ends_at
+            server.say(end.peer, {"op": "until", "at": sight.ends_at})
     if sight.stage is Stage.RUNNING and row["stage"] != Stage.RUNNING:
         text = f"{row['pool']}: {sight.id} on {', '.join(sight.nodes)}"
         events.add(server.db, "allocation started", text, now=now())

@@ -57,6 +57,7 @@ class Keeper:
         self._fence = Fence(place, self._boot, log)
         self._ended = child_signals()
         signal.signal(signal.SIGTERM, self._pass_on)
+        signal.signal(signal.SIGUSR1, self._pass_on)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -114,7 +115,7 @@ class Keeper:
         env = {**os.environ, ROLE: "worker"}
         self._since = since_boot()
         self._worker = os.posix_spawn(
-            command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP], setsigmask=[]
+            command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP], setsigmask=[signal.SIGUSR1]
         )
         os.set_inheritable(self._lock, False)
         os.close(theirs)

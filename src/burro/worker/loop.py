@@ -29,6 +29,7 @@ from .remains import take_over
 from .room import Found
 from .slots import Slots
 from .uplink import Uplink
+from .walltime import Walltime
 
 VERSION = 1
 _ROUNDS = 100  # ends and starts before the server is heard again
@@ -64,9 +65,9 @@ class Worker:
         self._patience = Patience(place, self._boot) if place.listen or place.dial is not None else None
         self._pulse = Pulse(self._uplink, self._patience, self._log)
         crew = (self._slots, self._reaper, self._uplink)
-        self._departure = Departure(*crew)
+        self._departure = Departure(*crew, walltime=Walltime(place.until), log=self._log)
         self._orders = Orders(
-            place, *crew, found=self._found, leave=self._departure.leave, patience=self._patience, pulse=self._pulse
+            place, *crew, found=self._found, departure=self._departure, patience=self._patience, pulse=self._pulse
         )
         self._keeper_text = b""
         self._asks = (-1, False)  # the socket that the poll is on, and whether it waits for room in it
@@ -77,6 +78,8 @@ class Worker:
         """The loop."""
         signal.signal(signal.SIGTERM, self._departure.on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, self._departure.on_warning)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])  # the keeper blocked it until here
         take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
         self._reaper.stop_again()
         self._log.say(f"worker {self._place.name} is up with {self._found.text}")
@@ -114,7 +117,7 @@ class Worker:
     def _timeout(self) -> Optional[int]:
         slots = self._slots
         uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
-        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._departure.at)
+        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._departure.wake_at())
         if self._patience is not None:
             due = min(due, self._patience.wake_at(busy=bool(slots.by_key or slots.queue)))
         return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
@@ -129,6 +132,7 @@ class Worker:
             if not self._reaper.reap():
                 break
             self._slots.start_ready()  # at once, before the next end is looked at: no cpu is to be idle meanwhile
+        self._departure.tend()
         self._reaper.tend()
         self._slots.start_ready()
         waiting = bool(self._slots.queue)
@@ -205,6 +209,7 @@ class Worker:
     def become_keeper(self) -> None:
         """Replace this process by a keeper; its children, and the lock, stay its own."""
         self._log.say("the keeper is gone; taking its place")
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         os.set_inheritable(self._lock, True)
         command = [*role_command(self._place.directory, "keeper"), str(self._lock)]
         os.execve(command[0], command, {**os.environ, ROLE: "keeper"})

@@ -10,6 +10,7 @@ from ..base.clock import steady
 from ..link.lines import Message
 from ..link.place import Place
 from .claim import Claim
+from .departure import Departure
 from .gpus import clean_ids
 from .patience import Patience
 from .pulse import Pulse
@@ -21,7 +22,7 @@ from .uplink import Uplink
 
 
 class Orders:
-    """Carries out messages. `found`: what this machine has; `leave` makes the worker go.
+    """Carries out messages. `found`: what this machine has; `departure`: when the worker goes.
 
     `patience`: of a worker elsewhere; `pulse`: of one that goes to its server.
     """
@@ -34,12 +35,12 @@ class Orders:
         uplink: Uplink,
         *,
         found: Found,
-        leave: Callable[..., None],
+        departure: Departure,
         patience: Optional[Patience],
         pulse: Pulse,
     ) -> None:
         self._place, self._slots, self._reaper, self._uplink = place, slots, reaper, uplink
-        self._found, self._leave, self._patience, self._pulse = found, leave, patience, pulse
+        self._found, self._departure, self._patience, self._pulse = found, departure, patience, pulse
         self._envs: dict[str, dict[str, str]] = {}
         self._orders: dict[str, Callable[[Message], None]] = {
             "work": self._take_work,
@@ -55,6 +56,7 @@ class Orders:
             "ping": self._answer,
             "return": self._return,
             "keep": self._keep,
+            "until": self._until,
         }
 
     def obey(self, message: Message) -> None:
@@ -96,8 +98,11 @@ class Orders:
         seconds = message.get("seconds")
         self._slots.keep = inf if seconds is None else float(seconds)
 
+    def _until(self, message: Message) -> None:
+        self._departure.walltime.until = float(message["at"])
+
     def _go(self, message: Message) -> None:
-        self._leave(kill=bool(message.get("kill")), why="the queue was stopped")
+        self._departure.leave(kill=bool(message.get("kill")), why="the queue was stopped")
 
     def _take_work(self, message: Message) -> None:
         self._envs.update(message.get("envs") or {})

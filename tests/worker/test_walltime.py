@@ -1,0 +1,118 @@
+"""A worker knows the end of its walltime: what it takes before that, and what becomes of what runs then."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from tests.node import POOL, Node
+from tests.waiting import until
+
+WAITS = "echo $BURRO_ATTEMPT >> ran; while [ ! -e go ]; do sleep 0.05; done"
+ENDS = 26  # seconds: what runs is stopped 20 s before, so tasks have a little less than 6 s
+
+
+@pytest.fixture
+def pool(queue):
+    """A world with a pool whose workers come by themselves; its allocations have eight hours."""
+    queue.queue.mkdir(mode=0o700)
+    declare(queue, time="8h")
+    until((queue.queue / "server.json").exists, within=20)
+    return queue
+
+
+def declare(world, **values):
+    lines = [f'{name} = "{value}"' for name, value in values.items()]
+    (world.queue / "burro.toml").write_text("\n".join([POOL, *lines, ""]))
+    world.well("up", "-c", "0")
+
+
+@pytest.fixture
+def nodes(tmp_path, pool):
+    """Start a node whose walltime ends in so many seconds."""
+    made = []
+
+    def make(ends=None, **env):
+        env |= {} if ends is None else {"BURRO_WALLTIME_END": f"{time.time() + ends:.0f}"}
+        made.append(Node(tmp_path / f"node{len(made)}", pool.queue, **env))
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.close()
+
+
+def attempts(world, job):
+    return world.show(job)["tasks"][0]["attempts"]
+
+
+def ran(world):
+    path = world.work / "ran"
+    return path.read_text().split() if path.exists() else []
+
+
+def test_what_runs_at_the_end_is_put_back_and_costs_nothing(pool, nodes):
+    job = pool.submit("-p", "whole", "--shell", WAITS)
+    node = nodes(ENDS)
+
+    assert node.keeper.wait(30) == 0
+    task = pool.show(job)["tasks"][0]
+    assert (task["state"], task["lost"], task["attempts"][0]["outcome"]) == ("ready", 0, "walltime")
+    assert "the walltime of its worker was over" in task["attempts"][0]["reason"]
+
+    (pool.work / "go").touch()
+    nodes()
+    assert pool.burro("wait", job).code == 0
+    assert ran(pool) == ["1", "2"]
+
+
+def test_what_is_not_to_be_put_back_fails(pool, nodes):
+    job = pool.submit("-p", "whole", "--no-requeue", "--shell", WAITS)
+    nodes(ENDS)
+    assert pool.burro("wait", job).code == 1
+    assert "walltime: the walltime of its worker was over" in pool.show(job)["reason"]
+
+
+def test_what_had_all_of_the_walltime_is_held_and_says_why_once(pool, nodes):
+    declare(pool, lease="5m")  # how long an allocation is, only its workers know
+    job = pool.submit("-p", "whole", "--shell", WAITS)
+    nodes(ENDS)
+
+    until(lambda: pool.show(job)["state"] == "held", within=40)
+    assert "of the pool whole, which is all that it can have there" in pool.show(job)["reason"]
+    assert "pool set whole --time" in pool.well("status", job)
+    assert pool.well("events", job).count("all that it can have") == 2  # how it ended, and that it is held
+
+    (pool.work / "go").touch()
+    nodes()
+    pool.well("release", job)
+    assert pool.burro("wait", job).code == 0
+    assert ran(pool) == ["1", "2"]
+
+
+def test_a_worker_that_dies_at_the_end_leaves_it_to_the_next_one(pool, nodes, tmp_path):
+    log = tmp_path / "hits"
+    armed = {"BURRO_TESTING": "1", "BURRO_FAILPOINT": "walltime.before_stop=kill9"}
+    once = {"BURRO_FAILPOINT_LOG": str(log), "BURRO_FAILPOINT_ONCE": str(tmp_path / "once")}
+    job = pool.submit("-p", "whole", "--shell", WAITS)
+    node = nodes(ENDS, **armed, **once)
+
+    assert node.keeper.wait(30) == 0
+    assert log.read_text().startswith("walltime.before_stop")
+    assert attempts(pool, job)[0]["outcome"] == "walltime"
+    assert len(ran(pool)) == 1
+
+
+def test_a_signal_before_the_end_reaches_the_worker_and_no_task(pool, nodes):
+    node = nodes()
+    job = pool.submit("-p", "whole", "--shell", "trap 'echo warned >> ran' USR1; " + WAITS)
+    until(lambda: ran(pool), within=20)
+
+    os.kill(node.keeper.pid, 10)
+    os.kill(node.keeper.pid, 10)
+    (pool.work / "go").touch()
+
+    assert pool.burro("wait", job).code == 0
+    assert ran(pool) == ["1"]
