@@ -1,4 +1,4 @@
-"""burro.toml: what the user declares of pools, in the queue's directory and in that of their settings."""
+"""burro.toml: what the user declares of pools and the server, in the queue's directory and in their settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 
 from ..base.errors import UsageError
 from ..model.pool import Value, read_name, read_table
+from ..model.serving import Entry, read_server
 
 NAME = "burro.toml"
 _LARGEST = 2**20  # bytes: more is no file that somebody wrote
@@ -20,6 +21,7 @@ class PoolFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self.tables: Tables = {}
+        self.server: dict[str, Entry] = {}
         self.trouble: str | None = None
         self._mark: tuple[int, ...] | None = None
 
@@ -35,7 +37,7 @@ class PoolFile:
             return False
         self._mark = mark
         try:
-            self.tables, self.trouble = ({} if mark is None else self._read()), None
+            (self.tables, self.server), self.trouble = (({}, {}) if mark is None else self._read()), None
         except UsageError as error:
             self.trouble = f"{self.path}: {error}; what was known before stays in force"
         return True
@@ -48,7 +50,7 @@ class PoolFile:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
 
-    def _read(self) -> Tables:
+    def _read(self) -> tuple[Tables, dict[str, Entry]]:
         try:
             with open(self.path, "rb") as file:
                 found = tomllib.loads(file.read(_LARGEST).decode("utf-8"))
@@ -67,11 +69,13 @@ def files_of(queue: str) -> list[PoolFile]:
     return [PoolFile(os.path.join(queue, NAME)), PoolFile(os.path.join(settings, "burro", NAME))]
 
 
-def _tables(found: dict[str, object]) -> Tables:
-    pools = found.get("pools", {})
-    strange = sorted(set(found) - {"pools"})
-    if strange or not isinstance(pools, dict):
-        raise UsageError(f"it has tables [pools.NAME], not '{strange[0] if strange else 'pools'}'")
+def _tables(found: dict[str, object]) -> tuple[Tables, dict[str, Entry]]:
+    pools, server = found.get("pools", {}), found.get("server", {})
+    strange = sorted(set(found) - {"pools", "server"})
+    if strange or not isinstance(pools, dict) or not isinstance(server, dict):
+        raise UsageError(
+            f"it has tables [pools.NAME] and [server], not '{strange[0] if strange else 'values of that name'}'"
+        )
     tables: Tables = {}
     for name, entries in pools.items():
         if not isinstance(entries, dict):
@@ -80,4 +84,4 @@ def _tables(found: dict[str, object]) -> Tables:
             tables[name] = read_table(entries, pool=read_name(name))
         except UsageError as error:
             raise UsageError(f"[pools.{name}]: {error}") from None
-    return tables
+    return tables, read_server(server)

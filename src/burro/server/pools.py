@@ -9,6 +9,7 @@ from typing import Any
 from ..base.errors import NotFound
 from ..model.pool import ANY, FIFO, LOCAL, Value, chosen_gpus, comes, counters, has_way
 from ..model.room import Stock
+from ..model.serving import Wish, wish
 from ..store import settings
 from ..store.db import Database
 from .crew import WorkerEnd
@@ -72,6 +73,11 @@ class Pools:
     def troubles(self) -> list[str]:
         """A sentence for each file that is wrong."""
         return [file.trouble for file in self._files if file.trouble] + self._nowhere
+
+    @property
+    def wish(self) -> Wish:
+        """Where other machines are to find the server."""
+        return wish({name: entry for file in reversed(self._files) for name, entry in file.server.items()})
 
     @property
     def is_stale(self) -> bool:

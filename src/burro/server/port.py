@@ -14,7 +14,9 @@ from ..base.mounts import is_network
 from ..link.knock import was_knocked
 from ..link.lines import encode
 from ..link.way import OPEN, keep_alive
+from ..model.serving import Wish
 from .addresses import addresses
+from .door import listen
 from .identity import Identity, identity_of
 from .listening import PeerEnd
 from .record import Record
@@ -28,7 +30,6 @@ _PROOF = 10.0  # seconds to say who one is
 _UNKNOWN = 256  # connections at a time that have not
 _PAUSE = 1.0  # seconds, where a visitor cannot be let in
 _COMPLAIN_EVERY = 10.0  # seconds
-_LAST = os.path.join("tls", "port")  # the number it had last: who knows that may come again
 
 
 class Port:
@@ -43,6 +44,7 @@ class Port:
         self._identity: Identity | None = None
         self._context: ssl.SSLContext | None = None
         self._end: socket.socket | None = None
+        self._wish = Wish()
         self._wanted_until = 0.0
         self._proving: set[asyncio.Task[None]] = set()
         self._guests: set[Guest] = set()
@@ -62,6 +64,9 @@ class Port:
         for guest in [one for one in self._guests if one.works and moment - one.heard_at > self._silence]:
             guest.abort()  # its worker counts as away; if it lives it comes again
         wanted = (self._server.pools.coming or moment < self._wanted_until) and not self._server.stopping
+        if wanted and self._end is not None and self._wish != self._server.pools.wish:
+            self.close()  # another place is wanted; who is in stays
+            self._record.write()
         if wanted and self._end is None:
             self._open()
         elif not wanted and self._end is not None:
@@ -76,20 +81,19 @@ class Port:
             self._end, self._record.port = None, {}
 
     def _open(self) -> None:
-        last = os.path.join(self._server.queue, _LAST)
+        wish = self._server.pools.wish
         try:
             self._identity = identity_of(self._server.queue)
             self._context = self._identity.context()
-            self._end = _listen(_number_in(last))
-            port = int(self._end.getsockname()[1])
-            _note_number(last, port)
+            self._end, self._wish = listen(self._server.queue, wish), wish
         except (Unreachable, OSError, ImportError) as error:
             self._say_trouble(f"no port can be opened for other machines: {error}")
             return
         self._trouble = None
         for pool in self._server.pools.coming:
             self._server.reached(pool).error = None
-        self._record.port = {"addresses": addresses(), "port": port, "fingerprint": self._identity.fingerprint}
+        port, told = int(self._end.getsockname()[1]), addresses() if wish.address is None else [wish.address]
+        self._record.port = {"addresses": told, "port": port, "fingerprint": self._identity.fingerprint}
         self._record.write()
         self._listen()
         self._server.log.say(f"port {port} is open for other machines")
@@ -170,36 +174,3 @@ class Port:
         if steady() - self._complained > _COMPLAIN_EVERY:
             self._complained = steady()
             self._server.log.say(text)
-
-
-def _listen(port: int) -> socket.socket:
-    """A listening socket on all addresses, at this port if that is free. Raises OSError."""
-    try:
-        return _listen_at(port)
-    except OSError:
-        if not port:
-            raise
-        return _listen_at(0)
-
-
-def _listen_at(port: int) -> socket.socket:
-    if socket.has_dualstack_ipv6():
-        end = socket.create_server(("", port), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True)
-    else:
-        end = socket.create_server(("", port), backlog=512)
-    end.setblocking(False)
-    return end
-
-
-def _number_in(path: str) -> int:
-    """0 where there is none."""
-    try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read(16)) & 0xFFFF
-    except (OSError, ValueError):
-        return 0
-
-
-def _note_number(path: str, number: int) -> None:
-    with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{number}\n")
