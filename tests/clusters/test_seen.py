@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from burro.base.errors import UsageError
+from burro.pools.slurm_script import check_options
 from tests.waiting import until
 
 LONG = 40  # seconds
@@ -26,3 +30,57 @@ def test_core_hours_are_counted_for_each_allocation_and_for_the_pool(site):
     text = site.world.well("pools", "--usage")
     assert row["id"] in text
     assert "UTILISATION" in text
+
+
+def test_a_dry_run_prints_the_script_that_slurm_takes_and_starts_nothing(site):
+    site.pool(workers=1, time="10m", options=["--partition=shared"])
+    done = site.world.burro("pool", "dry-run", "whole")
+    assert done.code == 0, done
+    assert done.out.startswith("#!/bin/sh\n#SBATCH ")
+    assert "#SBATCH --partition=shared\n" in done.out
+    assert "sbatch --parsable --job-name=burro-whole-" in done.err
+    assert site.slurm.well("sbatch", "--test-only", str(site.world.write("mine.sh", done.out))) == ""
+    assert site.names() == []
+    asked = json.loads(site.world.well("pool", "dry-run", "whole", "--json"))
+    assert asked["command"].startswith("sbatch ")
+    assert "ssh gpu1" in _of_ssh(site)
+    assert "burro.server" in site.world.well("pool", "dry-run", "local")
+
+
+def _of_ssh(site):
+    (site.world.queue / "burro.toml").write_text('[pools.gpu1]\nssh = "gpu1"\n[pools.gpu1.env]\nA = "b"\n')
+    return site.world.well("pool", "dry-run", "gpu1")
+
+
+def test_what_the_cluster_does_not_have_is_told_when_a_pool_is_added_or_set(site):
+    add = ("pool", "add", "part", "--scheduler", "slurm")
+    refused = site.world.burro(*add, "--option=--array=1-3")
+    assert (refused.code, refused.out) == (2, "")
+    assert "options cannot have '--array=1-3'" in refused.err
+    assert "there is no partition 'nope', there is: whole, shared, short;" in site.world.well(
+        *add, "--option=--partition=nope"
+    )
+    told = site.world.well("pool", "set", "part", "--option=--partition=short", "--time", "1h")
+    assert "the partition gives 2:00 at most, and time is 1:00:00; burro pool set part --time 2:00" in told
+    assert site.world.burro("pool", "set", "part", "--option=nope").code == 2
+    told = json.loads(site.world.well("pool", "set", "part", "--time", "2m", "--json"))
+    assert (told["trouble"], told["changed"]["time"]) == (None, {"old": 3600, "new": 120})
+    site.slurm.stop_controller()
+    assert "controller of Slurm" in site.world.well("pool", "set", "part", "--time", "1m")
+
+
+def test_limits_are_set_live_with_old_and_new_in_the_answer(site):
+    site.slurm.well("scontrol", "update", "PartitionName=whole", "State=DOWN")
+    site.pool(workers=3)
+    site.submit("-a", "0-31", "sleep", "1")
+    site.becomes("waiting", 3)
+    assert "workers 3 -> 1" in site.world.well("pool", "set", "whole", "--workers", "1")
+    until(lambda: len(site.allocations("waiting")) == 1, within=LONG)
+    told = json.loads(site.world.well("pool", "set", "whole", "--idle", "90s", "--min", "0", "--json"))
+    assert told["changed"]["idle"] == {"old": None, "new": 90}
+
+
+@pytest.mark.parametrize("option", ["--time=5", "-J me", "--wrap=true", "partition"])
+def test_options_of_ours_are_refused(option):
+    with pytest.raises(UsageError):
+        check_options([option])

@@ -49,6 +49,7 @@ ACTS = {
     "check": ("pool_acts", "look whether a machine answers, and what is wrong if not"),
     "remove": ("pool_acts", "take a pool out of the queue"),
     "login": ("pool_login", "let ssh ask for a password or code once, and keep the connection"),
+    "dry-run": ("pool_dry", "print what would be handed over to get a worker, and start nothing"),
     "sync": ("pool_sync", "bring the project's files to a machine, or back"),
     "run": ("pool_run", "run a command at a machine now, in its root"),
     "deploy": ("pool_run", "clone the project at a machine, where it is not there yet"),

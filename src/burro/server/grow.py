@@ -25,6 +25,7 @@ from .idling import Idling
 from .refused import Refused
 from .sights import Looks, give_up_dead, take
 from .state import DOWN, Also, Later, Server
+from .vetting import Vetting
 
 EVERY = 15.0  # seconds between questions to the scheduler; BURRO_SCHEDULER_EVERY says otherwise
 _LEAST = 0.5  # seconds between two ticks
@@ -44,6 +45,7 @@ class Grow:
         self._directory = os.path.join(server.queue, "nodes")
         self._clients = Clients(server, self._directory)
         self._nodes = Nodes(server, self._clients)
+        server.vet = Vetting(server, self._clients).begin
         self._looks: Looks = {}
         self._look_at = 0.0  # steady time
         self._came: set[str] = set()  # those with a worker, at the last look

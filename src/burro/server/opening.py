@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from ..base.clock import now, steady
@@ -12,28 +11,18 @@ from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, workers
-from . import doubt, pooling, standing
+from . import doubt, dry, pooling, standing
+from .awaited import ANSWER, Waiting
 from .crew import Peer
 from .pools import DRAINING, STOPPED
 from .rooting import Rooting
 from .state import Also, Later, Server, nobody
 from .tethers import Tethers, give_up
 
-_ANSWER = 45.0  # seconds for a machine to answer, ours to be asked included
 _LEAVES = 15.0  # seconds for a worker to leave that was told to
 _MODES = ("refuse", "drain", "now")
 STOP, REMOVE = "stop", "remove"
-
-
-@dataclass
-class Waiting:
-    """Somebody who waits for a pool: to be reached (`tries`: how many had ended before), or to be closed (None)."""
-
-    peer: Peer
-    pool: str
-    answer: Message
-    tries: int | None = None
-    until: float = field(default_factory=lambda: steady() + _ANSWER)
+_VETTED = {"scheduler", "options", "time"}  # entries that a scheduler may not have
 
 
 class Opening:
@@ -51,6 +40,7 @@ class Opening:
             "stop": partial(self._close, STOP),
             "drain": self._drain,
             "remove": partial(self._close, REMOVE),
+            "dry-run": partial(dry.show, server),
         }
 
     def begin(self, also: Also) -> None:
@@ -66,15 +56,22 @@ class Opening:
             self._reach(peer, str(message.get("pool")), pooling.add(server, message))
             return None
         if act not in self._acts:
-            return pooling.set_pool(server, peer, message)
+            answer = pooling.set_pool(server, peer, message)
+            if not _VETTED & set(message.get("values") or ()) or not server.pools.comes(answer["pool"]):
+                return answer
+            self._reach(peer, answer["pool"], answer)
+            return None
         pooling.look(server)
         return self._acts[act](peer, server.pools.need(str(message.get("pool"))), message)
 
     def _reach(self, peer: Peer, pool: str, answer: Message) -> None:
-        """Answer once the next attempt to reach a pool has ended."""
+        """Answer once the next attempt to reach a pool has ended; of one whose workers come, once it was asked for."""
+        if self._server.pools.comes(pool):
+            self._server.afterwards.append(lambda: self._server.vet(peer, pool, answer))
+            return
         self._waiting.append(Waiting(peer, pool, answer, self._server.reached(pool).tries))
         self._server.afterwards.append(lambda: self._nudge(pool))
-        self._later(_ANSWER, self.turn_ended)
+        self._later(ANSWER, self.turn_ended)
 
     def _nudge(self, pool: str) -> None:
         self._tethers.look()
@@ -134,7 +131,8 @@ class Opening:
         held, running = workers.held_in(server.db, pool)
         if running and mode == "refuse":
             raise Failed(
-                f"{_are_running(running)} at {pool}; let it end: burro pool {end} {pool} --drain, or stop it: --now"
+                f"{standing.are_running(running)} at {pool}; "
+                f"let it end: burro pool {end} {pool} --drain, or stop it: --now"
             )
         is_there = bool(server.crew.in_pool(pool))
         if held and mode == "now" and not is_there and end == STOP:
@@ -223,8 +221,6 @@ class Opening:
             return True
         if one.tries is None:
             return pools.draining(one.pool) is None
-        if pools.comes(one.pool):
-            return True  # nobody is reached: its workers come when they come
         reached = self._server.reached(one.pool)
         is_up = self._server.crew.in_pool(one.pool) and not self._rooting.is_asked(one.pool)
         return bool(is_up) or reached.tries > one.tries
@@ -242,7 +238,3 @@ class Opening:
         elif state in (standing.UP, standing.PAUSED):
             text += f": {standing.has(server, pool)}"
         return {"text": text, "state": state, "trouble": trouble}
-
-
-def _are_running(running: int) -> str:
-    return "1 task runs" if running == 1 else f"{running} tasks run"

@@ -12,8 +12,10 @@ from ..model.growth import GROWTH
 from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
 from . import ahead, allocations, standing
+from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
+from .settled import in_words
 from .state import Also, Later, Server, machine_cpus
 
 _OWN = (
@@ -67,7 +69,7 @@ def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
     values = message.get("values") or {}
     if act != "set" or not values:
         raise UsageError(f"nothing to set; write what: burro pool set {pool} --cpus N")
-    return change(server, pool, _read_all(pool, values))
+    return change(server, pool, _read_all(server, pool, values))
 
 
 def add(server: Server, message: Message) -> Message:
@@ -75,7 +77,7 @@ def add(server: Server, message: Message) -> Message:
     pool = read_name(str(message.get("pool")))
     if pool in server.pools.names:
         raise UsageError(f"there is a pool '{pool}' already; change it with: burro pool set {pool}")
-    values = _read_all(pool, message.get("values") or {})
+    values = _read_all(server, pool, message.get("values") or {})
     given = {name: value for name, value in values.items() if value is not None}
     if not has_way(given):
         raise UsageError(f"a pool needs a way there; write: burro pool add {pool} --ssh HOST")
@@ -90,9 +92,13 @@ def _way_in_words(values: Mapping[str, Value]) -> str:
     return f"{values[SSH]} by ssh"
 
 
-def _read_all(pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
+def _read_all(server: Server, pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
     found = {name: _read(name, value) for name, value in values.items()}
     check(pool, {name: value for name, value in found.items() if value is not None})
+    options = found.get("options")
+    name = found.get(SCHEDULER) or server.pools.value(pool, SCHEDULER)
+    if isinstance(options, list) and name is not None:
+        SCHEDULERS[str(name)]().check_options(options)
     return found
 
 
@@ -113,25 +119,11 @@ def change(server: Server, pool: str, changes: Changes, *, text: str | None = No
         for name in names
         if before.get(name) != after.get(name) or name in changes
     }
-    told = ", ".join(_sentence(name, one["old"], one["new"]) for name, one in changed.items())
+    told = ", ".join(in_words(name, one["old"], one["new"]) for name, one in changed.items())
     text = text or f"{pool}: {told}"
     events.add(server.db, "pool set", text, now=now())
     server.wake()
     return {"pool": pool, "changed": changed, "text": text, "state": standing.state(server, pool)}
-
-
-def _sentence(name: str, old: object, new: object) -> str:
-    if name == PAUSED:
-        return ("paused" if new else "it goes on") + (", as before" if old == new else "")
-    return f"{name} {_shown(new)}, as before" if old == new else f"{name} {_shown(old)} -> {_shown(new)}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return f"{len(value)} ({','.join(value)})" if value else "0"
-    if isinstance(value, dict):
-        return ",".join(f"{name}={text}" for name, text in value.items()) or "none"
-    return "none" if value is None else str(value)
 
 
 def look(server: Server) -> None:

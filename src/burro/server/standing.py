@@ -66,3 +66,8 @@ def has(server: Server, pool: str) -> str:
         *([f"python {facts['python']}"] if facts.get("python") else []),
     ]
     return ", ".join(parts)
+
+
+def are_running(count: int) -> str:
+    """`1 task runs`, `2 tasks run`."""
+    return "1 task runs" if count == 1 else f"{count} tasks run"

@@ -86,6 +86,7 @@ class Server:
     linked: list[Callable[[str], None]] = field(default_factory=list)  # hear within a turn that a pool is connected
     came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers
+    vet: Callable[[Peer, str, Message], None] = nobody  # answers what was set for a pool once its scheduler was asked
     heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat
     reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 

@@ -1,0 +1,48 @@
+"""`pool dry-run`: what would be handed over to get a worker of a pool; nothing is."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+
+from ..base.errors import UsageError
+from ..link.lines import Message
+from ..model.pool import LOCAL, PREFIX, SCHEDULER, SSH
+from ..pools.ssh import REMOTE
+from .asking import new_mark, request
+from .clients import SCHEDULERS
+from .crew import Peer
+from .state import Server
+
+
+def show(server: Server, _peer: Peer, pool: str, _message: Message) -> Message:
+    """The command line, what it gets on its standard input, and what that is. Raises UsageError or OSError."""
+    values = server.pools.values(pool)
+    if pool == LOCAL:
+        command = [sys.executable, "-P", "-m", "burro.server", server.queue]
+        return _told(pool, command, about="the server of this queue starts the worker of this machine beside itself")
+    if SCHEDULER in values:
+        return _allocation(server, pool)
+    if SSH in values:
+        about = (
+            "what is said there first is in docs/protocol.md; then the worker's own file goes through the connection"
+        )
+        return _told(pool, ["ssh", str(values[SSH]), REMOTE], about=about)
+    about = f"its workers are started by: {values.get(PREFIX) or 'whoever wants to'}, and come by themselves"
+    return _told(pool, (), about=about)
+
+
+def _allocation(server: Server, pool: str) -> Message:
+    scheduler = SCHEDULERS[str(server.pools.value(pool, SCHEDULER))]()
+    try:
+        question = scheduler.submit(request(server, pool, new_mark(pool)))
+    except OSError as error:
+        raise UsageError(f"the worker's file cannot be written to {error.filename}: {error.strerror}") from None
+    host = server.pools.value(pool, SSH)
+    about = "this script goes to its standard input" + (f", at {host}, by ssh" if host else "")
+    return _told(pool, question.argv, text=question.text, about=about)
+
+
+def _told(pool: str, command: Sequence[str], *, about: str, text: str = "") -> Message:
+    return {"pool": pool, "command": shlex.join(command), "script": text, "about": about}
