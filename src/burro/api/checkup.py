@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..base.errors import BurroError, Refused, Unreachable
 from ..base.mounts import file_system, is_network
-from ..base.paths import check_queue_dir
+from ..base.paths import check_queue_dir, deaths_path
 from ..link.call import server_record
 from ..link.elsewhere import is_elsewhere
 from ..link.silence import Silence, Tell
@@ -40,6 +40,16 @@ def seen_from_here(queue: str) -> Iterator[Check]:
     yield _directory(queue)
     where = "shared over a network" if is_network(queue) else "of this machine"
     yield _check("file system", ok=True, text=f"{file_system(queue)}, {where}")
+    yield from _deaths(queue)
+
+
+def _deaths(queue: str) -> Iterator[Check]:
+    """What the worker beside the server has to say of one that dies again and again."""
+    try:
+        with open(deaths_path(queue), encoding="utf-8") as file:
+            yield _check("restarts", ok=False, text=file.read(4096).strip())
+    except OSError:
+        return
 
 
 def _directory(queue: str) -> Check:

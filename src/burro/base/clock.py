@@ -32,5 +32,11 @@ def stamp(moment: float) -> str:
     return time.strftime("%Y%m%dT%H%M%S", time.localtime(moment))
 
 
+def time_of_day(moment: float) -> str:
+    """`14:03:20` of a moment of this day, `24 Nov 14:03:20` of another."""
+    then, today = time.localtime(moment), time.localtime()
+    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%d %b %H:%M:%S", then)
+
+
 pause = time.sleep
 """Wait for so many seconds: only where no event can be had."""

@@ -71,6 +71,11 @@ def runs_dir(queue: str) -> str:
     return os.path.join(queue, "runs")
 
 
+def deaths_path(queue: str) -> str:
+    """The file that says that a queue's server dies again and again; there is none where it does not."""
+    return os.path.join(queue, "server.deaths")
+
+
 def make_private_dir(path: str) -> None:
     """Make a directory that is closed to others; one that is there is closed."""
     os.makedirs(path, mode=0o700, exist_ok=True)

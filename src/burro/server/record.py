@@ -7,7 +7,7 @@ import os
 
 from .. import __version__
 from ..base.clock import iso, now
-from ..base.paths import boot_id, host, socket_path
+from ..base.paths import boot_id, deaths_path, host, socket_path
 from ..link.lines import Message
 from ..link.noted import note_queue
 
@@ -38,7 +38,7 @@ class Record:
         os.rename(fresh, os.path.join(self._queue, "server.json"))
 
     def remove(self) -> None:
-        """We are to be found no more."""
-        path = os.path.join(self._queue, "server.json")
-        if os.path.exists(path):
-            os.unlink(path)
+        """We are to be found no more, and leave on purpose: how others died does not matter any longer."""
+        for path in (os.path.join(self._queue, "server.json"), deaths_path(self._queue)):
+            if os.path.exists(path):
+                os.unlink(path)

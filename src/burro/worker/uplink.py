@@ -92,7 +92,7 @@ class Uplink:
             return inf  # the socket says when it takes more
         if more or self.outbox.starts or self.outbox.ends or self.outbox.released:
             return self._due_at(busy=busy, more=more)
-        return inf
+        return self._revival.wake_at() or inf
 
     def tend(self, *, busy: bool, holding: bool) -> None:
         """Connect where that is due; send what is due.
@@ -100,6 +100,7 @@ class Uplink:
         `busy`: there is work waiting here, so that a report can wait. `holding`: there is any work here.
         """
         now = steady()
+        self._revival.look(now)
         if self.socket is None and now >= self._next_try:
             self._look_for_server(now, holding=holding)
         if self.socket is not None and not self._unsent and self.is_due(busy=busy):
@@ -162,7 +163,7 @@ class Uplink:
         self.socket = end
         self.round += 1
         self._reader, self._unsent, self._tries = LineReader(), b"", self._tries + 1
-        self._revival.forget()
+        self._revival.came(steady())
         message = self._hello()
         self.outbox.renew()
         self._send({**message, "seq": self.outbox.seq, "beat": since_boot()})
@@ -215,6 +216,7 @@ class Uplink:
             self.socket.close()
             self.socket = None
             self._gone_since = steady()
+            self._revival.went(self._gone_since)
             if self.carrier is not None:
                 self._next_try = self._later(self._gone_since)
                 return
