@@ -84,3 +84,57 @@ def test_limits_are_set_live_with_old_and_new_in_the_answer(site):
 def test_options_of_ours_are_refused(option):
     with pytest.raises(UsageError):
         check_options([option])
+
+
+SEEN = """cat > seen.$BURRO_TASK_ID <<END
+${GREETING-none} ${SET-none} ${AROUND-none} ${CUDA_VISIBLE_DEVICES-none} ${PATH%%:*}
+${SLURM_JOB_ID-none} ${SLURMD_NODENAME-none}
+END
+"""
+
+
+def test_tasks_have_what_the_pool_says_of_the_environment(site):
+    site.pool(
+        idle="1s",
+        gpus=2,
+        before="export GREETING=hello PATH=/from/before:$PATH",
+        after=f"echo $BURRO_NODE >> {site.world.work}/after",
+        wrap="env AROUND='a b'",
+    )
+    site.world.well("pool", "set", "whole", "--env", "SET=pool")
+    job = site.submit("-g", "1", "-a", "0-1", "--shell", SEEN)
+    lines = site.world.write("lines", "cp seen.0 lines.seen; echo $AROUND $SET >> lines.seen\n")
+    site.wait(job)
+    site.wait(site.submit("-f", str(lines)))
+
+    read = {name: (site.world.work / f"seen.{name}").read_text().split("\n") for name in "01"}
+    [row] = site.allocations()
+    assert {text[0] for text in read.values()} <= {f"hello pool a b {gpu} /from/before" for gpu in "01"}
+    assert read["1"][1] == f"{row['id']} none"
+    assert (site.world.work / "lines.seen").read_text().endswith("a b pool\n")
+    assert until(lambda: site.ran("after"), within=LONG) == row["nodes"]
+
+
+def test_a_clean_environment_has_nothing_of_the_scheduler(site):
+    site.pool(idle="1s")
+    site.world.well("pool", "set", "whole", "--env", "SET=pool")
+    site.wait(site.submit("--env", "clean,SET=mine", "--shell", SEEN.replace("$BURRO_TASK_ID", "clean")))
+    first, second, _ = (site.world.work / "seen.clean").read_text().split("\n")
+    assert first.startswith("none mine none ")
+    assert second == "none none"
+
+
+def test_what_is_put_around_tasks_changes_live(queue):
+    queue.well("pool", "set", "local", "--wrap", "env AROUND=one")
+    queue.done("-o", "none", "--shell", "echo $AROUND >> ran")
+    text = "echo $AROUND >> ran; touch begun; until [ -e go ]; do sleep 0.05; done"
+    job = queue.submit("-o", "none", "-a", "0-1%1", "--shell", text)
+    until((queue.work / "begun").exists, within=LONG)
+    assert "wrap env AROUND=one -> env AROUND=two" in queue.well("pool", "set", "local", "--wrap", "env AROUND=two")
+    (queue.work / "go").touch()
+    assert queue.burro("wait", job).code == 0
+    assert (queue.work / "ran").read_text().split() == ["one", "one", "two"]
+    assert "a quote without its end" in queue.burro("pool", "set", "local", "--wrap", "env 'A").err
+    script = queue.write("script.sh", "#!/bin/sh\necho $AROUND > script.ran\n")
+    queue.done("-o", "none", "--script", str(script))
+    assert (queue.work / "script.ran").read_text() == "two\n"

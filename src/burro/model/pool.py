@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Optional, Union
 
@@ -149,6 +150,18 @@ def _text(name: str, value: object) -> str:
     return value
 
 
+def _command(name: str, value: object) -> str:
+    """Words as a shell has them, that a command can stand behind."""
+    text = _text(name, value)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise UsageError(f"{name} has a quote without its end: {text}") from None
+    if not words or words[0].startswith("-"):
+        raise UsageError(f"{name} is a command that others stand behind, as in apptainer exec img.sif, not '{text}'")
+    return text
+
+
 def _path(name: str, value: object) -> str:
     text = _text(name, value).rstrip("/") or "/"
     if not text.startswith(("/", "~/")) and text != "~":
@@ -209,10 +222,12 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "lease": _lease,
     "ahead": whole_number,
     "before": _text,
+    "after": _text,
+    "wrap": _command,
     "password_command": _text,
     "deploy": _deploy,
     "datasets": _texts,
     "datadir": _text,
     **GROWTH,
 }
-REMOTE = frozenset(ENTRIES) - {"cpus", "mem", "gpus", "policy"}  # what only a pool that is elsewhere has
+REMOTE = frozenset(ENTRIES) - {"cpus", "mem", "gpus", "policy", "wrap"}  # what only a pool that is elsewhere has

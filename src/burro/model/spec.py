@@ -14,14 +14,13 @@ from ..base.text import parse_indices
 from . import fields
 from .command import Command, Raw, default_name, parse_command, parse_lines, shown
 from .dependency import parse_dependencies
+from .environment import environment, named
 from .job import Needs, NewJob
 from .options import FIELDS
 from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .pool import ANY, read_name
 from .retry import NEVER, Policy, parse_causes, parse_factor, refuse_idle
 from .script import script_options
-
-CLEAN = ("PATH", "HOME", "USER", "LANG", "TMPDIR")  # of what the submitter has; burro adds what it sets itself
 
 
 def parse_submission(
@@ -49,7 +48,7 @@ def parse_submission(
         "most": most,
         "retry": policy.plain,
         "slurm": kind == "script" and "#SBATCH" in command["text"],
-        **_named(str(options.get("env", "all"))),
+        **named(str(options.get("env", "all"))),
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
     }
@@ -62,7 +61,7 @@ def parse_submission(
         indices=indices,
         single=single,
         spec={**spec, "submitted": now},
-        env=_environment(str(options.get("env", "all")), context.get("env") or {}, {} if envs is None else envs),
+        env=environment(str(options.get("env", "all")), context.get("env") or {}, {} if envs is None else envs),
         lines=lines,
         notes=tuple(notes),
         most=most,
@@ -192,37 +191,6 @@ def _file(value: object, option: str) -> str | None:
     if not text:
         raise UsageError(f"--{option} needs a file name, or none for no file")
     return os.devnull if text == "none" else text
-
-
-def _environment(mode: str, env: Raw, known: dict[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """`all`, `clean`, or a list of names and settings over the clean one; worked out once for each."""
-    if mode not in known:
-        known[mode] = _chosen(mode, env)
-    return known[mode]
-
-
-def _named(mode: str) -> dict[str, list[str]]:
-    """The variables that somebody named: these go along also to a machine with a login environment of its own."""
-    names = [part.partition("=")[0] for part in mode.split(",") if part]
-    names = sorted({name for name in names if name not in ("all", "clean")})
-    return {"env_named": names} if names else {}
-
-
-def _chosen(mode: str, env: Raw) -> dict[str, str]:
-    parts = [part for part in mode.split(",") if part]
-    whole = "all" in parts or all("=" in part for part in parts)
-    chosen = {str(name): str(value) for name, value in env.items() if whole or name in CLEAN}
-    for part in parts:
-        name, equals, value = part.partition("=")
-        if equals:
-            chosen[name] = value
-        elif name in env:
-            chosen[name] = str(env[name])
-        elif name not in ("all", "clean"):
-            raise UsageError(f"--env names {name}, which is not set here; set it, or write {name}=VALUE")
-    if any("\0" in text or "=" in name or not name for name, value in chosen.items() for text in (name, value)):
-        raise UsageError("the environment has a name or value that no process can get; correct --env")
-    return chosen
 
 
 def _key(options: Raw, spec: Raw, lines: Sequence[str] | None, indices: Sequence[int]) -> dict[str, Any]:

@@ -82,7 +82,8 @@ class Request:
     `command`: starts a worker on a node and stays until that ends. It stands in a script that others can read: no
     secrets. `log`: the file for what the script prints; `%j` is the allocation's id. `warn`: seconds before the end
     that the workers are told of it with SIGUSR1.
-    `before`: shell text that runs on each node first. `options`: the scheduler's own, which win over ours.
+    `before`, `after`: shell text that runs on each node first, and when its worker has left.
+    `options`: the scheduler's own, which win over ours.
     """
 
     mark: str
@@ -92,6 +93,7 @@ class Request:
     nodes: int = 1
     warn: float = 180.0
     before: str = ""
+    after: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()  # nodes that are not wanted

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from ..base.errors import UsageError
+from .on_node import on_node, shell
 from .scheduler import Request
 
 # What burro sets, and what an allocation cannot have.
@@ -99,12 +100,10 @@ def script(request: Request) -> str:
     """The text. Raises UsageError for options that it cannot have."""
     check_options(request.options)
     lines = "".join(f"#SBATCH {_quoted(option)}\n" for option in _options(request))
-    command = shlex.join(request.command)
-    before = f"{request.before}\n" if request.before else ""
-    on_node = f"trap '' USR1\nexport BURRO_NODE=\"${{SLURMD_NODENAME:-$(hostname)}}\"\n{before}exec {command}"
+    text = f"trap '' USR1\nexport BURRO_NODE=\"${{SLURMD_NODENAME:-$(hostname)}}\"\n{on_node(request)}"
     body = _SCRIPT.format(
-        on_node=shlex.quote(on_node),
-        shell="/bin/bash -l -c" if request.before else "/bin/sh -c",  # `module` is there after a login only
+        on_node=shlex.quote(text),
+        shell=shell(request),
         env="".join(f"export {name}={shlex.quote(value)}\n" for name, value in request.env.items()),
         end="" if request.time is None else f"$(($(date +%s) + {max(0, int(request.time) - 60)}))",
     )

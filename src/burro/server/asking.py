@@ -121,6 +121,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
         time=None if time is None else float(str(time)),
         nodes=server.pools.number(pool, "nodes") or 1,
         before=str(values.get("before") or ""),
+        after=str(values.get("after") or ""),
         env={**(env if isinstance(env, dict) else {}), "BURRO_MARK": mark},
         options=tuple(options_of(server, pool)),
     )

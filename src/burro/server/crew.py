@@ -53,6 +53,7 @@ class WorkerEnd:
         self.ahead: dict[Key, tuple[bool, Rank]] = {}  # claims beyond its room, oldest first; whether others could too
         self._ranks: Counter[Rank] = Counter()  # how many of these there are of each rank
         self.recalled: dict[Key, str] = {}  # those that were asked back, and for which worker
+        self.around: Message = {}  # what its pool adds to tasks, as it was told last
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 
 from ..base.paths import home, host
 from ..link.lines import Message
@@ -21,6 +22,8 @@ def introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Mes
         return None
     spec, env, priority = jobs.spec(server.db, job)
     wire, known = told_spec(end, job, spec, env)
+    end.around = of_pool(server, end.pool)
+    wire.update(end.around)
     if end.pool != LOCAL:
         wire["rank"] = ahead.rank_of(server, end.pool, priority=priority, cpus=spec["cpus"])
     message["specs"][str(job)] = wire
@@ -39,6 +42,16 @@ def told_spec(end: WorkerEnd, job: int, spec: Message, env: str) -> tuple[Messag
         return {**spec, "job": job, "env": env}, env
     known = ".".join([env, *(spec.get("env_named") or ())])
     return {**end.ground.spec(spec), "job": job, "env": known}, known
+
+
+def of_pool(server: Server, pool: str) -> Message:
+    """What a pool adds to every task: what is put around its command, and variables.
+
+    At machines by ssh a login has these.
+    """
+    wrap, env = server.pools.value(pool, "wrap"), server.pools.value(pool, "env")
+    found: Message = {} if wrap is None else {"around": shlex.split(str(wrap))}
+    return {**found, "pool_env": env} if env and server.pools.comes(pool) else found
 
 
 def ground_of(server: Server, pool: str) -> Ground | None:

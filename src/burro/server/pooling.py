@@ -14,6 +14,7 @@ from ..store import events
 from . import ahead, allocations, standing
 from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
+from .introducing import of_pool
 from .pools import PAUSED
 from .settled import in_words
 from .state import Also, Later, Server, machine_cpus
@@ -30,6 +31,8 @@ _OWN = (
     "lease",
     "ahead",
     "before",
+    "after",
+    "wrap",
     "password_command",
     "deploy",
     *GROWTH,
@@ -146,6 +149,8 @@ def watch(server: Server, later: Later, also: Also) -> None:
 def tell_workers(server: Server) -> None:
     """Workers hear what they may use, where that is something else now."""
     for end in server.crew:
+        if end.around != of_pool(server, end.pool):
+            end.changed_jobs |= end.heard_jobs
         cpus = server.pools.cpus(end.pool, end.found)
         gpus, mem = server.pools.gpus(end.pool, end.found_gpus), server.pools.mem(end.pool, end.found_mem)
         if (cpus, gpus, mem) != (end.cpus, end.gpus, end.mem):
@@ -232,5 +237,5 @@ def _coming(server: Server, pool: str) -> Message:
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
         "allocations": allocations.summary(server, pool),
-        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", *GROWTH)},
+        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", "after", "wrap", *GROWTH)},
     }

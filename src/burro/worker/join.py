@@ -19,6 +19,7 @@ from ..base.mounts import is_network
 from ..base.paths import host, socket_dir
 from ..link.listen import make_socket_dir
 from ..link.place import LINGER, ROLE, Place, read_place, remote_dirs, role_command, take_lock, write_place
+from .ambience import note_changes
 
 Settings = dict[str, Any]
 
@@ -33,6 +34,7 @@ def run_join(words: list[str]) -> int:
         sys.stderr.write(f"burro-worker: no worker can be started here: {error}\n")
         return 1
     os.set_inheritable(lock, True)
+    note_changes(os.environ)
     command = [*role_command(place.directory, "keeper"), str(lock)]
     return os.execve(command[0], command, {**os.environ, ROLE: "keeper"})
 

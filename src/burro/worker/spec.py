@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 from ..base.mounts import is_network
 from ..base.paths import host
 from ..model.patterns import expand, letters_of, of_attempt
+from .ambience import surround
 from .native import Actions, Words
 from .room import Needs
 
@@ -61,12 +62,15 @@ class JobSpec:
         self.umask = int(wire["umask"])
         env = {**login_env(), **env} if wire.get("env_base") == "machine" else env
         self.env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+        surround(self.env, os.environ, wire)
         self._gpu_names = [name.encode() for name in gpu_names]
         self._unset = [name for name in self._gpu_names if name not in self.env]  # left to us by the job's owner
         self._set_marks(queue, worker)
         self._env_words: Optional[Words] = None
         self.script: Optional[str] = None
-        self.argv = self._words(directory)
+        self.around = [str(word) for word in wire.get("around") or ()]  # the pool's `wrap`
+        argv = self._words(directory)
+        self.argv = None if argv is None else [*self.around, *argv]
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
         self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=host())
         names = (wire["out"], wire["err"], wire["in"])

@@ -84,7 +84,7 @@ class Starter:
     def _launch(self, claim: Claim, share: Share = NOTHING) -> Launch:
         """Work out what a start needs; the one before is void."""
         idx, number, spec = claim.key[1], claim.number, claim.spec
-        argv = spec.argv if spec.argv is not None else ["/bin/sh", "-c", claim.command or ""]
+        argv = spec.argv if spec.argv is not None else [*spec.around, "/bin/sh", "-c", claim.command or ""]
         return Launch(claim, argv, spec.task_env(idx, number, share.gpus), spec.files(idx, number))
 
     def _begun(self, claim: Claim, share: Share, begun: float, started: Started, *, key: str) -> Running:
