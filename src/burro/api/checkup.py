@@ -12,6 +12,7 @@ from ..base.paths import check_queue_dir, deaths_path
 from ..link.call import server_record
 from ..link.elsewhere import is_elsewhere
 from ..link.silence import Silence, Tell
+from ..server import at_boot
 from .caller import look
 from .told import Check, Checkup
 
@@ -41,6 +42,10 @@ def seen_from_here(queue: str) -> Iterator[Check]:
     where = "shared over a network" if is_network(queue) else "of this machine"
     yield _check("file system", ok=True, text=f"{file_system(queue)}, {where}")
     yield from _deaths(queue)
+    by = at_boot.found(queue)
+    yield _check(
+        "at boot", ok=None if by is None else True, text=by or "nothing starts the server; see: burro up --help"
+    )
 
 
 def _deaths(queue: str) -> Iterator[Check]:

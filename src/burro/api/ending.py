@@ -11,9 +11,11 @@ from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere
 from ..link.place import has_worker
 from ..link.silence import Silence, Tell
+from ..server.launch import ensure
 from .caller import look
 from .told import Down
 
+_PATIENCE = 3.0  # seconds for a worker to start its server again
 LONGEST = 30.0  # seconds until we say that something does not leave
 
 
@@ -54,6 +56,8 @@ def _running(queue: str) -> Connection | None:
                 raise
             if not has_worker(queue) or clock.steady() > deadline:
                 return None
+            if clock.steady() > deadline - LONGEST + _PATIENCE:
+                ensure(queue)  # one that died often is not started by its worker for long
             clock.pause(0.1)
 
 

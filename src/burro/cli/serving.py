@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 
 from ..base.errors import UsageError
+from .booting import at_boot, not_at_boot
 from .face import Face, print_json
 from .parser import Parser
 
 
 def parser(_verb: str) -> Parser:
     """The parser."""
-    examples = ("burro up", "burro up -c 4", "burro up --foreground")
+    examples = ("burro up", "burro up -c 4", "burro up --at-boot", "burro up --foreground")
     made = Parser("up", examples=examples).json()
     made.add_argument("-c", "--cpus", metavar="N", help="cpus for this machine's worker (all); 0 pauses it")
     made.add_argument("--foreground", action="store_true", help="stay, as systemd wants it")
+    boot = made.add_mutually_exclusive_group()
+    boot.add_argument("--at-boot", action="store_true", help="also start it whenever this machine has started")
+    boot.add_argument("--no-at-boot", action="store_true", help="do so no more")
     made.add_argument("--take-over", action="store_true", help="although another machine's server is on record here")
     return made
 
@@ -24,14 +28,11 @@ def main(words: list[str], face: Face) -> int:
     options = parser(face.verb).parse(words)
     face = face.at(options.queue)
     cpus = _cpus(options)
-    if face.elsewhere and (options.foreground or options.take_over):
-        raise UsageError("--foreground and --take-over are for the machine of the server; use them there")
+    _check(options, elsewhere=face.elsewhere)
     if options.foreground:
         return _stay(face, options)
     if not face.elsewhere:
-        from ..server import launch
-
-        launch.ensure(face.queue, take_over=options.take_over)
+        _start(face, options)
     answer = face.ask("up", cpus=cpus)
     if options.json:
         print_json(answer)
@@ -40,6 +41,26 @@ def main(words: list[str], face: Face) -> int:
     was = f", {answer['before']} before" if changed else ""
     print(f"the server (pid {answer['pid']}) is up; its worker has {_some(answer['cpus'])}{was}")
     return 0
+
+
+def _check(options: argparse.Namespace, *, elsewhere: bool) -> None:
+    """Raise UsageError for what cannot be together."""
+    if elsewhere and (options.foreground or options.take_over or options.at_boot or options.no_at_boot):
+        raise UsageError(
+            "--foreground, --take-over, --at-boot and --no-at-boot are for the machine of the server; use them there"
+        )
+    if options.foreground and options.at_boot:
+        raise UsageError("--foreground stays, and --at-boot has somebody else start it; give one of them")
+
+
+def _start(face: Face, options: argparse.Namespace) -> None:
+    from ..server import launch
+
+    if options.no_at_boot:
+        not_at_boot(face)
+    if options.at_boot:
+        at_boot(face, take_over=options.take_over)
+    launch.ensure(face.queue, take_over=options.take_over)
 
 
 def _stay(face: Face, options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..api.ending import end
+from .booting import not_at_boot
 from .face import Face, note, print_json
 from .parser import Parser
 
@@ -13,6 +14,7 @@ def parser(_verb: str) -> Parser:
     how = made.add_mutually_exclusive_group()
     how.add_argument("--now", action="store_true", help="stop running tasks")
     how.add_argument("--drain", action="store_true", help="start nothing more, and wait for running tasks")
+    made.add_argument("--no-at-boot", action="store_true", help="nor start it at boot any more")
     return made
 
 
@@ -20,6 +22,8 @@ def main(words: list[str], face: Face) -> int:
     """Stop the server, and return when it is gone."""
     options = parser(face.verb).parse(words)
     face = face.at(options.queue)
+    if options.no_at_boot:
+        not_at_boot(face)
     found = end(face.queue, "now" if options.now else "drain" if options.drain else "refuse", tell=note)
     for one in found.left:
         note(f"{one} has not left yet; see: burro doctor")

@@ -62,9 +62,14 @@ def is_served_elsewhere(queue: str) -> bool:
 
 
 def peer_uid(end: socket.socket) -> int:
-    """The user id at the other end of a unix socket, as the kernel knows it (unix(7), SO_PEERCRED)."""
-    _pid, uid, _gid = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return int(uid)
+    """The user id at the other end of a unix socket."""
+    return peer(end)[1]
+
+
+def peer(end: socket.socket) -> tuple[int, int]:
+    """Process and user at the other end of a unix socket, as the kernel knows them (unix(7), SO_PEERCRED)."""
+    pid, uid, _gid = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(pid), int(uid)
 
 
 def connect(queue: str) -> socket.socket:

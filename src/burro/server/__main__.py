@@ -1,4 +1,4 @@
-"""`python -m burro.server QUEUE [--ready FD] [--take-over]`: the server's process."""
+"""`python -m burro.server QUEUE [--ready FD] [--take-over]`: the server's process; with `--end` it is told to leave."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if "--ready" in sys.argv and os.fork():
 
 import argparse
 
+from . import launch
 from .run import main
 
 
@@ -18,7 +19,11 @@ def _start() -> int:
     parser.add_argument("queue")
     parser.add_argument("--ready", type=int)
     parser.add_argument("--take-over", action="store_true")
+    parser.add_argument("--end", action="store_true")
     asked = parser.parse_args()
+    if asked.end:
+        launch.end(asked.queue)
+        return 0
     if asked.ready is not None:
         os.set_inheritable(asked.ready, False)
     return main(asked.queue, ready=asked.ready, take_over=asked.take_over)

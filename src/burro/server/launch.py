@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
 from ..base.clock import pause, steady
 from ..base.errors import Silent, Unreachable
 from ..base.paths import make_queue_dir
-from ..link.call import connect, elsewhere, is_served_elsewhere, server_record
+from ..link.call import connect, elsewhere, is_served_elsewhere, peer, server_record
 
 _WITHIN = 30.0  # seconds for a server to answer
 _KEPT_NAMES = (
@@ -43,6 +44,22 @@ def ensure(queue: str, *, take_over: bool = False) -> None:
             raise Unreachable(f"the server did not start: {why}")
         pause(0.05)  # somebody else's is starting, one is just leaving, or ours was killed right after its start
     raise Unreachable(f"the server of {queue} does not answer; see {queue}/server.log and: burro doctor")
+
+
+def end(queue: str) -> None:
+    """Have the server of a queue leave as at the end of this machine's day, and return when it is gone."""
+    try:
+        connection = connect(queue)
+    except Unreachable:
+        return
+    with connection:
+        os.kill(peer(connection)[0], signal.SIGTERM)
+        connection.settimeout(_WITHIN)
+        try:
+            while connection.recv(1 << 16):
+                pass
+        except OSError:
+            return
 
 
 def is_up(queue: str) -> bool:

@@ -49,7 +49,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     server.say(peer, {"op": "welcome", **pooling.room(server, end), **more})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)
-    if server.stopping:
+    if server.stopping and not (server.spares and end.pool != LOCAL):
         server.say(peer, {"op": "leave", "kill": True})
     unwanted = sorted(fenced | {row[:3] for row in stays if row[6]})
     if unwanted:

@@ -175,7 +175,7 @@ def _port(server: Server, record: Record, turn: Turn, gone: Callable[[PeerEnd], 
 def _obey_signals(serving: Serving) -> None:
     """Who ends us ends what runs here."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, functools.partial(serving.stop, kill=True))
+        asyncio.get_running_loop().add_signal_handler(number, functools.partial(serving.stop, kill=True, here=True))
 
 
 def _server(queue: str, wishes: dict[str, str | None]) -> Server:

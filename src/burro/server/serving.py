@@ -12,7 +12,7 @@ from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, settings
 from . import pooling
-from .crew import Peer
+from .crew import Peer, WorkerEnd
 from .pools import PAUSED
 from .state import DOWN, KEPT, Later, Server
 from .views import worker_views
@@ -100,20 +100,28 @@ class Serving:
     def _running(self) -> int:
         return sum(len(end.held) for end in self._server.crew)
 
-    def stop(self, *, kill: bool) -> None:
-        """Send the workers away, then go; what runs is stopped and given back first where `kill` is set."""
+    def stop(self, *, kill: bool, here: bool = False) -> None:
+        """Send the workers away, then go; what runs is stopped and given back first where `kill` is set.
+
+        `here`: only those of this machine; the others go on, and come to the next server.
+        """
         server = self._server
+        server.spares = here and not server.stopping
         server.stopping = server.draining = True
-        for end in server.crew:
+        for end in self._leaving():
             end.peer.send({"op": "leave", "kill": kill})
         self._told = True
         self._latest = steady() + _LAST_WORDS
         self.turn_ended()
         self._later(_LAST_WORDS, self._go_anyway)
 
+    def _leaving(self) -> list[WorkerEnd]:
+        """The workers that are to go before we do."""
+        return [end for end in self._server.crew if not (self._server.spares and end.pool != LOCAL)]
+
     def _go_anyway(self) -> None:
         """A worker that does not leave keeps what it has; it will be found again."""
-        if self._running() == 0 or not len(self._server.crew):
+        if not any(end.held for end in self._leaving()):
             self._go()
         else:
             self._later(_LAST_WORDS, self._go_anyway)
@@ -127,14 +135,14 @@ class Serving:
             self._waiting_up = []
         if self._going and not self._told and self._running() == 0:
             self.stop(kill=False)
-        elif self._told and not len(server.crew):
+        elif self._told and not self._leaving():
             self._go_when_alone()
         else:
             self._look_idle()
 
     def _go_when_alone(self) -> None:
         """A worker that is still starting is waited for and sent away: it would find nobody and start a server."""
-        if len(self._server.crew):
+        if self._leaving():
             return
         if self._lives() and steady() < self._latest:
             self._later(0.02, self._go_when_alone)

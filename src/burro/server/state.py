@@ -77,6 +77,7 @@ class Server:
     down: bool = False
     draining: bool = False
     stopping: bool = False
+    spares: bool = False  # we leave, and workers on other machines stay
     pools: Pools = field(init=False)
     busy: Busy = field(init=False)
     found_gpus: tuple[str, ...] | None = None  # of this machine; None before its worker has said so
