@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from burro.base.errors import UsageError
-from burro.model.growth import GROWTH, nodes_for, to_ask
+from burro.model.growth import GROWTH, Work, nodes_for, to_ask
 from burro.model.job import Needs
 from burro.model.room import Room
 
@@ -27,7 +27,24 @@ NODE = Room(8, 16 * 2**30, 2)
     ],
 )
 def test_no_more_nodes_than_the_tasks_can_use(waiting, nodes):
-    assert nodes_for(waiting, NODE, most=20) == nodes
+    assert nodes_for([Work(*one) for one in waiting], NODE, most=20) == nodes
+
+
+@pytest.mark.parametrize(
+    ("tasks", "takes", "stays", "nodes"),
+    [
+        (1000, 60.0, [], 3),  # 16.7 hours of a cpu
+        (1000, 60.0, [7200.0], 2),
+        (1000, 60.0, [7200.0, 7200.0, 7200.0], 0),
+        (1000, 60.0, [600.0], 2),
+        (9, 1.0, [], 1),
+        (16, 36000.0, [], 2),  # not more than they are
+        (16, 36000.0, [7200.0] * 4, 2),  # these are busy for longer
+        (8, 1.0, [7200.0], 0),
+    ],
+)
+def test_each_node_is_to_have_an_hour_of_work(tasks, takes, stays, nodes):
+    assert nodes_for([Work(Needs(), tasks, None, takes)], NODE, most=20, stays=stays) == nodes
 
 
 @pytest.mark.parametrize(
@@ -56,6 +73,8 @@ def test_as_many_allocations_as_may_be(limits, counts, asked):
         ("time", "8h", 28800.0),
         ("time", "1-0", 86400.0),
         ("idle", "90s", 90.0),
+        ("drain", "2h", 7200.0),
+        ("drain", 0, 0.0),
         ("options", ["-p", "x"], None),
         ("options", ["--partition=x"], ["--partition=x"]),
         ("nodes", 0, None),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from burro.model.job import Needs
 from burro.model.placement import PATIENCE, Free, Hand, Waiting, place
 from burro.model.room import Room, Stock
+from burro.model.walltime import Stay
 
 BIG = 2**40
 
@@ -126,7 +127,7 @@ def test_nobody_gets_more_than_there_is_room_for_and_no_task_goes_twice(line, wo
     assert all(given_out[number] <= waiting.ready for number, waiting in asked.items())
 
 
-def needing(number, *, ready=1, most=None, time_min=0.0, odd=None, ahead=1.0, **needs):
+def needing(number, *, ready=1, most=None, time_min=None, odd=None, ahead=1.0, **needs):
     return Waiting(number, Needs(**needs), ready, "any", ahead, most, time_min, odd)
 
 
@@ -176,7 +177,7 @@ def test_short_tasks_of_a_limited_array_are_not_handed_ahead_beyond_it():
 
 
 def test_a_worker_that_ends_before_a_task_could_gets_it_not():
-    ends = Free("w", "local", Room(4, BIG), Room(4, BIG), 100.0)
+    ends = Free("w", "local", Room(4, BIG), Room(4, BIG), Stay(100.0))
     assert placed([needing(1, time_min=101.0), needing(2, time_min=99.0)], ends) == [Hand(2, "w", 1)]
 
 

@@ -199,7 +199,7 @@ def test_a_worker_that_ends_too_soon_gets_no_long_task(stand):
     stand.turn()
     assert worker.jobs == [short]
     (place,) = places(stand.server, jobs.row(stand.db, long))
-    assert (place["fits"], place["text"]) == (False, "it needs 1:00:00 and the worker ends in 9:59")
+    assert (place["fits"], place["text"]) == (False, "it needs 1:00:00 and the worker has 9:39 left")
 
 
 def test_a_long_line_of_what_does_not_fit_hides_nothing_that_does(stand, worker):

@@ -116,3 +116,43 @@ def test_a_signal_before_the_end_reaches_the_worker_and_no_task(pool, nodes):
 
     assert pool.burro("wait", job).code == 0
     assert ran(pool) == ["1"]
+
+
+def test_a_worker_takes_what_its_time_suffices_for_and_leaves_when_that_is_none_of_what_waits(pool, nodes):
+    long = pool.submit("-p", "whole", "-t", "1h", "true")
+    least = pool.submit("-p", "whole", "-t", "1h", "--time-min", "5m", "true")
+    plain = pool.submit("-p", "whole", "true")
+
+    node = nodes(600)
+
+    assert pool.burro("wait", least, plain).code == 0
+    assert node.keeper.wait(20) == 0
+    assert pool.show(long)["state"] == "ready"
+    assert "empty" in pool.well("pools")
+
+
+def test_towards_the_end_a_pool_drains(pool, nodes):
+    declare(pool, time="8h", drain="1h")
+    plain = pool.submit("-p", "whole", "true")
+    short = pool.submit("-p", "whole", "-t", "5m", "true")
+
+    node = nodes(600)
+
+    assert pool.burro("wait", short).code == 0
+    assert node.keeper.wait(20) == 0
+    assert pool.show(plain)["state"] == "ready"
+
+
+def test_what_is_longer_than_the_walltime_is_refused_or_waits_with_a_reason(pool):
+    refused = pool.burro("submit", "-p", "whole", "-t", "9h", "true")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "it needs 9:00:00 of time and the pool whole has allocations of 8:00:00" in refused.err
+
+    job = pool.submit("-p", "whole", "-t", "8h", "true")
+    declare(pool, time="4h")
+    until(lambda: "it needs 8:00:00 and the pool whole gives 4:00:00" in pool.show(job)["reason"], within=20)
+    assert "--time-min" in pool.show(job)["reason"]
+
+    assert pool.burro("set", job, "--time-min", "5h").code == 2
+    pool.well("set", job, "--time-min", "1h")
+    assert "it needs" not in pool.show(job)["reason"]

@@ -28,6 +28,7 @@ PLAIN = (
     ("nodes", "N", "nodes of each allocation (1)"),
     ("time", "TIME", "walltime of each allocation: 4h, 1-00:00:00"),
     ("idle", "TIME", "a worker there leaves after so long without work (5m)"),
+    ("drain", "TIME", "so long before the end of its walltime begin only what says that it is shorter (0)"),
     ("min", "N", "so many allocations also while nothing waits (0)"),
     ("backlog", "N", "at most so many of them wait at the scheduler at a time"),
     ("max-per-hour", "N", "ask for at most so many in an hour"),

@@ -25,7 +25,7 @@ ABOUT = {
     "mem": ("SIZE", "memory that each task gets: 4000 is MB, or 4G"),
     "gpus": ("N", "gpus that each task gets; CUDA_VISIBLE_DEVICES names them"),
     "need": ("NAME=N", "what each task takes of a counter of the pool: licence=1 (may be given again)"),
-    "time_min": ("TIME", "do not start a task on a worker that ends sooner than this"),
+    "time_min": ("TIME", "do not start a task on a worker that ends sooner than this (else: than --time)"),
     "time": ("TIME", "stop a task after this long: 30 is minutes, or 90s, 2h, 0:30, 1-0"),
     "pool": ("POOL", "where to run: any (the default), the name of a pool, or all: one copy to each"),
     "priority": ("N", "higher goes first (0)"),

@@ -15,6 +15,7 @@ from .dependency import Dependency, parse_dependencies
 from .job import counters_from
 from .retry import NEVER, Policy, parse_causes, parse_factor, policy_from, refuse_idle
 from .spec import parse_pool
+from .walltime import needed
 
 Values = dict[str, Any]  # by field, in the order in which they are told
 Row = Mapping[str, Any]  # of table job; its spec decoded
@@ -111,9 +112,10 @@ def present(row: Row) -> Values:
     """What a job has now, by field."""
     spec, policy = row["spec"], vars(_policy(row))
     return {
-        **{field: row[field] for field in ("name", "priority", "pool", "cpus", "mem", "gpus", "time_min", "begin")},
+        **{field: row[field] for field in ("name", "priority", "pool", "cpus", "mem", "gpus", "begin")},
         "need": dict(counters_from(row["counters"])),
         "time": spec["time"],
+        "time_min": spec.get("time_min"),
         "dependency": _listed(spec.get("dependency")),
         "array_limit": row["most"],
         "max_fails": row["max_fails"],
@@ -135,10 +137,13 @@ def _policy(row: Row) -> Policy:
 def edited(row: Row, new: Values, form: tuple[str, Command] | None = None) -> Row:
     """The job's row with new values, its spec too. Raises UsageError where they do not go together."""
     policy = _new_policy(row, new)
-    columns = {field: new[field] for field in ("name", "priority", "pool", *NEEDS, "time_min", "begin") if field in new}
+    columns = {field: new[field] for field in ("name", "priority", "pool", *NEEDS, "begin") if field in new}
     if "need" in columns:
         need = columns.pop("need")
         columns["counters"] = json.dumps(need) if need else None
+    if {"time", "time_min"} & set(new):
+        spec = {**row["spec"], **new}
+        columns["time_min"] = needed(spec.get("time_min"), spec["time"])
     if "array_limit" in new:
         columns["most"] = new["array_limit"]
     if "max_fails" in new:

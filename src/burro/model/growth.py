@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any, Union
 
@@ -14,6 +14,8 @@ from .room import Room
 
 _HIGHEST = 2**31
 _FOR_EVER = 10 * 365 * 86400.0
+
+WORTH = 3600.0  # seconds of work that a node is asked for, where that is known; less in a shorter walltime
 
 Setting = Union[int, float, str, list[str]]
 
@@ -51,6 +53,10 @@ def _duration(name: str, value: object, *, least: float) -> float:
     return seconds
 
 
+def _drain(name: str, value: object) -> float:
+    return _duration(name, value, least=0.0)
+
+
 def _options(name: str, value: object) -> list[str]:
     """As the scheduler's own command takes them; which those are, only that knows."""
     options = [value] if isinstance(value, str) else value
@@ -67,20 +73,44 @@ GROWTH: Mapping[str, Callable[[str, Any], Setting]] = {
     "nodes": _count,  # of an allocation
     "time": _time,
     "idle": _idle,
+    "drain": _drain,  # so long before the end nothing begins that does not say how long it takes
     "options": _options,
 }
 
 
-def nodes_for(waiting: Iterable[tuple[Needs, int]], node: Room, *, most: int) -> int:
-    """How many nodes these tasks can use, up to `most`; fewer tasks than a node has room for still use one."""
-    used = Fraction(0)
-    for needs, tasks in waiting:
-        fit = node.holds(needs)
-        if fit and tasks > 0:
-            used += Fraction(tasks, fit)
+@dataclass(frozen=True)
+class Work:
+    """Ready tasks of one job. `need`: seconds that a worker must still have for one; `takes`: that one may run."""
+
+    needs: Needs
+    tasks: int
+    need: float | None = None
+    takes: float | None = None
+
+
+def nodes_for(
+    waiting: Iterable[Work], node: Room, *, most: int, spell: float = WORTH, stays: Sequence[float] = ()
+) -> int:
+    """How many nodes these tasks can use, up to `most`; fewer tasks than a node has room for still use one.
+
+    Where it is known how long they take, each node is to have work for `spell` seconds, and what those do meanwhile
+    that are there already (`stays`: the seconds that each has left) is no work for another one.
+    """
+    used = done = 0.0
+    for work in waiting:
+        fit = node.holds(work.needs)
+        if not fit or work.tasks <= 0:
+            continue
+        nodes = work.tasks / fit
+        if work.takes is not None:
+            nodes *= min(1.0, work.takes / spell)
+            there = sum(max(0.0, min(stay, spell) - work.takes) for stay in stays) / spell
+            more = min(nodes, max(0.0, there - done))
+            done, nodes = done + more, nodes - more
+        used += nodes
         if used >= most:
             return most
-    return ceil(used)
+    return ceil(round(used, 6))
 
 
 def to_ask(*, wanted: int, live: int, coming: int, pending: int, limits: Mapping[str, int], last_hour: int) -> int:

@@ -56,7 +56,7 @@ class NewJob:
     depends: tuple[Dependency, ...] = ()
     begin: float | None = None  # seconds since 1970: not before
     most: int | None = None  # tasks at a time
-    time_min: float | None = None  # seconds that a worker must still have
+    time_min: float | None = None  # seconds that a worker must still have: as was said, else the time limit
     max_fails: int | None = None
     retry: Policy = NEVER
     notes: Sequence[str] = field(default_factory=tuple)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Optional
 
 from .job import Needs
 from .room import Room, Stock
+from .walltime import FOR_EVER, Stay
 
 LONELY = 2  # times that a task took its worker down, from which on it runs alone
 PATIENCE = 60.0  # seconds that other work may pass work that does not fit
@@ -33,7 +33,7 @@ class Waiting:
     pool: str = "any"
     ahead: float = 1.0  # how many times a worker's room may be handed over: above 1 only for short tasks
     most: int | None = None  # so many more of the job's tasks may be handed over
-    time_min: float = 0.0  # seconds that a worker must still have
+    time_min: float | None = None  # seconds that a worker must still have; None: nobody knows
     odd: Odd | None = None  # which of the job's tasks these are; None: any
 
     @property
@@ -50,7 +50,7 @@ class Free:
     pool: str
     total: Room
     left: Room
-    lasts: float = inf  # seconds until it ends
+    stay: Stay = FOR_EVER
     idle: bool = True  # it has nothing in hand
     line: int = 0  # how much it has in hand
     named: bool = False  # it only gets what names its pool
@@ -58,12 +58,12 @@ class Free:
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
         meant = waiting.pool == self.pool or (waiting.pool == "any" and not self.named)
-        return meant and waiting.time_min <= self.lasts
+        return meant and self.stay.fits(waiting.time_min)
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""
         left = self.left.less(needs, count)
-        return Free(self.worker, self.pool, self.total, left, self.lasts, False, self.line + count, self.named)
+        return Free(self.worker, self.pool, self.total, left, self.stay, False, self.line + count, self.named)
 
 
 @dataclass(frozen=True)

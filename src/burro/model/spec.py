@@ -21,6 +21,7 @@ from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .pool import ANY, read_name
 from .retry import NEVER, Policy, parse_causes, parse_factor, refuse_idle
 from .script import script_options
+from .walltime import needed
 
 
 def parse_submission(
@@ -74,7 +75,7 @@ def _conditions(options: Raw, spec: Raw, *, now: float) -> dict[str, Any]:
     """When and before whom the tasks may start, start again, and stop being started."""
     return {
         "priority": spec["priority"],
-        "time_min": spec["time_min"],
+        "time_min": needed(spec["time_min"], spec["time"]),
         "hold": bool(options.get("hold")),
         "depends": parse_dependencies(options["dependency"]) if options.get("dependency") else (),
         "begin": fields.moment(options["begin"], "begin", now=now) if options.get("begin") else None,

@@ -9,9 +9,6 @@ import sys
 
 from ..base.errors import UsageError
 from ..base.paths import make_private_dir
-from ..model.growth import nodes_for
-from ..model.job import Needs
-from ..model.pool import ANY
 from ..model.room import Room
 from ..pools.bundle import worker_file
 from ..pools.scheduler import Declined, NoWord, Request
@@ -19,7 +16,6 @@ from .clients import Clients
 from .idling import idle_of
 from .state import Server
 
-_LINE = 1000  # jobs of the line that are looked at
 _ANYTHING = 2**62
 
 # Finds a Python that serves on the node and becomes the worker. The first is the one that this server runs in.
@@ -70,30 +66,6 @@ def is_open(server: Server, pool: str) -> bool:
         return False
     closed = pools.is_stopped(pool) or pools.draining(pool) or pools.is_paused(pool)
     return not closed and pools.number(pool, "cpus") != 0
-
-
-async def demand(server: Server, pool: str, nodes: Nodes) -> int:
-    """How many allocations the tasks could use that are ready and not with any worker."""
-    ready = list(_ready(server, pool))
-    if not ready:
-        return 0
-    size = server.pools.number(pool, "nodes") or 1
-    most = size * max(server.pools.number(pool, name) or 1 for name in ("workers", "min"))
-    return -(-nodes_for(ready, await nodes.room(pool), most=most) // size)
-
-
-def _ready(server: Server, pool: str) -> list[tuple[Needs, int]]:
-    """Those that may go there, head of the line first. Counters of the pool bound them too."""
-    time, counters = server.pools.value(pool, "time"), server.pools.counters(pool)
-    found = []
-    for row in server.db.run("jobs_in_line", {"most": _LINE}):
-        _, cpus, mem, gpus, asked, ready, named, time_min, most, *_ = row
-        if named not in (ANY, pool) or (time and time_min and time_min > float(str(time))):
-            continue
-        if asked and any(number > counters.get(name, 0) for name, number in json.loads(asked).items()):
-            continue
-        found.append((Needs(cpus, mem, gpus), ready if most is None else min(ready, most)))
-    return found
 
 
 def new_mark(pool: str) -> str:

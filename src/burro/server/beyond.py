@@ -13,7 +13,7 @@ from ..model.job import Needs, counters_from
 from ..model.placement import PLAIN, Hand
 from ..model.pool import ANY, FIFO, MCF
 from ..store.db import Row
-from . import doubt
+from . import doubt, walltimes
 from .ahead import ask_back, limit, rank_of
 from .crew import Rank, WorkerEnd
 from .state import Server
@@ -43,7 +43,7 @@ class _One:
     needs: Needs
     count: int
     pool: str
-    lasts: bool  # it needs a worker that does not end soon
+    need: float | None  # seconds that a worker must still have
     rank: Rank
     grows: bool
     odd: list[int] | None
@@ -71,6 +71,8 @@ class _Passing:
         self._doubted = doubt.doubted(server)
         self._rooms = [end.left for end in ends if end.left.cpus > 0 and end.pool not in self._doubted]
         self._stocks = server.pools.stocks(server.crew)
+        self._stays = {end.name: walltimes.stay(server, end) for end in ends}
+        self._any_ends = any(end.until is not None for end in ends)
         self._until = steady() + _SPELL
         self._given: Counter[str] = Counter()  # tasks, by the name of the worker
         self._odd: dict[int, list[int]] = {}
@@ -120,11 +122,11 @@ class _Passing:
         count = ready if most is None else min(ready, most)
         rank = rank_of(self._server, pool, priority=priority, cpus=cpus)
         grows = bool(retry) or self._any_odd
-        return _One(job, needs, count, named, bool(time_min), rank, grows, self._odd.get(job))
+        return _One(job, needs, count, named, time_min, rank, grows, self._odd.get(job))
 
     def _may_have(self, end: WorkerEnd, one: _One) -> bool:
         meant = one.pool == end.pool or (one.pool == ANY and end.pool not in self._doubted)
-        return meant and not (one.lasts and end.until is not None) and end.total.holds(one.needs) > 0
+        return meant and self._stays[end.name].fits(one.need) and end.total.holds(one.needs) > 0
 
     def _shared_out(self, takers: list[WorkerEnd], one: _One, places: _Places) -> Iterator[Handing]:
         left, named = one.count, one.pool != ANY
@@ -137,7 +139,14 @@ class _Passing:
                 left -= count
                 self._given[end.name] += count
                 hand = Hand(one.job, end.name, count, PLAIN if self._any_odd else None)
-                yield Handing(end, hand, one.needs, one.rank, movable=not (named or one.lasts), grows=one.grows)
+                yield Handing(
+                    end,
+                    hand,
+                    one.needs,
+                    one.rank,
+                    movable=not (named or (one.need and self._any_ends)),
+                    grows=one.grows,
+                )
 
     def _without_first(self, takers: list[WorkerEnd], one: _One) -> list[WorkerEnd]:
         """What cannot be handed ahead needs room: somebody gets nothing more before it, and gives back what is behind.

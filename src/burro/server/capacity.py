@@ -8,7 +8,7 @@ from math import inf
 from typing import NamedTuple
 
 from ..base.errors import UsageError
-from ..base.text import format_size
+from ..base.text import format_duration, format_size
 from ..model.job import Needs
 from ..model.pool import ANY, LOCAL
 from .state import Server, machine_cpus
@@ -26,13 +26,13 @@ class Lack(NamedTuple):
     advice: str
 
 
-def refuse_impossible(server: Server, needs: Needs, pool: str) -> None:
+def refuse_impossible(server: Server, needs: Needs, pool: str, *, time: float | None = None) -> None:
     """Raise UsageError for what no worker of the pools it may go to can ever hold; NotYet before that is known.
 
-    Raises NotFound for a pool that does not exist.
+    `time`: seconds that a worker must still have. Raises NotFound for a pool that does not exist.
     """
     pools = server.pools.meant(ANY if pool == ANY else server.pools.need(pool))
-    lacks = {name: list(lacking(server, name, needs)) for name in pools}
+    lacks = {name: [*lacking(server, name, needs), *_too_short(server, name, time)] for name in pools}
     fits = {name for name, found in lacks.items() if not found}
     if fits == {LOCAL} and needs.gpus and server.gpus_unknown():
         raise NotYet
@@ -53,6 +53,14 @@ def lacking(server: Server, pool: str, needs: Needs) -> Iterator[Lack]:
     for name, number in needs.counters:
         if number > counters.get(name, 0):
             yield _lack(pool, number, name=name, there=counters.get(name, 0), option=f"--counter {name}={number}")
+
+
+def _too_short(server: Server, pool: str, time: float | None) -> Iterator[Lack]:
+    """A walltime that is set; what only workers have said may be another one the next time."""
+    said = server.pools.value(pool, "time")
+    if said is not None and time and time > float(str(said)):
+        ways = f"ask for less, say the least that it needs (--time-min), or: burro pool set {pool} --time T"
+        yield Lack(f"{format_duration(time)} of time", f"allocations of {format_duration(float(str(said)))}", ways)
 
 
 def total(server: Server, pool: str) -> tuple[int | None, int | None, int | None]:

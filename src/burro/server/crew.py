@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Iterator
 from collections.abc import Set as AbstractSet
-from math import inf
 from typing import Protocol
 
 from ..link.lines import Message
@@ -13,6 +12,7 @@ from ..model.elsewhere import Ground
 from ..model.job import Needs
 from ..model.placement import Free
 from ..model.room import Room
+from ..model.walltime import FOR_EVER, Stay
 
 Key = tuple[int, int, int]  # job, index, token
 Rank = tuple[int, ...]  # the higher one goes first
@@ -135,11 +135,10 @@ class WorkerEnd:
         """Gpus that its claims need together."""
         return self._gpus
 
-    def free(self, *, now: float, doubted: Container[str] = ()) -> Free:
-        """As placement wants it. `now`: seconds since 1970; `doubted`: pools that only get what names them."""
-        lasts = inf if self.until is None else self.until - now
+    def free(self, *, stay: Stay = FOR_EVER, doubted: Container[str] = ()) -> Free:
+        """As placement wants it. `doubted`: pools that only get what names them."""
         idle, named = not self.held, self.pool in doubted
-        return Free(self.name, self.pool, self.total, self.left, lasts, idle, len(self.held), named)
+        return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named)
 
 
 class Crew:

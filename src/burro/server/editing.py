@@ -97,8 +97,8 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     """Keep the new values of a whole job and decide what follows; who has tasks with another time limit now."""
     job, db = row["id"], server.db
     new = edited(row, changed, asked.form)
-    if set(changed) & {*NEEDS, "pool"}:
-        refuse_impossible(server, needs_from(new), new["pool"])
+    if set(changed) & {*NEEDS, "pool", "time", "time_min"}:
+        refuse_impossible(server, needs_from(new), new["pool"], time=new["time_min"])
     editing.write(db, new)
     grown = row["retry"] is not None
     if grown and set(changed) & {"mem", "time"}:

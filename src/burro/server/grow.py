@@ -19,8 +19,9 @@ from ..pools.following import look
 from ..pools.scheduler import Declined, NoWord
 from ..store import allocations, events, settings
 from ..store.jobs import Columns
-from .asking import Nodes, demand, is_open, new_mark, request
+from .asking import Nodes, is_open, new_mark, request
 from .clients import Clients
+from .demand import demand
 from .idling import Idling
 from .refused import Refused
 from .sights import Looks, give_up_dead, take

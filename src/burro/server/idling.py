@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import inf
 
 from ..base.clock import steady
+from . import walltimes
+from .crew import WorkerEnd
+from .demand import waiting
 from .state import Server
 
 IDLE = 300.0  # seconds that a worker stays without work; the pool's `idle` says otherwise
@@ -31,12 +35,27 @@ class Idling:
         self._since = {end.name: self._since.get(end.name, steady()) for end in idle}
         due = []
         for end in idle:
+            if self._is_of_no_use(end):
+                _send(end)
+                continue
             if len(server.crew.in_pool(end.pool)) <= (server.pools.number(end.pool, "min") or 0):
                 continue
             left = self._since[end.name] + idle_of(server, end.pool) - steady()
             if left > 0:
                 due.append(left)
             else:
-                end.cpus = 0  # nothing more is handed to it
-                end.peer.send({"op": "leave", "kill": False})
+                _send(end)
         return min(due, default=None)
+
+    def _is_of_no_use(self, end: WorkerEnd) -> bool:
+        """Whether what is left of its walltime is too short for all that waits, or for all that may come."""
+        stay = walltimes.stay(self._server, end)
+        if not stay.fits(None) or stay.left == inf:
+            return stay.left != inf
+        needs = [work.need for work in waiting(self._server, end.pool) if end.total.holds(work.needs)]
+        return bool(needs) and not any(map(stay.fits, needs))
+
+
+def _send(end: WorkerEnd) -> None:
+    end.cpus = 0  # nothing more is handed to it
+    end.peer.send({"op": "leave", "kill": False})

@@ -98,10 +98,10 @@ class Line:
         ahead = self._server.pace.ahead(job)
         if plain > 0:
             kind = PLAIN if self._apart else None
-            yield Waiting(job, needs, plain, pool, ahead, most, time_min or 0.0, kind)
+            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind)
         for kind, count in odd.items():
             more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)
-            yield Waiting(job, more, count, pool, 1.0, most, time_min or 0.0, kind)
+            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind)
 
     def _had(self, mem: int, pool: str) -> int:
         """So many bytes, or what the largest worker has: a retry does not grow beyond that."""

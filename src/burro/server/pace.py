@@ -45,6 +45,10 @@ class Pace:
         self._mean.pop(job, None)
         self._ends.pop(job, None)
 
+    def mean(self, job: int) -> float | None:
+        """Seconds that the job's tasks take; None where nobody has seen any lately."""
+        return self._mean.get(job)
+
     def ahead(self, job: int) -> float:
         """How many times a worker's room may be handed over; it grows with what was seen, from 1."""
         mean, ends = self._mean.get(job), self._ends.get(job, 0)

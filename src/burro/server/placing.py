@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..base.clock import now, steady
+from ..base.clock import steady
 from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import PATIENCE, Hand, Odd, Waiting, place
 from ..store import claims, jobs
-from . import ahead, beyond, doubt
+from . import ahead, beyond, doubt, walltimes
 from .crew import Key, WorkerEnd
 from .introducing import introduce
 from .line import Line
@@ -43,10 +43,10 @@ def _hand_ahead(server: Server, messages: dict[str, Message]) -> None:
 
 def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str, Message]) -> None:
     """Hand out to the workers of the pools that have one order."""
-    moment, date = steady(), now()
+    moment = steady()
     waited = {job: moment - since for job, since in server.blocked.items()}
     doubted = doubt.doubted(server)
-    free = [end.free(now=date, doubted=doubted) for end in ends]
+    free = [end.free(stay=walltimes.stay(server, end), doubted=doubted) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
     _note_passed(server, line.seen, hands, moment)
     patient = [one for one in line.seen if waited.get(one.job, 0.0) > PATIENCE and one.job in server.blocked]

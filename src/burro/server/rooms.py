@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..base.clock import now
 from ..base.text import format_duration, format_size
 from ..link.lines import Message
 from ..model.job import Needs, needs_from
 from ..model.pool import ANY
 from ..model.states import CLAIMED, RUNNING
 from ..store.jobs import Columns
-from . import doubt, standing
+from . import doubt, standing, toolong, walltimes
 from .crew import WorkerEnd
 from .state import Server
 
@@ -42,7 +41,7 @@ def _of_pool(pool: str, text: str) -> str:
 def _why_in(server: Server, pool: str, row: Columns, needs: Needs, *, alone: bool) -> str:
     shut = standing.closed(server, pool)
     if shut is not None:
-        return shut
+        return toolong.never(server, pool, row["time_min"]) or shut
     found = [_why(server, end, row, needs, alone=alone) for end in server.crew.in_pool(pool)]
     return next((text for text in found if text == _TURN), found[0])
 
@@ -92,10 +91,18 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
         if number > total.get(name, 0):
             more = f"declare it: burro pool set {pool} --counter {name}={number}"
             yield f"it needs {number} {name} and the pool {pool} has {total.get(name, 0)}; {more}"
-    lasts = None if end.until is None else end.until - now()
-    if lasts is not None and row["time_min"] and row["time_min"] > lasts:
-        has = format_duration(max(0.0, lasts))
-        yield f"it needs {format_duration(row['time_min'])} and the worker ends in {has}"
+    yield from _no_time(server, end, row["time_min"])
+
+
+def _no_time(server: Server, end: WorkerEnd, need: float | None) -> Iterator[str]:
+    """What of its time is lacking."""
+    stay = walltimes.stay(server, end)
+    if stay.fits(need):
+        return
+    if not stay.ever_fits(need):
+        yield toolong.never(server, end.pool, need) or ""
+    asked = f"it needs {format_duration(need)}" if need else "it says nothing of its time"
+    yield f"{asked} and the worker has {format_duration(max(0.0, stay.left))} left"
 
 
 def _not_now(server: Server, end: WorkerEnd, needs: Needs) -> Iterator[str]:

@@ -41,6 +41,15 @@ def hold(server: Server, ends: Iterable[End]) -> None:
                 events.add(server.db, "held", f"{name}: {one.reason}", job=one.job, now=now())
 
 
+def never(server: Server, pool: str, need: float | None) -> str | None:
+    """Why a task that needs so many seconds cannot be taken in a pool, as that is set."""
+    whole = walltimes.of(server, pool)
+    if not need or whole is None or need <= whole:
+        return None
+    has = f"the pool {pool} gives {format_duration(whole)}"
+    return f"it needs {format_duration(need)} and {has}; set another --time-min, or: burro pool set {pool} --time T"
+
+
 def advice(pool: str | None, job: int, reason: str | None) -> str | None:
     """What somebody can do for a held task whose last attempt ended so; None where it is held for something else."""
     if _WHOLE not in (reason or ""):

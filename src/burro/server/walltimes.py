@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ..base.clock import now
+from ..model.walltime import FOR_EVER, LAST, Stay
 from .crew import WorkerEnd
 from .state import Server
 
-_FACT = "walltime"  # seconds, and the options that gave them
+_FACT = "walltime"  # seconds that were left when a worker came, and the options that gave them
+_BEFORE = 1.05  # times that: some of it was over before the worker came
 
 
 def of(server: Server, pool: str) -> float | None:
@@ -15,7 +19,15 @@ def of(server: Server, pool: str) -> float | None:
     if said is not None:
         return float(str(said))
     seconds, options = server.pools.facts(pool).get(_FACT) or (None, None)
-    return float(seconds) if seconds and options == _options(server, pool) else None
+    return _BEFORE * seconds if seconds and options == _options(server, pool) else None
+
+
+def stay(server: Server, end: WorkerEnd) -> Stay:
+    """How long a worker stays."""
+    if end.until is None:
+        return FOR_EVER
+    drain = server.pools.value(end.pool, "drain")
+    return Stay(end.until - LAST - now(), of(server, end.pool) or inf, float(str(drain or 0)))
 
 
 def learn(server: Server, end: WorkerEnd) -> None:
