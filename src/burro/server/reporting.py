@@ -10,6 +10,7 @@ from ..base.clock import now
 from ..link.lines import Message
 from ..model.job import Needs, counters_from
 from ..model.pool import ANY, LOCAL
+from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
 from . import ahead, doubt, editing, pooling, terms, toolong, walltimes
@@ -131,15 +132,20 @@ def _lose(server: Server, end: WorkerEnd, keys: Iterable[Key], reason: str) -> N
     _note(server, ends, accepted)
 
 
-def _lost(key: Key, reason: str) -> End:
+def _lost(key: Key, reason: str, *, outcome: str = LOST) -> End:
     job, idx, token = key
-    return End(job, idx, token, "lost", started=now(), ended=now(), reason=reason)
+    return End(job, idx, token, outcome, started=now(), ended=now(), reason=reason)
 
 
 def lose_all(server: Server, number: int, reason: str) -> None:
-    """A worker is gone for good and nothing of it is left: what it held is ready again, or lost."""
-    stays, lost = claims.settle(server.db, server.moves, worker=number, holds=set())
-    ends = [_lost(row[:3], reason) for row in [*stays, *lost]]
+    """A worker is gone for good and nothing of it is left: what it held is lost, or given back.
+
+    Also what it was not known to have begun may have run there, so the next attempt has a number and files of its own.
+    """
+    held = {(job, idx, token): state for job, idx, token, state in claims.held(server.db, worker=number)}
+    ends = [_lost(key, reason) for key, state in held.items() if state == RUNNING]
+    unsure = f"{reason}; whether it had begun is not known"
+    ends += [_lost(key, unsure, outcome=RELEASED) for key, state in held.items() if state != RUNNING]
     claims.finish(server.db, server.moves, ends, worker=number, now=now())
     workers.mark(server.db, number, workers.GONE)
 

@@ -225,6 +225,11 @@ def release(db: Database, moves: Moves, keys: Iterable[Key], *, worker: int) -> 
     return {(job, idx, tokens[job, idx]) for job, idx, _ in rows}
 
 
+def held(db: Database, *, worker: int) -> list[Row]:
+    """What the store says a worker has, as (job, idx, token, state)."""
+    return [row[:4] for row in db.run("held_by_worker", {"worker": worker})]
+
+
 def settle(db: Database, moves: Moves, *, worker: int, holds: set[Key]) -> tuple[list[Row], list[Row]]:
     """Compare what the store says a worker has with what it says itself, once all its ends are recorded.
 
