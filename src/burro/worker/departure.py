@@ -29,7 +29,7 @@ class Departure:
     def __init__(self, slots: Slots, reaper: Reaper, uplink: Uplink, *, walltime: Walltime, log: Log) -> None:
         self._slots, self._reaper, self._uplink = slots, reaper, uplink
         self.walltime, self._log = walltime, log
-        self.told = self._is_ended = False
+        self.told = self._is_ended = self._was_signalled = False
         self.at = inf
 
     def leave(self, *, kill: bool, why: str) -> None:
@@ -41,12 +41,22 @@ class Departure:
             for run in list(self._slots.by_key.values()):
                 self._reaper.stop(run, RELEASED, why)
 
-    def on_term(self, _number: int, _frame: object) -> None:
-        """SIGTERM: leave now; shortly before the end it means that."""
+    def heed(self) -> None:
+        """What SIGTERM said: leave now; shortly before the end it means that.
+
+        Its handler does not do it: it may come while a task is started that nobody knows yet.
+        """
+        if not self._was_signalled:
+            return
+        self._was_signalled = False
         if self.walltime.is_near:
             self._end()
         else:
             self.leave(kill=True, why="the worker was told to stop")
+
+    def on_term(self, _number: int, _frame: object) -> None:
+        """SIGTERM: see `heed`."""
+        self._was_signalled = True
         _wake()
 
     def on_warning(self, _number: int, _frame: object) -> None:

@@ -24,6 +24,7 @@ from .processes import Marks, Process, become_subreaper, child_signals, is_born_
 LEFT = 0  # exit code of a worker that was told to leave
 QUICK = 1.0  # seconds: a worker that lived shorter is started again with a pause
 LONGEST_PAUSE = 30.0
+TOLD_BY = (signal.SIGTERM, signal.SIGUSR1)  # blocked for a worker until it can be told
 
 
 def run_keeper(directory: str, lock: Optional[int] = None) -> int:
@@ -115,7 +116,7 @@ class Keeper:
         env = {**os.environ, ROLE: "worker"}
         self._since = since_boot()
         self._worker = os.posix_spawn(
-            command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP], setsigmask=[signal.SIGUSR1]
+            command[0], command, env, file_actions=actions, setsigdef=[signal.SIGHUP], setsigmask=TOLD_BY
         )
         os.set_inheritable(self._lock, False)
         os.close(theirs)

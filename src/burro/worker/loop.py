@@ -19,7 +19,7 @@ from .departure import Departure
 from .gpus import find_gpus
 from .groups import Groups, find_base
 from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
-from .keeper import LEFT
+from .keeper import LEFT, TOLD_BY
 from .orders import Orders
 from .patience import Patience
 from .processes import become_subreaper, child_signals
@@ -66,6 +66,7 @@ class Worker:
         self._pulse = Pulse(self._uplink, self._patience, self._log)
         crew = (self._slots, self._reaper, self._uplink)
         self._departure = Departure(*crew, walltime=Walltime(place.until), log=self._log)
+        self._reaper.heed = self._departure.heed
         self._orders = Orders(
             place, *crew, found=self._found, departure=self._departure, patience=self._patience, pulse=self._pulse
         )
@@ -79,7 +80,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self._departure.on_term)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, self._departure.on_warning)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])  # the keeper blocked it until here
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD_BY)  # the keeper has blocked them until here
         take_over(self._place, self._slots, self._journal, self._log, boot=self._boot, keeper=self._keeper)
         self._reaper.stop_again()
         self._log.say(f"worker {self._place.name} is up with {self._found.text}")
@@ -125,6 +126,7 @@ class Worker:
     def _turn(self, ready: list[int], watched: int) -> None:
         if self._wake in ready:
             os.read(self._wake, 4096)
+        self._departure.heed()
         if 0 in ready:
             self._hear_keeper()
         self._hear_server(ready, watched)

@@ -6,7 +6,7 @@ An end is written down before the child is reaped, and told only when the last p
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from math import inf
 from typing import Optional
 
@@ -38,6 +38,7 @@ class Reaper:
         self._sweep_at: Optional[float] = None
         self._sweep_cost = 0.0
         self.ours: Collection[int] = ()  # children that are no tasks and go by themselves
+        self.heed: Callable[[], None] = lambda: None  # do what this process was told by a signal
 
     def census(self) -> Census:
         """Who belongs to whom now."""
@@ -102,6 +103,7 @@ class Reaper:
         """The end of a leader: by itself, for the cause that we stopped it for, or for want of memory."""
         if run.cause is None and ended.code in _BY_TERM and os.environ.get("BURRO_MARK"):
             pause(_TOLD_WITHIN)  # whoever ends an allocation tells all that is in it: are we told too?
+            self.heed()
         outcome, reason = run.cause, run.reason
         if outcome is None and (run.group is not None or ended.code in KILLED):
             reason = blame(run, ended.code, self._kills)
