@@ -34,7 +34,7 @@ check: $(VENV)/for-dev ## formatting, lint, types, import floors, oldest Python 
 	@echo "make check: all well"
 
 chaos: $(VENV)/for-dev ## kill everything at random moments, SEEDS=500 times
-	@SEEDS=$(SEEDS) FIRST=$(FIRST) $(PYTHON) -m pytest -q --timeout=0 tests/chaos tests/ssh/test_chaos.py
+	@SEEDS=$(SEEDS) FIRST=$(FIRST) $(PYTHON) -m pytest -q --timeout=0 tests/chaos tests/ssh/test_chaos.py tests/clusters/test_chaos.py
 
 bench: $(VENV)/for-dev ## measure the speed against the operating system's own
 	@command -v gcc >/dev/null || tools/system-packages gcc libc6-dev

@@ -179,11 +179,15 @@ def read_store(path: Path) -> Store:
 
 def read_journals(queue: Path) -> list[Journalled]:
     """The ends that stand in the journals of a queue's workers now, cut-off lines left out."""
+    return [end for path in sorted(queue.glob("workers/*/journal")) for end in read_journal(path)]
+
+
+def read_journal(path: Path) -> list[Journalled]:
+    """The ends that stand in one journal now, cut-off lines left out."""
     found = []
-    for path in sorted(queue.glob("workers/*/journal")):
-        for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1]:
-            fields = line.split(" ", 9)
-            if fields[0] == "e" and len(fields) == 10:
-                code = None if fields[5] == "-" else int(fields[5])
-                found.append(Journalled(int(fields[1]), int(fields[2]), int(fields[3]), fields[4], code))
+    for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1]:
+        fields = line.split(" ", 9)
+        if fields[0] == "e" and len(fields) == 10:
+            code = None if fields[5] == "-" else int(fields[5])
+            found.append(Journalled(int(fields[1]), int(fields[2]), int(fields[3]), fields[4], code))
     return found

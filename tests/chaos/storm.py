@@ -22,7 +22,6 @@ KILLS = 10
 SUBMISSIONS = 14  # a client
 WAYS = ("api", "api", "command")
 MOST_BLIND = 4  # one less than the losses of one task that make it fail
-CALM = 40.0  # seconds within which all must have ended after the last kill
 
 SINGLY = ("server", "worker", "keeper", "client")
 TOGETHER = (
@@ -39,6 +38,8 @@ class Storm:
 
     slots = SLOTS  # of one worker
     strikes = KILLS
+    calm = 40.0  # seconds within which all must have ended after the last kill
+    blind = 0  # moments besides the kills in which nobody could see an end
     pools: tuple[str, ...] = ()  # that submissions name
 
     def __init__(self, root: Path, seed: int) -> None:
@@ -132,8 +133,8 @@ class Storm:
 
     def _calm_down(self) -> None:
         """No more kills: let the clients get through, and everything end."""
-        end = time.monotonic() + CALM
-        until(self._clients_are_through, within=CALM)
+        end = time.monotonic() + self.calm
+        until(self._clients_are_through, within=self.calm)
         self._burro("up")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         waiting = subprocess.Popen([BURRO, "wait", "all"], env=self.env, cwd=self.work, **quiet)
@@ -178,6 +179,7 @@ class Storm:
             shown=shown,
             printed=printed,
             slots=self.slots,
+            blind=self.blind,
         )
 
     def left(self) -> dict[int, str]:
