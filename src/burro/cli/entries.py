@@ -43,6 +43,9 @@ def take(parser: Parser) -> Parser:
     parser.add_argument("--counter", action="append", metavar="NAME=N", help="so many of something you name")
     for name, metavar, about in PLAIN:
         parser.add_argument(f"--{name}", metavar=metavar, help=about)
+    parser.add_argument(
+        "--join", action="store_true", default=None, help="its workers are started with: burro worker start"
+    )
     parser.add_argument("--option", action="append", metavar="OPT", help="the scheduler's own: --option=--qos=long")
     parser.add_argument("--env", action="append", metavar="NAME=TEXT", help="a variable that tasks there get")
     parser.add_argument("--deploy", metavar="URL", help="what `burro pool deploy` clones there")
@@ -53,7 +56,7 @@ def take(parser: Parser) -> Parser:
 
 def typed(options: argparse.Namespace, *, elsewhere: bool) -> dict[str, Any]:
     """The entries that were typed, by name. Raises UsageError."""
-    names = ["cpus", "gpus", *(name.replace("-", "_") for name, _, _ in PLAIN)]
+    names = ["cpus", "gpus", "join", *(name.replace("-", "_") for name, _, _ in PLAIN)]
     found = {name: value for name in names if (value := getattr(options, name)) is not None}
     if "," in found.get("gpus", ""):
         found["gpus"] = [gpu for gpu in found["gpus"].split(",") if gpu]

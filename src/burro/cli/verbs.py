@@ -25,6 +25,7 @@ VERBS = {
     "signal": ("editing", "send a signal to what runs"),
     "wait": ("waiting", "wait until jobs have ended"),
     "workers": ("looking", "the processes that run tasks, and what they have free"),
+    "worker": ("joining", "start a worker on this computer, in an allocation that you got yourself"),
     "pools": ("pools", "the places that supply workers: what is used, what waits, what is wrong"),
     "allocations": ("allocations", "what was asked of schedulers, and what became of it"),
     "pool": ("pooling", "add a machine, set what it may use, pause it, bring files there, run something there"),

@@ -17,6 +17,7 @@ SCHEDULERS = ("slurm",)
 ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
 SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us
+JOIN = "join"  # the same, for workers that people start
 _NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "mode", "options")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._@-]+")
@@ -76,7 +77,7 @@ def counters(entries: Mapping[str, Value]) -> dict[str, int]:
 
 def comes(entries: Mapping[str, Value]) -> bool:
     """Whether a pool's workers come to the server by themselves, wherever they were started."""
-    return SCHEDULER in entries or PREFIX in entries
+    return SCHEDULER in entries or PREFIX in entries or bool(entries.get(JOIN))
 
 
 def has_way(entries: Mapping[str, Value]) -> bool:
@@ -116,6 +117,14 @@ def _scheduler(name: str, value: object) -> str:
     if value not in SCHEDULERS:
         raise UsageError(f"{name} must be {' or '.join(SCHEDULERS)}, not '{value}'")
     return str(value)
+
+
+def _yes(name: str, value: object) -> bool:
+    if value in ("true", "false"):
+        value = value == "true"
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is true or false, not '{value}'")
+    return value
 
 
 def _gpus(name: str, value: object) -> Value:
@@ -215,6 +224,7 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     SSH: _host,
     SCHEDULER: _scheduler,
     PREFIX: _text,
+    JOIN: _yes,
     "python": _text,
     "root": _path,
     "project": _path,

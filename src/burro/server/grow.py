@@ -100,7 +100,7 @@ class Grow:
 
     async def tick(self) -> float:
         """Do what is due; in how many seconds to come again."""
-        pools = [pool for pool in self._server.pools.coming if self._server.pools.value(pool, SCHEDULER)]
+        pools = self._server.pools.coming
         rows = allocations.live(self._server.db)
         if not (pools or rows) or self._server.stopping:
             return self._every
@@ -113,7 +113,7 @@ class Grow:
             self._look_at, self._came = steady() + self._every, came
             for client, theirs in self._clients.apart(rows):
                 await self._look(client, theirs)
-        for pool in pools:
+        for pool in (pool for pool in pools if self._server.pools.value(pool, SCHEDULER)):
             await self._ask(pool)
         await self._take_back()
         next_look = max(0.0, self._look_at - steady()) if rows else self._every

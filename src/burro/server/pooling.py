@@ -9,7 +9,7 @@ from ..base.errors import UsageError
 from ..base.paths import host
 from ..link.lines import Message
 from ..model.growth import GROWTH
-from ..model.pool import FIFO, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
+from ..model.pool import FIFO, JOIN, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
 from . import ahead, allocations, standing
 from .clients import SCHEDULERS
@@ -23,6 +23,7 @@ _OWN = (
     SSH,
     SCHEDULER,
     PREFIX,
+    JOIN,
     "mem",
     "python",
     "root",
@@ -89,10 +90,11 @@ def add(server: Server, message: Message) -> Message:
 
 
 def _way_in_words(values: Mapping[str, Value]) -> str:
-    if comes(values):
-        at = f" at {values[SSH]}" if SSH in values else ""
-        return f"by {values.get(SCHEDULER) or values[PREFIX]}{at}"
-    return f"{values[SSH]} by ssh"
+    if not comes(values):
+        return f"{values[SSH]} by ssh"
+    started = values.get(SCHEDULER) or values.get(PREFIX)
+    at = f" at {values[SSH]}" if SSH in values else ""
+    return f"by {started}{at}" if started else "for workers that are started with: burro worker start"
 
 
 def _read_all(server: Server, pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
@@ -232,7 +234,7 @@ def _coming(server: Server, pool: str) -> Message:
     """What a pool has to show whose workers come to us."""
     values, reached = server.pools.values(pool), server.reached(pool)
     return {
-        "kind": values.get(SCHEDULER) or "prefix",
+        "kind": values.get(SCHEDULER) or ("prefix" if PREFIX in values else JOIN),
         "host": values.get(SSH),
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),

@@ -32,6 +32,7 @@ def run_dial(directory: str) -> int:
     """Be the carrier of a worker's words until either side is gone; the exit code."""
     set_title("burro-dial")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     place = read_place(directory)
     if place.allocation is not None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # its end is told to all that is in it; the worker's words follow

@@ -1,8 +1,9 @@
 """The role `join`: a worker of some pool on this very node, wherever somebody started it. It becomes the keeper.
 
-`join QUEUE POOL [SETTINGS]`, where SETTINGS is JSON: `cpus`, `lease`, `linger` and `dial` as a place has them, and
-`root`, the directory for the worker's own files. Within an allocation its script says more, in the environment:
-BURRO_MARK, our name for it; BURRO_NODE, what this node is called there; BURRO_WALLTIME_END, seconds since 1970.
+`join QUEUE POOL [SETTINGS]`, where SETTINGS is JSON: `cpus`, `lease`, `linger` and `dial` as a place has them; `root`,
+the directory for the worker's own files; `time`, the seconds that it stays; `mark`, our name for what it is in. Within
+an allocation its script says more, in the environment: BURRO_MARK, the mark; BURRO_NODE, what this node is called
+there; BURRO_WALLTIME_END, seconds since 1970. Where nobody says it Slurm's own variables are looked at.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import secrets
 import sys
 from typing import Any, Optional
 
+from ..base.clock import now
 from ..base.errors import BurroError, UsageError
 from ..base.mounts import is_network
 from ..base.paths import host, socket_dir
@@ -78,8 +80,8 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
         lease=settings.get("lease"),
         linger=float(settings.get("linger", LINGER)),
         dial=settings.get("dial") or {},
-        until=_end(),
-        allocation=os.environ.get("BURRO_MARK") or None,
+        until=_end(settings.get("time")),
+        allocation=settings.get("mark") or os.environ.get("BURRO_MARK") or None,
     )
     write_place(place)
     return place
@@ -87,11 +89,16 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
 
 def _node() -> str:
     """A name that can be part of a file's."""
-    return (os.environ.get("BURRO_NODE") or host()).replace("/", "-")
+    return (os.environ.get("BURRO_NODE") or os.environ.get("SLURMD_NODENAME") or host()).replace("/", "-")
 
 
-def _end() -> Optional[float]:
-    try:
-        return float(os.environ.get("BURRO_WALLTIME_END") or "")
-    except ValueError:
-        return None
+def _end(stay: Optional[float]) -> Optional[float]:
+    """When it ends: with what it is in, or before that when it has stayed so many seconds."""
+    ends = [] if stay is None else [now() + float(stay)]
+    for name in ("BURRO_WALLTIME_END", "SLURM_JOB_END_TIME"):
+        try:
+            ends.append(float(os.environ.get(name) or ""))
+        except ValueError:
+            continue
+        break
+    return min(ends, default=None)

@@ -59,7 +59,7 @@ class Keeper:
         self._ended = child_signals()
         signal.signal(signal.SIGTERM, self._pass_on)
         signal.signal(signal.SIGUSR1, self._pass_on)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, self._pass_on)  # of a terminal: `burro worker start`
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def run(self, *, heir: bool) -> int:
@@ -94,7 +94,7 @@ class Keeper:
 
     def _pass_on(self, number: int, _frame: object) -> None:
         if self._worker:
-            os.kill(self._worker, number)
+            os.kill(self._worker, signal.SIGTERM if number == signal.SIGINT else number)
 
     def _replace_worker(self, status: int) -> None:
         self._log.say(f"the worker {self._worker} ended with status {status}; starting another")
