@@ -18,6 +18,7 @@ _EXAMPLES = {
         "burro pool add gpu1 --ssh gpu1",
         "burro pool add gpu1 --ssh ann@gpu1.example.org --cpus 16 --gpus 2 --root ~/proj",
         "burro pool add whole --scheduler slurm --workers 4 --time 1-0 --option=--partition=normal",
+        "burro pool add more --command-prefix 'srun -N1 -p normal' --workers 2 --time 4h",
         "burro pool add mine --join --idle 10m",
         "burro pool add desk --ssh desk --env OMP_PROC_BIND=true --python /opt/python3.12/bin/python3",
     ),
@@ -106,8 +107,11 @@ def _added(options: argparse.Namespace, face: Face) -> dict[str, dict[str, Any]]
     if len(options.pools) > 1:
         raise UsageError(f"one pool at a time; '{options.pools[1]}' is one name too many")
     [name] = options.pools
-    if options.ssh is None and options.scheduler is None and not options.join:
-        raise UsageError(f"say how it is reached: burro pool add {name} --ssh HOST, --scheduler slurm, or --join")
+    if not (options.ssh or options.scheduler or options.command_prefix or options.join):
+        raise UsageError(
+            f"say how it is reached: burro pool add {name} --ssh HOST, --scheduler slurm, "
+            "--command-prefix LINE, or --join"
+        )
     values = typed(options, elsewhere=face.elsewhere)
     if "root" in values and not face.elsewhere:
         values.setdefault("project", os.getcwd())

@@ -61,6 +61,8 @@ def read_table(entries: Table, *, pool: str = LOCAL) -> dict[str, Value]:
 
 def check(pool: str, entries: Mapping[str, Value]) -> None:
     """Raise UsageError for entries that this pool cannot have."""
+    if SCHEDULER in entries and PREFIX in entries:
+        raise UsageError(f"a pool has a {SCHEDULER} or a {PREFIX}, not both; take one out of {pool}")
     if pool != LOCAL:
         return
     for name in entries:
@@ -77,7 +79,12 @@ def counters(entries: Mapping[str, Value]) -> dict[str, int]:
 
 def comes(entries: Mapping[str, Value]) -> bool:
     """Whether a pool's workers come to the server by themselves, wherever they were started."""
-    return SCHEDULER in entries or PREFIX in entries or bool(entries.get(JOIN))
+    return grows(entries) or bool(entries.get(JOIN))
+
+
+def grows(entries: Mapping[str, Value]) -> bool:
+    """Whether they are started because there is work."""
+    return SCHEDULER in entries or PREFIX in entries
 
 
 def has_way(entries: Mapping[str, Value]) -> bool:
@@ -223,7 +230,7 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "policy": _policy,
     SSH: _host,
     SCHEDULER: _scheduler,
-    PREFIX: _text,
+    PREFIX: _command,
     JOIN: _yes,
     "python": _text,
     "root": _path,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import sys
 
 from ..base.errors import UsageError
 from ..base.paths import make_private_dir
+from ..model.pool import PREFIX, SCHEDULER
 from ..model.room import Room
 from ..pools.bundle import worker_file
 from ..pools.scheduler import Declined, NoWord, Request
@@ -54,9 +56,15 @@ class Nodes:
 
 
 def options_of(server: Server, pool: str) -> list[str]:
-    """The scheduler's own options."""
+    """The scheduler's own options; where there is a command instead of it, its words."""
+    if _is_prefix(server, pool):
+        return shlex.split(str(server.pools.value(pool, PREFIX)))
     found = server.pools.value(pool, "options")
     return found if isinstance(found, list) else []
+
+
+def _is_prefix(server: Server, pool: str) -> bool:
+    return PREFIX in server.pools.values(pool) and server.pools.value(pool, SCHEDULER) is None
 
 
 def is_open(server: Server, pool: str) -> bool:
@@ -80,12 +88,14 @@ def request(server: Server, pool: str, mark: str) -> Request:
     time = values.get("time")
     directory = os.path.join(server.queue, "nodes")
     settings: dict[str, object] = {"dial": {}, "linger": idle_of(server, pool)}
+    if _is_prefix(server, pool):
+        settings |= {"mark": mark, "time": time}  # the environment may not get there, and nobody else ends it
+    elif "%" in directory:
+        raise UsageError(f"Slurm reads the % in {directory} as something else; use another --queue DIR")
     if values.get("root"):
         settings["root"] = os.path.expanduser(str(values["root"]))
     python = str(values.get("python") or sys.executable)
     command = ("/bin/sh", "-c", _START, python, _worker(directory), "join", server.queue, pool, json.dumps(settings))
-    if "%" in directory:
-        raise UsageError(f"Slurm reads the % in {directory} as something else; use another --queue DIR")
     return Request(
         mark=mark,
         command=command,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ..model.pool import SCHEDULER, SSH
+from ..model.pool import PREFIX, SCHEDULER, SSH
 from ..pools.client import Client
 from ..pools.login_node import LoginNode
+from ..pools.prefix import Prefix
 from ..pools.scheduler import Scheduler
 from ..pools.slurm import Slurm
+from ..pools.starter import Starter
 from ..store.jobs import Columns
 from .state import Server
 
@@ -32,6 +34,8 @@ class Clients:
         values = self._server.pools.values(pool)
         if SCHEDULER in values:
             self._last[pool] = str(values[SCHEDULER]), str(values[SSH]) if SSH in values else None
+        elif PREFIX in values:
+            self._last[pool] = Prefix.name, None
         site = self._last.setdefault(pool, (_FIRST, None))
         if site not in self._made:
             self._made[site] = self._make(*site, pool)
@@ -50,6 +54,16 @@ class Clients:
             client.wake()
 
     def _make(self, name: str, host: str | None, pool: str) -> Client:
+        if name == Prefix.name:
+            return Starter(env=os.environ, directory=self._directory, came=self._came)
         scheduler = SCHEDULERS[name]()
         way = None if host is None else LoginNode(host, scheduler.variables, pool=pool)
         return Client(scheduler, env=os.environ, directory=self._directory, way=way)
+
+    def _came(self) -> Mapping[str, list[tuple[str, float | None]]]:
+        """Of the marks whose workers are connected: the node of each, and when it ends."""
+        found: dict[str, list[tuple[str, float | None]]] = {}
+        for end in self._server.crew:
+            if end.allocation is not None:
+                found.setdefault(end.allocation, []).append((end.host, end.until))
+        return found

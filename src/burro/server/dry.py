@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from ..base.errors import UsageError
 from ..link.lines import Message
 from ..model.pool import LOCAL, PREFIX, SCHEDULER, SSH
+from ..pools.prefix import Prefix
+from ..pools.scheduler import Request
 from ..pools.ssh import REMOTE
 from .asking import new_mark, request
 from .clients import SCHEDULERS
@@ -29,19 +31,31 @@ def show(server: Server, _peer: Peer, pool: str, _message: Message) -> Message:
             "what is said there first is in docs/protocol.md; then the worker's own file goes through the connection"
         )
         return _told(pool, ["ssh", str(values[SSH]), REMOTE], about=about)
-    about = f"its workers are started by: {values.get(PREFIX) or 'whoever wants to'}, and come by themselves"
-    return _told(pool, (), about=about)
+    if PREFIX in values:
+        return _prefix(server, pool)
+    about = "its workers are started by people, with the command; they come by themselves"
+    return _told(pool, ["burro", "worker", "start", "--pool", pool], about=about)
 
 
 def _allocation(server: Server, pool: str) -> Message:
     scheduler = SCHEDULERS[str(server.pools.value(pool, SCHEDULER))]()
-    try:
-        question = scheduler.submit(request(server, pool, new_mark(pool)))
-    except OSError as error:
-        raise UsageError(f"the worker's file cannot be written to {error.filename}: {error.strerror}") from None
+    question = scheduler.submit(_request(server, pool))
     host = server.pools.value(pool, SSH)
     about = "this script goes to its standard input" + (f", at {host}, by ssh" if host else "")
     return _told(pool, question.argv, text=question.text, about=about)
+
+
+def _prefix(server: Server, pool: str) -> Message:
+    wanted = _request(server, pool)
+    about = "this is run on the server's machine, and stays as long as its worker does"
+    return {**_told(pool, (), about=about), "command": Prefix().script(wanted).strip()}
+
+
+def _request(server: Server, pool: str) -> Request:
+    try:
+        return request(server, pool, new_mark(pool))
+    except OSError as error:
+        raise UsageError(f"the worker's file cannot be written to {error.filename}: {error.strerror}") from None
 
 
 def _told(pool: str, command: Sequence[str], *, about: str, text: str = "") -> Message:

@@ -13,7 +13,7 @@ from ..base.errors import UsageError
 from ..base.failpoint import hit
 from ..base.paths import make_private_dir
 from ..model.growth import to_ask
-from ..model.pool import SCHEDULER
+from ..model.pool import grows
 from ..pools.client import Client
 from ..pools.following import look
 from ..pools.scheduler import Declined, NoWord
@@ -113,7 +113,7 @@ class Grow:
             self._look_at, self._came = steady() + self._every, came
             for client, theirs in self._clients.apart(rows):
                 await self._look(client, theirs)
-        for pool in (pool for pool in pools if self._server.pools.value(pool, SCHEDULER)):
+        for pool in (pool for pool in pools if grows(self._server.pools.values(pool))):
             await self._ask(pool)
         await self._take_back()
         next_look = max(0.0, self._look_at - steady()) if rows else self._every

@@ -24,6 +24,7 @@ from ..link.place import LINGER, ROLE, Place, read_place, remote_dirs, role_comm
 from .ambience import note_changes
 
 Settings = dict[str, Any]
+MARK = "BURRO_MARK"
 
 
 def run_join(words: list[str]) -> int:
@@ -36,6 +37,8 @@ def run_join(words: list[str]) -> int:
         sys.stderr.write(f"burro-worker: no worker can be started here: {error}\n")
         return 1
     os.set_inheritable(lock, True)
+    if place.allocation is not None:
+        os.environ[MARK] = place.allocation  # the worker too is to know that it is in one
     note_changes(os.environ)
     command = [*role_command(place.directory, "keeper"), str(lock)]
     return os.execve(command[0], command, {**os.environ, ROLE: "keeper"})
@@ -81,7 +84,7 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
         linger=float(settings.get("linger", LINGER)),
         dial=settings.get("dial") or {},
         until=_end(settings.get("time")),
-        allocation=settings.get("mark") or os.environ.get("BURRO_MARK") or None,
+        allocation=settings.get("mark") or os.environ.get(MARK) or None,
     )
     write_place(place)
     return place
