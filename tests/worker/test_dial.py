@@ -133,10 +133,16 @@ def test_an_end_that_came_while_no_server_was_there_is_told_to_the_next_one(pool
     for pid in [*local, pool.server()]:
         os.kill(pid, signal.SIGKILL)
     (pool.work / "go").touch()
-    until(lambda: "no server for" in node.log, within=30)
+    until(lambda: "no server since" in node.log, within=30)
     pool.well("up")
 
     assert pool.burro("wait", job).code == 0
+    assert "there was none since" in node.log
+    [worker] = workers(pool)
+    assert worker["unserved"]["from"] < worker["unserved"]["to"]
+    for verb in ("pools", "workers"):
+        assert "NO SERVER" in pool.well(verb)
+    assert "without a server from" in pool.well("events")
     assert starts(pool) == ["1"]
 
 

@@ -178,7 +178,7 @@ def test_work_that_comes_to_a_worker_whose_lease_was_over_is_not_stopped(pool, f
     until(lambda: up(pool), within=30)
     proxy.hold()
     until(lambda: "has not answered" in far.log, within=30)
-    until(lambda: far.log.count("no server for") > 0, within=30)
+    until(lambda: far.log.count("no server since") > 0, within=30)
     job = pool.submit("-p", "whole", "sh", "-c", "sleep 1")
     proxy.pass_on()
 

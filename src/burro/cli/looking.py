@@ -9,6 +9,7 @@ from ..base.text import format_size
 from .clean import clean
 from .face import Face, print_json
 from .parser import Parser
+from .spans import unserved
 from .table import print_table
 
 Row = Mapping[str, Any]
@@ -43,8 +44,9 @@ def _workers(answer: Row, *, as_json: bool) -> int:
     if as_json:
         print_json({"workers": answer["workers"]})
     elif answer["workers"]:
-        rows = [_worker_row(row) for row in answer["workers"]]
-        print_table(WORKER_HEADS, rows, right=("PID", "CPUS", "FREE", "RUNNING"))
+        found = any(map(unserved, answer["workers"]))
+        rows = [(*_worker_row(row), *([unserved(row)] if found else [])) for row in answer["workers"]]
+        print_table((*WORKER_HEADS, *(["NO SERVER"] if found else [])), rows, right=("PID", "CPUS", "FREE", "RUNNING"))
     else:
         print("no worker answers; see: burro doctor")
     return 0

@@ -11,6 +11,7 @@ from ..base.text import format_size, spoken_duration
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
+from .spans import unserved
 from .table import print_table
 from .usage import show_usage
 
@@ -96,6 +97,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("WAITING", lambda pool: str(pool.get("waiting") or 0)),
     ("POLICY", lambda pool: str(pool["policy"])),
     ("ALLOCATIONS", lambda pool: str(pool.get("allocations") or "")),
+    ("NO SERVER", unserved),
     ("ERROR", _error),
     ("SET BY", _set_by),
 )

@@ -38,6 +38,7 @@ class WorkerEnd:
         self.pid, self.mem_by = int(hello["pid"]), str(hello.get("mem_by") or "watch")
         self.found, self.found_mem = int(hello["cpus"]), int(hello["mem"])
         self.found_gpus = tuple(str(gpu) for gpu in hello.get("gpus") or ())
+        self.unserved: tuple[float, float] | None = None  # when it had no server last, as it said; seconds since 1970
         self.lease: float | None = None  # that a worker which comes to us was told of: ours, seconds
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
         self.allocation: str | None = hello.get("allocation")  # our mark of what it is in

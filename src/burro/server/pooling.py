@@ -11,7 +11,7 @@ from ..link.lines import Message
 from ..model.growth import GROWTH
 from ..model.pool import FIFO, JOIN, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
-from . import ahead, allocations, standing
+from . import ahead, allocations, standing, unserved
 from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
 from .introducing import of_pool
@@ -206,6 +206,7 @@ def _view(server: Server, pool: str) -> Message:
         "running": sum(len(end.running) for end in ends),
         "sources": server.pools.sources(pool),
         "state": standing.state(server, pool),
+        "unserved": unserved.shown(server.unserved.get(pool)),
         "waiting": server.db.run("count_ready_of_pool", {"pool": pool})[0][0],
         **(_way_there(server, pool) if pool != LOCAL else {"kind": "local", "host": host(), "error": None}),
     }

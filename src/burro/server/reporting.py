@@ -13,7 +13,7 @@ from ..model.pool import ANY, LOCAL
 from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, doubt, editing, pooling, terms, toolong, walltimes
+from . import ahead, doubt, editing, pooling, terms, toolong, unserved, walltimes
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .reasons import told_code
@@ -56,7 +56,8 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     if unwanted:
         server.say(peer, {"op": "cancel", "tasks": unwanted})
     editing.remind(server, end)
-    events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus", now=now())
+    alone = unserved.note(server, end, message)
+    events.add(server.db, "worker up", f"{end.name} on {end.host}, {end.cpus} cpus{alone}", now=now())
     server.crew.add(end)
     if end.pool != LOCAL:
         server.afterwards += [partial(came, end.pool) for came in server.came]

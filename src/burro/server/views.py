@@ -16,7 +16,7 @@ from ..model.select import parse_selector
 from ..model.states import NOT_STARTED, STATES, job_state
 from ..store import jobs, tasks, workers
 from ..store.jobs import Columns, Span
-from . import rooms, waits
+from . import rooms, unserved, waits
 from .crew import Peer
 from .reasons import job_reason, task_reason
 from .state import Server
@@ -210,6 +210,7 @@ def worker_views(server: Server) -> list[Message]:
                 "running": running,
                 "claimed": len(end.held) - running if end else 0,
                 "since": iso(row["since"]),
+                "unserved": unserved.shown(end.unserved) if end else None,
             }
         )
     return found

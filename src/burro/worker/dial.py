@@ -11,11 +11,10 @@ import select
 import signal
 import socket
 
-from ..base.clock import steady
+from ..base.clock import now, steady, time_of_day
 from ..base.errors import BurroError, Unreachable
 from ..base.failpoint import hit
 from ..base.log import Log
-from ..base.text import spoken_duration
 from ..base.title import set_title
 from ..link.call import server_record
 from ..link.knock import knock, see_anew
@@ -53,7 +52,7 @@ class Dialler:
 
     def __init__(self, place: Place, log: Log, worker: socket.socket) -> None:
         self._place, self._log, self._worker = place, log, worker
-        self._began = steady()
+        self._since = time_of_day(now())
         self._said, self._said_at = "", 0.0
 
     def open(self) -> socket.socket | None:
@@ -66,7 +65,7 @@ class Dialler:
                 self._tell(str(error))
             else:
                 if self._said:
-                    self._log.say("the server is there")
+                    self._log.say(f"the server is there; there was none since {self._since}")
                 return end
             pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret
             tries += 1
@@ -95,7 +94,7 @@ class Dialler:
         if trouble == self._said and steady() < self._said_at + _SAY_AGAIN:
             return
         self._said, self._said_at = trouble, steady()
-        self._log.say(f"no server for {spoken_duration(round(steady() - self._began))}: {trouble}; trying on")
+        self._log.say(f"no server since {self._since}: {trouble}; trying on")
 
     def _is_left(self, seconds: float) -> bool:
         """Wait; whether the worker went meanwhile."""

@@ -184,6 +184,7 @@ class Worker:
             "mem": self._found.mem,
             "gpus": list(self._found.gpus.ids),
             "mem_by": "watch" if slots.groups.base is None else "cgroup",
+            "gone": self._uplink.gone,
             "holds": [list(key) for key in self._held()],
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),

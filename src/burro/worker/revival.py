@@ -49,14 +49,14 @@ class Revival:
         if self._place.server is None or now - gone_since < _PATIENCE or now < self._next:
             return
         if holding or server_record(self._place.queue) is not None:  # else it left on purpose, and nobody needs it
-            self._revive(self._place.server, now)
+            self._revive(self._place.server, now, gone_since=gone_since)
 
-    def _revive(self, command: list[str], now: float) -> None:
+    def _revive(self, command: list[str], now: float, *, gone_since: float) -> None:
         if self._lived is not None:
             self._early = self._early + 1 if self._lived < EARLY else 0
         pause = _PAUSES[min(self._early, len(_PAUSES) - 1)]
         self._lived, self._next = 0.0, now + pause
-        self._log.say("no server answers; starting it")
+        self._log.say(f"no server since {time_of_day(wall() - now + gone_since)}; starting it")
         if self._early >= _TOLD:
             self._tell(wall() + pause)
         try:

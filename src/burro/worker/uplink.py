@@ -52,6 +52,11 @@ class Uplink:
         self._revival = Revival(place, log)
 
     @property
+    def gone(self) -> Optional[float]:
+        """Seconds without a server until there was one again; None of the first one."""
+        return None if self.round < 2 else round(steady() - self._gone_since, 3)
+
+    @property
     def is_abandoned(self) -> bool:
         """Whether the server left on purpose: then it took its record with it."""
         if self.listener is not None or self.carrier is not None:
