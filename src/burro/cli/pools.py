@@ -37,7 +37,7 @@ def main(words: list[str], face: Face) -> int:
     columns = [column for column in _COLUMNS if column[0] in _ALWAYS or any(map(column[1], answer["pools"]))]
     heads = [head for head, _ in columns]
     cells = _cells(columns, answer["pools"])
-    print_table(heads, cells, folded=("ALLOCATIONS", "ERROR", "SET BY"), right=("RUNNING", "WAITING"))
+    print_table(heads, cells, folded=("ALLOCATIONS", "LEFT OUT", "ERROR", "SET BY"), right=("RUNNING", "WAITING"))
     for trouble in answer["troubles"]:
         note(clean(trouble))
     return 0
@@ -57,6 +57,14 @@ def _gpus(pool: Row) -> str:
 
 def _counters(pool: Row) -> str:
     return ", ".join(f"{name} {one['used']}/{one['total']}" for name, one in pool["counters"].items())
+
+
+def _left_out(pool: Row) -> str:
+    """`node3 until 14:03: ...`: nodes that are not asked for."""
+    return "; ".join(
+        f"{one['node']} until {datetime.fromisoformat(one['until']).astimezone():%H:%M}: {one['why']}"
+        for one in pool.get("left_out") or ()
+    )
 
 
 def _error(pool: Row) -> str:
@@ -97,6 +105,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("WAITING", lambda pool: str(pool.get("waiting") or 0)),
     ("POLICY", lambda pool: str(pool["policy"])),
     ("ALLOCATIONS", lambda pool: str(pool.get("allocations") or "")),
+    ("LEFT OUT", _left_out),
     ("NO SERVER", unserved),
     ("ERROR", _error),
     ("SET BY", _set_by),

@@ -14,6 +14,7 @@ from ..model.pool import PREFIX, SCHEDULER
 from ..model.room import Room
 from ..pools.bundle import worker_file
 from ..pools.scheduler import Declined, NoWord, Request
+from . import left_out
 from .clients import Clients
 from .idling import idle_of
 from .state import Server
@@ -106,6 +107,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
         after=str(values.get("after") or ""),
         env={**(env if isinstance(env, dict) else {}), "BURRO_MARK": mark},
         options=tuple(options_of(server, pool)),
+        exclude=left_out.names(server, pool),
     )
 
 

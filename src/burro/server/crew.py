@@ -55,6 +55,8 @@ class WorkerEnd:
         self._ranks: Counter[Rank] = Counter()  # how many of these there are of each rank
         self.recalled: dict[Key, str] = {}  # those that were asked back, and for which worker
         self.around: Message = {}  # what its pool adds to tasks, as it was told last
+        self.well: set[int] = set()  # jobs of which a task has succeeded here
+        self.failed_at_once: list[tuple[int, str]] = []  # since one has: of which jobs, and how
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together

@@ -31,8 +31,8 @@ def trust(server: Server, pool: str) -> None:
 
 def note_unstarted(server: Server, end: WorkerEnd, ends: Iterable[End]) -> bool:
     """These attempts ended before they began. Whether their pool is passed over from now on. Within a turn."""
-    if end.pool == LOCAL:
-        return False
+    if end.pool == LOCAL or (server.pools.comes(end.pool) and len(server.crew.in_pool(end.pool)) > 1):
+        return False  # of several nodes one is no pool: black_holes.py
     begins = False
     reached, moment = server.reached(end.pool), steady()
     for one in ends:

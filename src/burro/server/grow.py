@@ -19,6 +19,7 @@ from ..pools.following import look
 from ..pools.scheduler import Declined, NoWord
 from ..store import allocations, events, settings
 from ..store.jobs import Columns
+from . import left_out
 from .asking import Nodes, is_open, new_mark, request
 from .clients import Clients
 from .demand import demand
@@ -109,6 +110,7 @@ class Grow:
             self._refused.forget()
             self._clients.wake()
         came = {row["mark"] for row in rows if row["came"]}
+        self._refused.came({row["pool"] for row in rows if row["mark"] in came - self._came})
         if rows and (steady() >= self._look_at or not came <= self._came):
             self._look_at, self._came = steady() + self._every, came
             for client, theirs in self._clients.apart(rows):
@@ -189,7 +191,7 @@ class Grow:
             number = await client.ask(question)
         except Declined as no:
             self._refused.refuse(pool, str(no))
-            await self._in_turn(lambda: allocations.drop(db, mark))
+            await self._in_turn(lambda: left_out.declined(self._server, pool, wanted))
             return False
         except NoWord as silence:
             self._refused.tell({pool}, str(silence))

@@ -11,7 +11,7 @@ from ..link.lines import Message
 from ..model.growth import GROWTH
 from ..model.pool import FIFO, JOIN, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
-from . import ahead, allocations, standing, unserved
+from . import ahead, allocations, left_out, standing, unserved
 from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
 from .introducing import of_pool
@@ -68,11 +68,14 @@ def set_pool(server: Server, _peer: Peer, message: Message) -> Message:
     if act == "pause":
         return change(server, pool, {PAUSED: True})
     if act == "resume":
+        left_out.forget(server, pool)
         zero = server.pools.value(pool, "cpus") == 0
         return change(server, pool, {PAUSED: None, **({"cpus": None} if zero else {})})
     values = message.get("values") or {}
     if act != "set" or not values:
         raise UsageError(f"nothing to set; write what: burro pool set {pool} --cpus N")
+    if left_out.CURES & set(values):
+        left_out.forget(server, pool)
     return change(server, pool, _read_all(server, pool, values))
 
 
@@ -240,5 +243,6 @@ def _coming(server: Server, pool: str) -> Message:
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
         "allocations": allocations.summary(server, pool),
+        "left_out": left_out.views(server, pool),
         **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", "after", "wrap", *GROWTH)},
     }

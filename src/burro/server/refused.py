@@ -18,7 +18,7 @@ class Refused:
         self._pools: dict[str, tuple[int, float]] = {}  # pool -> how often, and the steady time to try again
 
     def __contains__(self, pool: str) -> bool:
-        return pool in self._pools
+        return self._pools.get(pool, (0, 0.0))[1] > 0
 
     def rests(self, pool: str) -> bool:
         """Whether it is too early to ask again."""
@@ -32,9 +32,16 @@ class Refused:
         self.tell({pool}, why)
 
     def accept(self, pool: str) -> None:
-        """A request was taken."""
-        self._pools.pop(pool, None)
+        """A request was taken. What is refused next, before a worker came, is refused for longer."""
+        if pool in self._pools:
+            self._pools[pool] = (self._pools[pool][0], 0.0)
         self.tell({pool}, None)
+
+    def came(self, pools: Iterable[str]) -> None:
+        """Workers came of what was taken; what was refused since stays so."""
+        for pool in pools:
+            if pool not in self:
+                self._pools.pop(pool, None)
 
     def forget(self) -> None:
         """Pools may be set otherwise now: ask again at once."""

@@ -13,7 +13,7 @@ from ..model.pool import ANY, LOCAL
 from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, doubt, editing, pooling, terms, toolong, unserved, walltimes
+from . import ahead, black_holes, doubt, editing, pooling, terms, toolong, unserved, walltimes
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .reasons import told_code
@@ -101,6 +101,8 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     toolong.hold(server, [one for one in ends if one.key in accepted])
     if begun or any(one.outcome == "exited" for one in ends):
         doubt.trust(server, end.pool)
+    if server.pools.comes(end.pool):
+        black_holes.note(server, end, [one for one in ends if one.key in accepted], trouble=message.get("trouble"))
     if doubt.note_unstarted(server, end, [one for one in ends if one.outcome == "not-started"]):
         ahead.take_back(server, end)
     if end.ground is not None and accepted:

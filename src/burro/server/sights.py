@@ -9,6 +9,7 @@ from ..pools.following import may_ask_again
 from ..pools.scheduler import Sight, Stage
 from ..store import allocations, events
 from ..store.jobs import Columns
+from . import left_out
 from .reporting import lose_all
 from .state import Server
 
@@ -30,10 +31,12 @@ def take(server: Server, rows: list[Columns], found: Mapping[str, Sight], looks:
             why = sight.reason or "it ended"
             _end(server, row, why, dead=sight.dead, sight=sight)
             if not row["came"] and row["stage"] != allocations.ENDING and _was_quick(row, sight):
-                bad[row["pool"]] = (
+                why = (
                     f"allocation {sight.id} ended before a worker of it came: {why}; "
                     f"what it said is in {server.queue}/nodes/{sight.id}.log"
                 )
+                if left_out.ended_at_once(server, row["pool"], sight.nodes, why):
+                    bad[row["pool"]] = why
         elif sight.stage is Stage.UNKNOWN:
             allocations.note_reason(server.db, row["mark"], sight.reason)
         else:

@@ -132,6 +132,7 @@ class Server:
                 end.heard_jobs -= known
                 end.changed_jobs -= known
                 end.lined -= known
+                end.well -= known
                 end.peer.send({"op": "forget", "jobs": sorted(known), "envs": envs})
 
     def drop_envs(self, envs: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.clock import steady
 from ..link.lines import Message
 from ..model.pool import looser
-from . import ahead
+from . import ahead, left_out
 from .crew import WorkerEnd
 from .state import Server
 
@@ -30,6 +30,7 @@ def welcome(server: Server, end: WorkerEnd, hello: Message) -> Message:
 
     Until all workers of the pool are known to have heard of another lease, the one that ends later is believed in.
     """
+    left_out.came(server, end)
     lease = lease_of(server, end.pool)
     later = looser(believed(server, end.pool), lease)
     if server.pools.facts(end.pool).get("lease", 0) != later:

@@ -28,6 +28,7 @@ class Outbox:
         self.seq = 0
         self._stay = stay or {}
         self.leaving = False  # nothing more is begun here
+        self.trouble: Optional[str] = None  # why nothing can be begun here, until the server was told
 
     @property
     def stay(self) -> Message:
@@ -36,7 +37,7 @@ class Outbox:
 
     def report(self) -> Optional[Message]:
         """The next report; None where there is nothing to tell."""
-        if not (self.starts or self.ends or self.released):
+        if not (self.starts or self.ends or self.released or self.trouble):
             return None
         self.seq += 1
         starts = [start() for key, start in self.starts.items() if key not in self.ends]
@@ -44,6 +45,8 @@ class Outbox:
         message["released"] = [list(key) for key in self.released]
         if self.leaving:
             message["leaving"] = True
+        if self.trouble:
+            message["trouble"], self.trouble = self.trouble, None
         self._sent[self.seq] = list(self.ends)
         self._open.update(self.ends)
         self.starts, self.ends, self.released = {}, {}, []

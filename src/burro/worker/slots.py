@@ -136,7 +136,10 @@ class Slots:
 
     def _start(self, claim: Claim) -> bool:
         """Whether there is nothing more to be done for a claim; False where the machine has no room just now."""
+        known = self._starter.trouble
         found = self._starter.start(claim)
+        if self._starter.trouble != known:
+            self._outbox.trouble = self._starter.trouble
         if found is None:
             return False
         if isinstance(found, Running):

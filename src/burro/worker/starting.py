@@ -23,6 +23,7 @@ class Starter:
     def __init__(self, journal: Journal, log: Log, room: Room, groups: Groups) -> None:
         self._journal, self._log, self._room, self._groups = journal, log, room, groups
         self._spawner = Spawner()
+        self.trouble: Optional[str] = None  # why nothing can be begun here; None: nobody knows of any
         self._next: Optional[Launch] = None  # of the claim that comes next, worked out while others run
 
     def rest(self) -> None:
@@ -45,9 +46,11 @@ class Starter:
                 f"s {key} {claim.number} {micros(begun)} {claim.needs.text} {','.join(share.gpus) or '-'}"
             )
         except OSError as error:
-            self._log.say(f"the journal cannot be written ({error.strerror}); waiting")
+            self.trouble = f"the worker's journal cannot be written: {error.strerror}"
+            self._log.say(f"{self.trouble}; waiting")
             self._groups.remove(share.group)
             return None
+        self.trouble = None
         hit("start.after_intent")
         try:
             started = self._spawn(claim, share)

@@ -1,0 +1,54 @@
+"""Nodes where nothing comes of what is started are left out; the pool goes on with the others."""
+
+from __future__ import annotations
+
+import json
+
+from tests.waiting import until
+
+LONG = 40  # seconds
+
+
+def events(site, what):
+    text = site.world.well("events", "--json", "--last", "200")
+    return [row["detail"] for row in map(json.loads, text.splitlines()) if row["what"] == what]
+
+
+def test_a_node_where_workers_end_at_once_is_left_out_and_the_others_do_the_work(site):
+    site.slurm.well("scontrol", "update", "NodeName=node1", "Weight=1")
+    site.pool(workers=1, before="test $SLURMD_NODENAME != node1")
+
+    site.wait(site.submit("--shell", "echo $SLURMD_NODENAME $SLURM_NODELIST > ran"))
+
+    assert site.ran() == ["node2"]
+    [left] = site.pools()["left_out"]
+    assert (left["node"], "ended before a worker of it came" in left["why"]) == ("node1", True)
+    assert "node1 until " in site.world.well("pools")
+    assert site.pools()["error"] is None
+    assert len(site.names()) == 3
+    assert "#SBATCH --exclude=node1\n" in site.world.well("pool", "dry-run", "whole")
+    site.world.well("pool", "resume", "whole")
+    assert site.pools()["left_out"] == []
+
+
+def test_where_no_worker_comes_from_any_node_the_pool_is_to_blame_and_rests(site):
+    site.pool(workers=4, before="false")
+    job = site.submit("-a", "0-31", "true")
+    until(lambda: "ended before a worker of it came" in (site.world.show(job)["reason"] or ""), within=LONG)
+    assert site.pools()["left_out"] == []
+
+
+HOLE = """echo $SLURM_NODELIST >> ran
+sleep 0.3
+test $SLURM_NODELIST != node1"""
+
+
+def test_a_node_that_eats_tasks_is_left_out_after_ten(site):
+    site.pool(workers=2)
+    job = site.submit("-a", "0-99", "--shell", HOLE)
+    until(lambda: site.pools()["left_out"], within=LONG)
+    [left] = site.pools()["left_out"]
+    assert left["node"] == "node1"
+    assert left["why"] == "10 tasks in a row ended at once there, and not elsewhere: exit code 1"
+    site.world.burro("wait", job)
+    assert site.ran().count("node1") < 50
