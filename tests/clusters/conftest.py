@@ -25,8 +25,9 @@ class Site:
 
     def pool(self, **values):
         """Declare the pool anew; the queue stays up."""
-        lines = [f"{name} = {json.dumps(value)}" for name, value in {"cpus": 8, **values}.items()]
-        text = "\n".join(["[pools.whole]", 'scheduler = "slurm"', *lines, ""])
+        values = {"scheduler": "slurm", "cpus": 8, **values}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
+        text = "\n".join(["[pools.whole]", *lines, ""])
         (self.world.queue / "burro.toml").write_text(text)
         self.world.well("up", "-c", "0")
 

@@ -23,7 +23,7 @@ PLAIN = (
     ("after", "LINE", "shell command that runs on each node of a scheduler when the worker has left"),
     ("wrap", "CMD", "put before each task's command: apptainer exec img.sif"),
     ("password-command", "LINE", "shell command that prints its password, where keys cannot be: pass show gpu1"),
-    ("scheduler", "NAME", "its nodes are had from this scheduler: slurm"),
+    ("scheduler", "NAME", "its nodes are had from this scheduler: slurm, sge"),
     ("command-prefix", "LINE", "its workers are started with this command before theirs: 'srun -N1 -p normal'"),
     ("workers", "N", "allocations that are asked for or run, at most (1)"),
     ("nodes", "N", "nodes of each allocation (1)"),

@@ -13,7 +13,7 @@ from .growth import GROWTH, whole_number
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
-SCHEDULERS = ("slurm",)
+SCHEDULERS = ("slurm", "sge")
 ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
 SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us

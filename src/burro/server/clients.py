@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ..model.pool import PREFIX, SCHEDULER, SSH
 from ..pools.client import Client
+from ..pools.gridengine import GridEngine
 from ..pools.login_node import LoginNode
 from ..pools.prefix import Prefix
 from ..pools.scheduler import Scheduler
@@ -15,7 +16,7 @@ from ..pools.starter import Starter
 from ..store.jobs import Columns
 from .state import Server
 
-SCHEDULERS: dict[str, type[Scheduler]] = {"slurm": Slurm}
+SCHEDULERS: dict[str, type[Scheduler]] = {one.name: one for one in (Slurm, GridEngine)}
 _FIRST = "slurm"
 
 Site = tuple[str, str | None]  # the name of a scheduler, and the host where its commands are; None: here

@@ -3,7 +3,8 @@
 `join QUEUE POOL [SETTINGS]`, where SETTINGS is JSON: `cpus`, `lease`, `linger` and `dial` as a place has them; `root`,
 the directory for the worker's own files; `time`, the seconds that it stays; `mark`, our name for what it is in. Within
 an allocation its script says more, in the environment: BURRO_MARK, the mark; BURRO_NODE, what this node is called
-there; BURRO_WALLTIME_END, seconds since 1970. Where nobody says it Slurm's own variables are looked at.
+there; BURRO_CPUS, where only so many of it are ours; BURRO_WALLTIME_END, seconds since 1970. Where nobody says it
+Slurm's own variables are looked at.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
         name=os.path.basename(directory),
         queue=queue,
         pool=pool,
-        cpus=settings.get("cpus"),
+        cpus=settings.get("cpus") or _cpus(),
         host=_node(),
         lease=settings.get("lease"),
         linger=float(settings.get("linger", LINGER)),
@@ -93,6 +94,11 @@ def _write(directory: str, queue: str, pool: str, settings: Settings) -> Place:
 def _node() -> str:
     """A name that can be part of a file's."""
     return (os.environ.get("BURRO_NODE") or os.environ.get("SLURMD_NODENAME") or host()).replace("/", "-")
+
+
+def _cpus() -> Optional[int]:
+    said = os.environ.get("BURRO_CPUS") or ""
+    return int(said) if said.isdigit() and int(said) > 0 else None
 
 
 def _end(stay: Optional[float]) -> Optional[float]:

@@ -16,7 +16,7 @@ _RECORD = 1024
 _SETSIGDEF, _SETSIGMASK, _SETSID = 0x04, 0x08, 0x80  # spawn.h, the same numbers in glibc and musl
 _DEFAULT = (
     *(signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD),
-    signal.SIGUSR1,  # ignored where an allocation's script warns with it
+    *(signal.SIGUSR1, signal.SIGUSR2),  # ignored where the script of an allocation is warned with them
 )
 
 _libc = ctypes.PyDLL(None)  # keeps the interpreter's lock: the worker has one thread
