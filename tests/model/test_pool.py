@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from burro.base.errors import UsageError
-from burro.model.pool import chosen_gpus, counters, looser, read_entry, read_table
+from burro.model.lease import looser
+from burro.model.pool import chosen_gpus, counters, read_entry, read_table
 
 
 def test_a_table_has_cpus_gpus_an_order_and_counters():

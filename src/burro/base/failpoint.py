@@ -45,6 +45,8 @@ NAMES = (
     "pool.before_closed",
     "allocation.before_asked",
     "allocation.after_asked",
+    "direct.before_submit",
+    "direct.after_submit",
 )
 
 

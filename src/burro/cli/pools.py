@@ -47,6 +47,10 @@ def _cells(columns: Sequence[tuple[str, Callable[[Row], str]]], pools: Sequence[
     return [[clean(cell(pool)) for _, cell in columns] for pool in pools]
 
 
+def _cpus(pool: Row) -> str:
+    return str(pool["cpus_used"]) if pool.get("mode") == "direct" else f"{pool['cpus_used']}/{pool['cpus']}"
+
+
 def _memory(pool: Row) -> str:
     return format_size(pool["mem"]) if pool["mem"] else ""
 
@@ -97,7 +101,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("POOL", lambda pool: str(pool["pool"])),
     ("HOST", lambda pool: str(pool.get("host") or "")),
     ("STATE", lambda pool: str(pool["state"])),
-    ("CPUS", lambda pool: f"{pool['cpus_used']}/{pool['cpus']}"),
+    ("CPUS", _cpus),
     ("MEMORY", _memory),
     ("GPUS", _gpus),
     ("COUNTERS", _counters),

@@ -24,7 +24,19 @@ _SIZES = ("mem", "max_rss")
 _DURATIONS = ("time_limit", "time_min", "time", "cpu_time", "delay")
 _TIMES = ("submitted", "started", "ended", "again")
 UNSHOWN = ("limits", "script", "environment")  # too long for people: --json has them
-_ATTEMPT = ("host", "pool", "worker", "started", "ended", "max_rss", "cpu_time", "stdout", "stderr", "reason")
+_ATTEMPT = (
+    "host",
+    "pool",
+    "worker",
+    "scheduler_id",
+    "started",
+    "ended",
+    "max_rss",
+    "cpu_time",
+    "stdout",
+    "stderr",
+    "reason",
+)
 
 
 def parser(_verb: str) -> Parser:

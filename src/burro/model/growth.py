@@ -29,7 +29,8 @@ def whole_number(name: str, value: object) -> int:
     return value
 
 
-def _count(name: str, value: object) -> int:
+def count(name: str, value: object) -> int:
+    """A whole number from 1. Raises UsageError."""
     number = whole_number(name, value)
     if not number:
         raise UsageError(f"{name} must be at least 1")
@@ -68,9 +69,9 @@ def _options(name: str, value: object) -> list[str]:
 GROWTH: Mapping[str, Callable[[str, Any], Setting]] = {
     "workers": whole_number,  # allocations that are asked for or run, at most
     "min": whole_number,  # so many also while nothing waits
-    "backlog": _count,  # so many wait at the scheduler at a time
-    "max_per_hour": _count,
-    "nodes": _count,  # of an allocation
+    "backlog": count,  # so many wait at the scheduler at a time
+    "max_per_hour": count,
+    "nodes": count,  # of an allocation
     "time": _time,
     "idle": _idle,
     "drain": _drain,  # so long before the end nothing begins that does not say how long it takes

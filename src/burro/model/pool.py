@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 from ..base.errors import UsageError
-from ..base.text import parse_duration, parse_size
+from ..base.text import parse_size
+from .direct import DIRECT, is_direct
 from .growth import GROWTH, whole_number
+from .lease import read_lease
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
@@ -84,12 +86,12 @@ def comes(entries: Mapping[str, Value]) -> bool:
 
 def grows(entries: Mapping[str, Value]) -> bool:
     """Whether they are started because there is work."""
-    return SCHEDULER in entries or PREFIX in entries
+    return (SCHEDULER in entries and not is_direct(entries)) or PREFIX in entries
 
 
 def has_way(entries: Mapping[str, Value]) -> bool:
     """Whether they say how a pool is reached."""
-    return SSH in entries or comes(entries)
+    return SSH in entries or comes(entries) or is_direct(entries)
 
 
 def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,11 +101,6 @@ def chosen_gpus(value: Value | None, found: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(value, int):
         return found
     return found[:value] if value <= len(found) else tuple(str(number) for number in range(value))
-
-
-def looser(one: Optional[float], other: Optional[float]) -> Optional[float]:
-    """The lease that ends later; None: never."""
-    return None if not one or not other else max(one, other)
 
 
 def _refuse_secret(name: str) -> None:
@@ -185,18 +182,6 @@ def _path(name: str, value: object) -> str:
     return text
 
 
-def _lease(name: str, value: object) -> float:
-    """Seconds; 0: it does not end by itself."""
-    if value == "never":
-        return 0.0
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise UsageError(f"{name} takes a duration, as in 40m, or never; not '{value}'")
-    seconds = float(value) if isinstance(value, (int, float)) else parse_duration(value)
-    if seconds < 60:
-        raise UsageError(f"{name} must be a minute at least, not '{value}'; or never")
-    return seconds
-
-
 def _texts(name: str, value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise UsageError(f"{name} is a table of names and texts, as in {name} = {{a = 'b'}}, not '{value}'")
@@ -236,7 +221,7 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "root": _path,
     "project": _path,
     "env": _env,
-    "lease": _lease,
+    "lease": read_lease,
     "ahead": whole_number,
     "before": _text,
     "after": _text,
@@ -246,5 +231,6 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "datasets": _texts,
     "datadir": _text,
     **GROWTH,
+    **DIRECT,
 }
 REMOTE = frozenset(ENTRIES) - {"cpus", "mem", "gpus", "policy", "wrap"}  # what only a pool that is elsewhere has

@@ -39,6 +39,23 @@ class Room:
 
 
 @dataclass(frozen=True)
+class Places(Room):
+    """Room that is counted in tasks, whatever these need; `cpus` is how many of them."""
+
+    def holds(self, _needs: Needs) -> int:
+        """How many tasks fit."""
+        return max(0, self.cpus)
+
+    def less(self, _needs: Needs, count: int = 1) -> Room:
+        """What is left once `count` tasks are in."""
+        return Places(self.cpus - count, self.mem, self.gpus)
+
+    def times(self, _factor: float) -> Room:
+        """Nothing is handed ahead."""
+        return Places(0, 0, 0)
+
+
+@dataclass(frozen=True)
 class Stock:
     """The counters of a pool: how many there are, and how many of them are free."""
 

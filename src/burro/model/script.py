@@ -39,7 +39,7 @@ Options = dict[str, object]
 
 def is_batch(text: str) -> bool:
     """Whether a script has option lines."""
-    return any(True for _ in _option_lines(text))
+    return any(True for _ in option_lines(text))
 
 
 def script_options(text: str) -> tuple[Options, list[str]]:
@@ -50,7 +50,7 @@ def script_options(text: str) -> tuple[Options, list[str]]:
     """
     options: Options = {}
     strange: dict[str, None] = {}
-    for kind, line in _option_lines(text):
+    for kind, line in option_lines(text):
         values, flags = (_SLURM_VALUES, _SLURM_FLAGS) if kind == "#SBATCH" else (_BURRO_VALUES, _BURRO_FLAGS)
         for name, value in _words(kind, line):
             if name in flags:
@@ -77,7 +77,8 @@ def _other_resources(options: Options) -> list[str]:
     return [resource for resource in asked if resource and resource.partition(":")[0] != "gpu"]
 
 
-def _option_lines(text: str) -> list[tuple[str, str]]:
+def option_lines(text: str) -> list[tuple[str, str]]:
+    """The option lines of a script: `#SBATCH` or `#BURRO`, and what stands behind."""
     found = []
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):

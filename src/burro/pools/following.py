@@ -28,7 +28,7 @@ async def look(client: Client, wanted: Mapping[str, str | None], *, since: float
     for way in ways if open_ids else ():
         if all(mark in found for mark in wanted):
             break
-        for mark, sight in _by_mark(await _told(client, way), open_ids).items():
+        for mark, sight in _by_mark(await told(client, way), open_ids).items():
             found.setdefault(mark, sight)
     return found
 
@@ -44,7 +44,7 @@ def may_ask_again(*, asked_at: float, looks: list[float]) -> bool:
     return len(later) >= 2 and later[-1] - later[0] >= SETTLED
 
 
-async def _told(client: Client, way: Question[list[Sight]]) -> list[Sight]:
+async def told(client: Client, way: Question[list[Sight]]) -> list[Sight]:
     """The answer to one question of several; none is as good as an empty one, since both prove nothing."""
     try:
         return await client.ask(way)

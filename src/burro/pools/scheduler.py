@@ -105,6 +105,7 @@ class Sight:
 
     `word`: its own for the stage; `reason`: a sentence, may be empty. `starts_at`: the start, while it waits the
     expected one. `ends_at`: the end, while it runs that of its walltime.
+    `outcome`: that of a task whose own job it is; empty: its exit says, or it has not ended.
     `dead`: its processes are gone for certain. `blames_node`: it ended because of a node.
     """
 
@@ -122,6 +123,7 @@ class Sight:
     exit: tuple[int, int] | None = None  # code and signal
     dead: bool = False
     blames_node: bool = False
+    outcome: str = ""
 
 
 @dataclass(frozen=True)

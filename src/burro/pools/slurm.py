@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import signal
 from collections.abc import Sequence
 
-from . import slurm_answers, slurm_script
+from . import slurm_answers, slurm_script, slurm_tasks
 from .scheduler import Partition, Question, Request, Sight
+from .tasks import Batch
 from .variables import Variables
 
 _SECONDS = ("env", "SLURM_TIME_FORMAT=%s")  # times as numbers: no zones, no summer time
+_UNCAUGHT = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT, signal.SIGTSTP)
 _DAY = 86400.0  # seconds: the clock of the cluster may be another, and so may its zone
 
 
@@ -36,6 +39,25 @@ class Slurm:
         comment = () if named else (f"--comment={request.mark}",)
         argv = ("sbatch", "--parsable", f"--job-name={request.mark}", *comment)
         return Question(argv, slurm_answers.submitted, text=self.script(request), within=60.0)
+
+    def submit_tasks(self, batch: Batch) -> Question[str]:
+        """Ask for tasks as jobs of its own; the id of all. Raises UsageError."""
+        return slurm_tasks.submit_tasks(batch)
+
+    def highest_place(self) -> Question[int]:
+        """Below MaxArraySize."""
+        return Question(("scontrol", "show", "config"), slurm_answers.highest_place)
+
+    def signal(self, ids: Sequence[str], number: int) -> Question[None]:
+        """To burro's part of each job, which passes it on; what it cannot catch to all of the job."""
+        way = "--full" if number in _UNCAUGHT else "--batch"
+        argv = ("scancel", way, f"--signal={number}", *ids)
+        return Question(argv, lambda answer: slurm_answers.heard(answer, "scancel"))
+
+    def hold(self, ids: Sequence[str], *, held: bool) -> Question[None]:
+        """Slurm takes ids with commas."""
+        argv = ("scontrol", "hold" if held else "release", ",".join(ids))
+        return Question(argv, lambda answer: slurm_answers.heard(answer, "scontrol"))
 
     def ping(self) -> Question[None]:
         """Quick where a controller is up or down; where one hangs, our patience ends first."""

@@ -108,6 +108,13 @@ def shown(answer: Answer) -> list[Sight]:
     return [_sight(_shown_record(job)) for job in jobs]
 
 
+def highest_place(answer: Answer) -> int:
+    """Of `scontrol show config`."""
+    heard(answer, "scontrol")
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", answer.out, re.MULTILINE)
+    return int(found[1]) - 1 if found else 1000
+
+
 def partitions(answer: Answer) -> list[Partition]:
     """Of sinfo: of a partition with several kinds of nodes the least."""
     heard(answer, "sinfo")
@@ -171,6 +178,7 @@ def _sight(record: Record) -> Sight:
         ends_at=None if means.stage is Stage.WAITING else moment(record["end"]),
         exit=(int(code[1]), int(code[2])) if code else None,
         dead=means.dead,
+        outcome=means.outcome,
         blames_node=means.blames_node or reason in _NODES_FAULT,
     )
 

@@ -99,7 +99,7 @@ def check_options(options: Sequence[str]) -> None:
 def script(request: Request) -> str:
     """The text. Raises UsageError for options that it cannot have."""
     check_options(request.options)
-    lines = "".join(f"#SBATCH {_quoted(option)}\n" for option in _options(request))
+    lines = "".join(f"#SBATCH {quoted(option)}\n" for option in _options(request))
     text = f"trap '' USR1\nexport BURRO_NODE=\"${{SLURMD_NODENAME:-$(hostname)}}\"\n{on_node(request)}"
     body = _SCRIPT.format(
         on_node=shlex.quote(text),
@@ -131,7 +131,7 @@ def _options(request: Request) -> Iterator[str]:
     yield from request.options
 
 
-def _quoted(option: str) -> str:
+def quoted(option: str) -> str:
     """As sbatch reads its lines: double quotes, and a backslash before what would end them."""
     if _PLAIN.fullmatch(option):
         return option

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model.states import LOST, MEMORY, STOPPED, TIMEOUT, WALLTIME
 from .scheduler import Stage
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """`dead`: the processes are gone for certain. `blames_node`: a node was at fault. `sentence`: what became of it."""
+    """`dead`: the processes are gone for certain. `blames_node`: a node was at fault. `sentence`: what became of it.
+
+    `outcome`: what that is for a task which has it as its own job; empty: its exit says.
+    """
 
     stage: Stage
     sentence: str = ""
     dead: bool = False
     blames_node: bool = False
+    outcome: str = ""
 
 
 _S = Stage
@@ -42,14 +47,16 @@ STATES = {
     "RECONFIG_FAIL": Meaning(_S.ENDING, "its nodes could not be set up as asked", blames_node=True),
     "COMPLETED": Meaning(_S.ENDED, "it ended by itself", dead=True),
     "FAILED": Meaning(_S.ENDED, "its script failed", dead=True),
-    "CANCELLED": Meaning(_S.ENDED, "it was cancelled", dead=True),
-    "TIMEOUT": Meaning(_S.ENDED, "its walltime was over", dead=True),
-    "DEADLINE": Meaning(_S.ENDED, "its deadline had passed", dead=True),
-    "OUT_OF_MEMORY": Meaning(_S.ENDED, "it used more memory than it had", dead=True),
-    "PREEMPTED": Meaning(_S.ENDED, "it had to make room for one that goes before it", dead=True),
-    "REVOKED": Meaning(_S.ENDED, "another cluster of the federation has taken it", dead=True),
-    "BOOT_FAIL": Meaning(_S.ENDED, "a node of it could not boot", dead=True, blames_node=True),
-    "NODE_FAIL": Meaning(_S.ENDED, "Slurm has lost a node of it; what ran there may go on", blames_node=True),
+    "CANCELLED": Meaning(_S.ENDED, "it was cancelled", dead=True, outcome=STOPPED),
+    "TIMEOUT": Meaning(_S.ENDED, "its walltime was over", dead=True, outcome=TIMEOUT),
+    "DEADLINE": Meaning(_S.ENDED, "its deadline had passed", dead=True, outcome=TIMEOUT),
+    "OUT_OF_MEMORY": Meaning(_S.ENDED, "it used more memory than it had", dead=True, outcome=MEMORY),
+    "PREEMPTED": Meaning(_S.ENDED, "it had to make room for one that goes before it", dead=True, outcome=WALLTIME),
+    "REVOKED": Meaning(_S.ENDED, "another cluster of the federation has taken it", dead=True, outcome=LOST),
+    "BOOT_FAIL": Meaning(_S.ENDED, "a node of it could not boot", dead=True, blames_node=True, outcome=LOST),
+    "NODE_FAIL": Meaning(
+        _S.ENDED, "Slurm has lost a node of it; what ran there may go on", blames_node=True, outcome=LOST
+    ),
 }
 
 

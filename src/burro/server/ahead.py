@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from ..link.lines import Message
 from ..model.job import Needs
-from ..model.pool import LOCAL, MCF, looser
+from ..model.lease import looser
+from ..model.pool import LOCAL, MCF
 from . import doubt
 from .crew import Key, Rank, WorkerEnd
 from .state import Server
@@ -21,7 +22,7 @@ AHEAD, NAMED = 200, 1000  # claims beyond its room; of jobs that name the pool
 def limit(server: Server, pool: str, *, named: bool) -> int:
     """How many claims beyond its room a pool's worker may have."""
     said = server.pools.number(pool, "ahead")
-    if pool == LOCAL or said == 0 or (said is None and server.pools.comes(pool)):
+    if pool == LOCAL or server.pools.is_direct(pool) or said == 0 or (said is None and server.pools.comes(pool)):
         return 0
     return max(said or AHEAD, NAMED) if named else (said or AHEAD)
 
@@ -47,7 +48,7 @@ def ask_back(server: Server, end: WorkerEnd, keys: Iterable[Key], *, name: str =
 
 def recall(server: Server) -> None:
     """Ask back what somebody idle could start at once, newest first, and no more than fits there."""
-    ends = [end for end in server.crew if end.cpus > 0 and not end.alone]
+    ends = [end for end in server.crew if end.places is None and end.cpus > 0 and not end.alone]
     givers = sorted((end for end in ends if end.ahead), key=lambda end: -len(end.ahead))
     if not givers:
         return

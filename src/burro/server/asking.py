@@ -22,7 +22,7 @@ from .state import Server
 _ANYTHING = 2**62
 
 # Finds a Python that serves on the node and becomes the worker. The first is the one that this server runs in.
-_START = (
+START = (
     'for p in "$0" python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do '
     '"$p" -I -S -c "import sys; sys.exit(sys.version_info < (3, 9))" 2>/dev/null && exec "$p" -I -S "$@"; '
     'done; echo "burro: no Python of at least 3.9 on $(hostname); name one with python = PATH" >&2; exit 86'
@@ -96,7 +96,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
     if values.get("root"):
         settings["root"] = os.path.expanduser(str(values["root"]))
     python = str(values.get("python") or sys.executable)
-    command = ("/bin/sh", "-c", _START, python, _worker(directory), "join", server.queue, pool, json.dumps(settings))
+    command = ("/bin/sh", "-c", START, python, worker_at(directory), "join", server.queue, pool, json.dumps(settings))
     return Request(
         mark=mark,
         command=command,
@@ -111,7 +111,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
     )
 
 
-def _worker(directory: str) -> str:
+def worker_at(directory: str) -> str:
     """The worker's file where nodes see it, under a name of its version: those that run stay with theirs."""
     content, digest = worker_file()
     path = os.path.join(directory, f"worker-{digest[:16]}.pyz")

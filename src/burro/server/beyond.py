@@ -69,7 +69,9 @@ class _Passing:
     def __init__(self, server: Server, ends: list[WorkerEnd]) -> None:
         self._server = server
         self._doubted = doubt.doubted(server)
-        self._rooms = [end.left for end in ends if end.left.cpus > 0 and end.pool not in self._doubted]
+        self._rooms = [
+            end.left for end in ends if end.places is None and end.left.cpus > 0 and end.pool not in self._doubted
+        ]
         self._stocks = server.pools.stocks(server.crew)
         self._stays = {end.name: walltimes.stay(server, end) for end in ends}
         self._any_ends = any(end.until is not None for end in ends)

@@ -65,6 +65,8 @@ def _too_short(server: Server, pool: str, time: float | None) -> Iterator[Lack]:
 
 def total(server: Server, pool: str) -> tuple[int | None, int | None, int | None]:
     """The cpus, bytes of memory and gpus of a pool's largest worker; None for what is not known."""
+    if server.pools.is_direct(pool):
+        return None, None, None  # its scheduler says
     ends = server.crew.in_pool(pool)
     facts = server.pools.facts(pool) if pool != LOCAL and not ends else {}
     cpus = max((end.found for end in ends), default=facts.get("cpus"))

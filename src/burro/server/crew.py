@@ -11,10 +11,11 @@ from ..link.lines import Message
 from ..model.elsewhere import Ground
 from ..model.job import Needs
 from ..model.placement import Free
-from ..model.room import Room
+from ..model.room import Places, Room
 from ..model.walltime import FOR_EVER, Stay
 
 Key = tuple[int, int, int]  # job, index, token
+UNBOUND = 2**62  # bytes, gpus: as many as you like
 Rank = tuple[int, ...]  # the higher one goes first
 
 
@@ -42,6 +43,9 @@ class WorkerEnd:
         self.lease: float | None = None  # that a worker which comes to us was told of: ours, seconds
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
         self.allocation: str | None = hello.get("allocation")  # our mark of what it is in
+        self.places: int | None = hello.get("places")  # its room is so many tasks, whatever these need
+        self.notes: dict[Key, str] = {}  # what it says of claims that have not begun
+        self.said: dict[int, str] = {}  # and of their jobs
         self.cpus, self.mem, self.gpus = cpus, self.found_mem, self.found_gpus
         self.held: dict[Key, Needs] = {}
         self.running: set[Key] = set()
@@ -69,7 +73,7 @@ class WorkerEnd:
         if needs.gpus or needs.counters:
             self._gpus += needs.gpus
             self.lent.update(dict(needs.counters))
-        if alone:
+        if alone and self.places is None:
             self.alone.add(key)
 
     def drop(self, keys: Collection[Key]) -> None:
@@ -83,6 +87,7 @@ class WorkerEnd:
             if needs.gpus or needs.counters:
                 self._gpus -= needs.gpus
                 self.lent.subtract(dict(needs.counters))
+            self.notes.pop(key, None)
             self.began(key)
         self.running.difference_update(keys)
         if self.alone:
@@ -121,11 +126,15 @@ class WorkerEnd:
     @property
     def total(self) -> Room:
         """All it may use."""
+        if self.places is not None:
+            return Places(self.places if self.cpus else 0, UNBOUND, UNBOUND)
         return Room(self.cpus, self.mem, len(self.gpus))
 
     @property
     def left(self) -> Room:
         """What is free; below zero where short tasks were handed ahead."""
+        if self.places is not None:
+            return Places(self.places - len(self.held) if self.cpus else 0, UNBOUND, UNBOUND)
         return Room(self.cpus - self._cpus, self.mem - self._mem, len(self.gpus) - self._gpus)
 
     @property
@@ -140,7 +149,8 @@ class WorkerEnd:
 
     def free(self, *, stay: Stay = FOR_EVER, doubted: Container[str] = ()) -> Free:
         """As placement wants it. `doubted`: pools that only get what names them."""
-        idle, named = not self.held, self.pool in doubted
+        apart = self.places is not None  # no task there has anything to do with others, and none goes there by chance
+        idle, named = not self.held or apart, self.pool in doubted or apart
         return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named)
 
 
@@ -159,7 +169,7 @@ class Crew:
     @property
     def largest(self) -> int:
         """Bytes of memory that the largest worker has."""
-        return max((end.mem for end in self.by_name.values()), default=0)
+        return max((end.mem for end in self.by_name.values() if end.places is None), default=0)
 
     def add(self, end: WorkerEnd) -> None:
         """A worker said hello; an older connection of the same one is dead."""

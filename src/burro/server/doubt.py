@@ -49,4 +49,4 @@ def note_unstarted(server: Server, end: WorkerEnd, ends: Iterable[End]) -> bool:
 def doubted(server: Server) -> set[str]:
     """Pools that only get what names them, while there are others."""
     found = {pool for pool, reached in server.reaches.items() if reached.doubted > steady()}
-    return found if any(end.cpus > 0 and end.pool not in found for end in server.crew) else set()
+    return found if any(end.cpus > 0 and end.places is None and end.pool not in found for end in server.crew) else set()

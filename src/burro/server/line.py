@@ -106,3 +106,15 @@ class Line:
     def _had(self, mem: int, pool: str) -> int:
         """So many bytes, or what the largest worker has: a retry does not grow beyond that."""
         return min(mem, max((end.mem for end in self._ends if pool in ("any", end.pool)), default=mem))
+
+
+class LineOf(Line):
+    """Jobs that name the pool of one worker that counts tasks: how many others there are is of no interest."""
+
+    def __init__(self, server: Server, end: WorkerEnd) -> None:
+        super().__init__(server, [end], server.pools.policy(end.pool))
+        self._pool = end.pool
+
+    def _rows(self) -> Iterator[Row]:
+        """The first ones, in their order."""
+        return self._server.db.each("jobs_in_line_of_pool", {"pool": self._pool, "most": _LOOK})

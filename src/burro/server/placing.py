@@ -12,7 +12,7 @@ from ..store import claims, jobs
 from . import ahead, beyond, doubt, walltimes
 from .crew import Key, WorkerEnd
 from .introducing import introduce
-from .line import Line
+from .line import Line, LineOf
 from .state import Server
 
 
@@ -23,9 +23,13 @@ def hand_out(server: Server) -> None:
     messages: dict[str, Message] = {}
     server.kept.clear()
     for policy in sorted({server.pools.policy(end.pool) for end in server.crew}):
-        ends = [end for end in server.crew if server.pools.policy(end.pool) == policy and not end.alone]
+        ours = [end for end in server.crew if server.pools.policy(end.pool) == policy]
+        ends = [end for end in ours if end.places is None and not end.alone]
         if ends:
             _walk(server, Line(server, ends, policy), ends, messages)
+    for end in server.crew:
+        if end.places is not None and end.left.cpus > 0:
+            _walk(server, LineOf(server, end), [end], messages)
     if server.pools.remote:
         _hand_ahead(server, messages)
     for name, message in messages.items():
@@ -48,7 +52,8 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
     doubted = doubt.doubted(server)
     free = [end.free(stay=walltimes.stay(server, end), doubted=doubted) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
-    _note_passed(server, line.seen, hands, moment)
+    if ends[0].places is None:
+        _note_passed(server, line.seen, hands, moment)
     patient = [one for one in line.seen if waited.get(one.job, 0.0) > PATIENCE and one.job in server.blocked]
     server.kept |= {one.worker for one in free for job in patient if one.takes(job) and one.total.holds(job.needs)}
     if not hands:

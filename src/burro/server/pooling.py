@@ -11,7 +11,7 @@ from ..link.lines import Message
 from ..model.growth import GROWTH
 from ..model.pool import FIFO, JOIN, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
-from . import ahead, allocations, left_out, standing, unserved
+from . import ahead, allocations, desks, left_out, standing, unserved
 from .clients import SCHEDULERS
 from .crew import Peer, WorkerEnd
 from .introducing import of_pool
@@ -36,7 +36,7 @@ _OWN = (
     "wrap",
     "password_command",
     "deploy",
-    *GROWTH,
+    *desks.ENTRIES,
 )
 _SHOWN = ("project", "env", "lease", "ahead", "before", "password_command", "deploy", "datasets", "datadir")
 _EVERY = 2.0  # seconds between looks at the files
@@ -217,6 +217,8 @@ def _view(server: Server, pool: str) -> Message:
 
 def _way_there(server: Server, pool: str) -> Message:
     """What only a pool that is elsewhere has to show."""
+    if server.pools.is_direct(pool):
+        return desks.view(server, pool)
     if server.pools.comes(pool):
         return _coming(server, pool)
     reached, facts, values = server.reached(pool), server.pools.facts(pool), server.pools.values(pool)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..base.errors import NotFound
+from ..model.direct import is_direct
 from ..model.pool import ANY, FIFO, LOCAL, Value, chosen_gpus, comes, counters, has_way
 from ..model.room import Stock
 from ..model.serving import Wish, wish
@@ -16,8 +17,7 @@ from .crew import WorkerEnd
 from .poolfile import PoolFile
 
 CPUS = "cpus.local"  # a wish of the command line that starts the server
-PAUSED, STOPPED, DRAINING = "paused", "stopped", "draining"  # live only: no file says it
-MARKS = (PAUSED, STOPPED, DRAINING)
+PAUSED, STOPPED, DRAINING = MARKS = "paused", "stopped", "draining"  # live only: no file says it
 _FOUND, _SET, _DEFAULT = "found", "set", "default"
 _LIVE, _FACTS = "pool.", "facts."  # settings begin so
 
@@ -48,7 +48,7 @@ class Pools:
     @property
     def remote(self) -> list[str]:
         """Those that are reached by ssh."""
-        return [pool for pool, values in self._values.items() if pool != LOCAL and not comes(values)]
+        return [pool for pool in self._values if pool != LOCAL and not (self.comes(pool) or self.is_direct(pool))]
 
     @property
     def coming(self) -> list[str]:
@@ -59,6 +59,10 @@ class Pools:
         """Whether a pool's workers come to us."""
         return pool != LOCAL and comes(self._values.get(pool, {}))
 
+    def is_direct(self, pool: str) -> bool:
+        """Whether the tasks of a pool are a scheduler's own jobs: these only get what names them."""
+        return pool != LOCAL and is_direct(self._values.get(pool, {}))
+
     def need(self, pool: str) -> str:
         """The same name. Raises NotFound where there is no such pool."""
         if pool not in self._values:
@@ -67,7 +71,7 @@ class Pools:
 
     def meant(self, pool: str) -> list[str]:
         """The pools that a job may go to which asks for this one."""
-        return self.names if pool == ANY else [name for name in self._values if name == pool]
+        return [name for name in self._values if name == pool or (pool == ANY and not self.is_direct(name))]
 
     @property
     def troubles(self) -> list[str]:

@@ -9,7 +9,7 @@ from ..model.job import Needs, needs_from
 from ..model.secrets import veiled
 from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
-from . import rooms, toolong, waits
+from . import desks, rooms, toolong, waits
 from .state import Server
 
 
@@ -21,6 +21,8 @@ def job_reason(server: Server, row: Columns, state: str) -> str | None:
         return waiting_reason(server, row)
     if row[WAITING]:
         return waits.of_job(server, row)
+    if state == CLAIMED:
+        return desks.note_of(server, row["id"])
     if state == FAILED and not row["single"]:
         rest = f", more than {row['max_fails']}: the rest was cancelled" if _is_over(row) else ""
         return f"{row[FAILED]} of {row['tasks']} tasks failed{rest}; see: burro show {row['id']}"
@@ -72,10 +74,16 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
     if state in (CLAIMED, RUNNING) and task["cancel"]:
         return "being stopped"
     if state == CLAIMED:
-        return "with its worker, about to start"
+        return _about_to_start(server, row, task)
     if state in (FAILED, CANCELLED) and attempts:
         return ended_reason(attempts[-1])
     return None
+
+
+def _about_to_start(server: Server, row: Columns, task: Columns) -> str:
+    end = None if task["worker"] is None else server.crew.numbered(task["worker"])
+    note = None if end is None else end.notes.get((row["id"], task["idx"], task["token"]))
+    return note or "with its worker, about to start"
 
 
 def _ready_reason(server: Server, row: Columns, task: Columns) -> str:

@@ -28,7 +28,7 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     end.mem = server.pools.mem(end.pool, end.found_mem)
     if end.pool == LOCAL:
         server.found_gpus = end.found_gpus
-    else:
+    elif end.places is None:
         end.ground = ground_of(server, end.pool)
         walltimes.learn(server, end)
         server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
@@ -41,12 +41,12 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
         end.hand((job, idx, token), needs, alone=bool(alone))
         if state == "running":
             end.running.add((job, idx, token))
-        elif end.pool != LOCAL:
+        elif end.pool != LOCAL and end.places is None:
             row = jobs.row(server.db, job)
             rank = ahead.rank_of(server, end.pool, priority=row["priority"], cpus=row["cpus"])
             ahead.note(end, [(job, idx, token)], rank, movable=row["pool"] == ANY)
     comes = server.pools.comes(end.pool)
-    more = terms.welcome(server, end, message) if comes else ahead.welcome(server, end)
+    more = terms.welcome(server, end, message) if comes else ahead.welcome(server, end) if end.places is None else {}
     server.say(peer, {"op": "welcome", **pooling.room(server, end), **more})
     server.say(peer, {"op": "ack", "seq": message["seq"]})
     fenced = holds - set(end.held)

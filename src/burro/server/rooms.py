@@ -10,7 +10,7 @@ from ..model.job import Needs, needs_from
 from ..model.pool import ANY
 from ..model.states import CLAIMED, RUNNING
 from ..store.jobs import Columns
-from . import doubt, standing, toolong, walltimes
+from . import desks, doubt, standing, toolong, walltimes
 from .crew import WorkerEnd
 from .state import Server
 
@@ -79,13 +79,8 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
         yield shut
     if row["pool"] == ANY and pool in doubt.doubted(server):
         yield f"the pool {pool} is passed over, {server.reached(pool).error}; try it: burro pool start {pool}"
-    if needs.cpus > end.cpus:
-        more = f"more with: burro pool set {pool} --cpus {needs.cpus}"
-        yield f"it needs {needs.cpus} cpus and the pool {pool} has {end.cpus} now; {more}"
-    if needs.mem > end.mem:
-        yield f"it needs {format_size(needs.mem)} of memory and the pool {pool} has {format_size(end.mem)}"
-    if needs.gpus > len(end.gpus):
-        yield f"it needs {_counted(needs.gpus, 'gpu')} and the pool {pool} has {len(end.gpus)}"
+    if end.places is None:
+        yield from _too_little(end, needs)
     total = server.pools.counters(pool)
     for name, number in needs.counters:
         if number > total.get(name, 0):
@@ -105,10 +100,24 @@ def _no_time(server: Server, end: WorkerEnd, need: float | None) -> Iterator[str
     yield f"{asked} and the worker has {format_duration(max(0.0, stay.left))} left"
 
 
+def _too_little(end: WorkerEnd, needs: Needs) -> Iterator[str]:
+    """What a worker has not enough of, even when all of it is free."""
+    pool = end.pool
+    if needs.cpus > end.cpus:
+        more = f"more with: burro pool set {pool} --cpus {needs.cpus}"
+        yield f"it needs {needs.cpus} cpus and the pool {pool} has {end.cpus} now; {more}"
+    if needs.mem > end.mem:
+        yield f"it needs {format_size(needs.mem)} of memory and the pool {pool} has {format_size(end.mem)}"
+    if needs.gpus > len(end.gpus):
+        yield f"it needs {_counted(needs.gpus, 'gpu')} and the pool {pool} has {len(end.gpus)}"
+
+
 def _not_now(server: Server, end: WorkerEnd, needs: Needs) -> Iterator[str]:
     """What is not free now."""
     left = end.left
-    if needs.cpus > left.cpus:
+    if end.places is not None and left.cpus <= 0:
+        yield desks.why_full(server, end)
+    elif needs.cpus > left.cpus and end.places is None:
         yield f"waits for {_counted(needs.cpus, 'cpu')}: {_free(left.cpus, end.cpus)}"
     if needs.gpus > left.gpus:
         yield f"waits for {_counted(needs.gpus, 'gpu')}: {_free(left.gpus, len(end.gpus))}"

@@ -24,6 +24,7 @@ from ..store.environments import Environments
 from . import pooling, reporting
 from .cleaning import Cleaner
 from .crew import Peer
+from .direct import Direct
 from .following import Followers
 from .gate import Gate
 from .grow import Grow
@@ -138,14 +139,14 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     pool.tend()
     opening.begin(turn.also)
     Homing(server, tethers, turn.also)
-    grow = Grow(server, loop.call_later, also=turn.also)
-    turn.watchers = [tethers.look, opening.turn_ended, grow.wake]
+    grow, direct = Grow(server, loop.call_later, also=turn.also), Direct(server, turn.also)
+    turn.watchers = [tethers.look, opening.turn_ended, grow.wake, direct.wake]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
     port = _port(server, record, turn, gone)
-    await grow.until(over)
+    await direct.while_(grow.until(over))
     tethers.close()
     await _leave(server, listener, port, record)
 

@@ -59,5 +59,5 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
         "first": first,
         "single": added.single,
         "existed": added.existed,
-        "notes": list(new.notes),
+        "notes": [] if server.pools.is_direct(new.pool) else list(new.notes),
     }

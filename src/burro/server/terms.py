@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base.clock import steady
 from ..link.lines import Message
-from ..model.pool import looser
+from ..model.lease import looser
 from . import ahead, left_out
 from .crew import WorkerEnd
 from .state import Server

@@ -159,6 +159,7 @@ def attempt_view(row: Columns, idx: int, attempt: Columns) -> Message:
         "host": attempt["host"],
         "pool": attempt["pool"],
         "worker": attempt["name"],
+        "scheduler_id": attempt["scheduler_id"],
         "started": iso(attempt["started"]),
         "ended": iso(attempt["ended"]),
         "max_rss": attempt["max_rss"],

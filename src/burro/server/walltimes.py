@@ -14,7 +14,9 @@ _BEFORE = 1.05  # times that: some of it was over before the worker came
 
 
 def of(server: Server, pool: str) -> float | None:
-    """Seconds; None where nobody knows."""
+    """Seconds; None where nobody knows, and where each task has its own."""
+    if server.pools.is_direct(pool):
+        return None
     said = server.pools.value(pool, "time")
     if said is not None:
         return float(str(said))

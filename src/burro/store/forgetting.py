@@ -55,8 +55,9 @@ def _sweep(db: Database, job: int) -> None:
         db.run("sweep_tasks", {"job": job, "bound": bound})
         db.run("sweep_attempts", {"job": job, "bound": bound})
         db.run("sweep_lines", {"job": job, "bound": bound})
+        db.run("sweep_handed", {"job": job, "bound": bound})
         return
-    for name in ("sweep_tasks", "sweep_attempts", "sweep_lines"):
+    for name in ("sweep_tasks", "sweep_attempts", "sweep_lines", "sweep_handed"):
         db.run(name, {"job": job, "bound": 2**62})
     db.run("sweep_events", {"job": job, "most": _MOST})
     if db.changed() < _MOST:

@@ -1,6 +1,6 @@
 """`burro-worker keeper DIR` and `worker DIR`: the two processes that a place is; `link` and `dial` carry its words.
 
-`burro-worker join QUEUE POOL` starts both on a node.
+`burro-worker join QUEUE POOL` starts both on a node. `burro-worker direct DIR` is one task, as a scheduler's own job.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ def main() -> int:
         from burro.worker.join import run_join
 
         return run_join(words[1:])
+    if words[:1] == ["direct"] and len(words) in (2, 3):
+        from burro.worker.direct import run_direct
+
+        return run_direct(*words[1:])
     if len(words) < 2 or words[0] not in ("keeper", "worker", "dial"):
-        print("usage: burro-worker link, join QUEUE POOL, or keeper|worker|dial DIR", file=sys.stderr)
+        print("usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial DIR", file=sys.stderr)
         return 2
     if words[0] == "dial":
         from burro.worker.dial import run_dial

@@ -52,8 +52,9 @@ class JobSpec:
         queue: str,
         worker: str,
         gpu_names: Sequence[str] = (),
+        node: str = "",
     ) -> None:
-        """`gpu_names`: the variables that say which gpus a task has."""
+        """`gpu_names`: the variables that say which gpus a task has. `node`: what this machine is called there."""
         self.wire = wire
         self.needs = Needs(int(wire["cpus"]), int(wire["mem"]), wire.get("time"), int(wire.get("gpus") or 0))
         self.rank = tuple(-number for number in wire.get("rank") or ())  # of what waits here the lower one goes first
@@ -72,7 +73,7 @@ class JobSpec:
         argv = self._words(directory)
         self.argv = None if argv is None else [*self.around, *argv]
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)
-        self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=host())
+        self._letters = letters_of(wire, job=int(wire["job"]), idx=0, number=1, host=node or host())
         names = (wire["out"], wire["err"], wire["in"])
         self.fixed = None if any("%" in name for name in names if name) else Files(*names)
         # what is the same for every task, as the kernel wants it; made at the first start

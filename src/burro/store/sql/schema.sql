@@ -1,4 +1,4 @@
--- The tables of version 6. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 7. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -51,6 +51,7 @@ create table spec (                         -- apart from the counts: those are 
 
 create index job_in_line on job (priority desc, id, cpus, mem, gpus, pool, counters, most) where ready > 0;
 create index job_in_line_mcf on job (priority desc, cpus desc, id, mem, gpus, pool, counters, most) where ready > 0;
+create index job_in_line_of on job (pool, priority desc, id) where ready > 0 and pool <> 'any';
 create index job_to_begin on job (begin) where begin is not null and waiting > 0;
 create index job_live on job (id) where ended is null;
 create index job_ended on job (ended) where ended is not null;
@@ -119,6 +120,24 @@ create table allocation (
 create index allocation_live on allocation (asked) where ended is null;
 create index allocation_of_pool on allocation (pool, asked);
 create index allocation_dead on allocation (mark) where dead;
+
+create table handed (                       -- attempts that are a scheduler's own jobs
+    job integer not null,                   -- no foreign key, as below
+    idx integer not null,
+    token integer not null,
+    pool text not null,
+    mark text not null,                     -- our name for what was asked for together
+    place integer,                          -- in the scheduler's array; null: it is none
+    id text,                                -- the scheduler's; null: not known yet, or not taken
+    stage text not null check (stage in ('asking', 'taken', 'revoked', 'ended')),
+    wish text check (wish in ('cancel', 'back', 'release')),  -- what it is to be stopped for
+    node text,
+    asked real not null,                    -- seconds since 1970
+    primary key (job, idx, token),
+    check (stage in ('asking', 'revoked', 'ended') or id is not null)
+) strict, without rowid;
+
+create index handed_live on handed (pool, asked) where stage <> 'ended';
 
 create table task (
     job integer not null,                   -- no foreign key: it would cost a look-up for each of a million rows
