@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import big_array
+import clusters
 import dependent_jobs
 import idle
 import machines
@@ -38,6 +39,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "python": python_submits.measure,
     "dependencies": dependent_jobs.measure,
     "machines": machines.measure,
+    "clusters": clusters.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine
