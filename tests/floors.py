@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-FLOORS = {"base": 0, "model": 1, "store": 2, "pools": 2, "link": 2, "worker": 3, "server": 3, "api": 4}
-FACE = 5  # cli, tui and whatever else people look at
-ROOT = 6  # burro/__init__.py and burro/__main__.py, which only open the way in
+FLOORS = {"base": 0, "model": 1, "store": 2, "pools": 2, "link": 2, "worker": 3, "server": 3, "api": 4, "inbox": 5}
+FACE = 6  # cli, tui and whatever else people look at
+ROOT = 7  # burro/__init__.py and burro/__main__.py, which only open the way in
 
 # These run where nothing but Python is installed. The second part: all they may import of ours.
 BARE = {"base": set(), "model": {"base"}, "link": {"base", "model"}, "worker": {"base", "model", "link"}}

@@ -86,9 +86,12 @@ def _ready(poll: select.poll, seconds: float | None) -> bool:
 class Caller:
     """The client's end of one queue. Safe to use from several threads, and after a fork."""
 
-    def __init__(self, queue: str, *, tell: Tell | None = None) -> None:
-        """Nothing is opened before it is needed. `tell` hears a sentence when an answer is long in coming."""
-        self.queue, self._tell = queue, tell
+    def __init__(self, queue: str, *, tell: Tell | None = None, starts: bool = True) -> None:
+        """Nothing is opened before it is needed. `tell` hears a sentence when an answer is long in coming.
+
+        `starts`: a server that is not there is started.
+        """
+        self.queue, self._tell, self._starts = queue, tell, starts
         self._reached = self._is_far = False
         self._lock = allocate_lock()
         self._open: tuple[int, Connection] | None = None
@@ -194,8 +197,8 @@ class Caller:
         self._ensure()
 
     def _ensure(self) -> None:
-        if is_elsewhere(self.queue):
-            return  # its relay does that
+        if is_elsewhere(self.queue) or not self._starts:
+            return  # its relay does that, or nobody is to
         from ..server import launch
 
         launch.ensure(self.queue)

@@ -47,6 +47,20 @@ NAMES = (
     "allocation.after_asked",
     "direct.before_submit",
     "direct.after_submit",
+    "inbox.before_key",
+    "inbox.after_key",
+    "inbox.after_place",
+    "inbox.after_pending",
+    "inbox.in_unpack",
+    "inbox.after_unpack",
+    "inbox.after_submit",
+    "inbox.after_job",
+    "inbox.before_result",
+    "inbox.after_result",
+    "inbox.after_complete",
+    "inbox.after_marker",
+    "inbox.after_why",
+    "inbox.before_cancel",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import NoReturn
 
 from ..base.errors import UsageError
@@ -17,15 +18,21 @@ class Parser(argparse.ArgumentParser):
     """The parser of one verb."""
 
     def __init__(
-        self, verb: str, *, usage: str | None = None, examples: tuple[str, ...] = (), act: str | None = None
+        self,
+        verb: str,
+        *,
+        usage: str | None = None,
+        examples: tuple[str, ...] = (),
+        act: str | None = None,
+        acts: Mapping[str, tuple[str, str]] = ACTS,
     ) -> None:
         """`usage`: the words after the verb, where argparse's own line says less. `examples`: whole command lines.
 
-        `act`: of a verb that has several.
+        `act`: of a verb that has several, which are `acts`.
         """
         about = (VERBS.get(verb) or HIDDEN[verb])[1]
         if act is not None:
-            verb, about = f"{verb} {act}", ACTS[act][1]
+            verb, about = f"{verb} {act}", acts[act][1]
         self.verb = verb
         self.examples = examples
         super().__init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -41,12 +42,17 @@ def parser(_verb: str) -> Parser:
 
 def module_of(act: str) -> Act:
     """The module of an act that ACTS names."""
-    return cast("Act", import_module(f"burro.cli.{ACTS[act][0]}"))
+    return module_of_act(act, ACTS)
+
+
+def module_of_act(act: str, acts: Mapping[str, tuple[str, str]]) -> Act:
+    """The module of an act of any verb that has several."""
+    return cast("Act", import_module(f"burro.cli.{acts[act][0]}"))
 
 
 def main(words: list[str], face: Face) -> int:
     """Do the act that is named."""
-    act, rest = _act(words)
+    act, rest = act_of(words, ACTS, verb="pool")
     if act is None:
         parser("pool").print_help()
         return 0
@@ -55,13 +61,13 @@ def main(words: list[str], face: Face) -> int:
     return module_of(act).main(act, rest, face)
 
 
-def _act(words: list[str]) -> tuple[str | None, list[str]]:
-    """The act and the words around it; None where help is asked for."""
+def act_of(words: list[str], acts: Collection[str], *, verb: str) -> tuple[str | None, list[str]]:
+    """The act and the words around it; None where help is asked for. Raises UsageError where there is none."""
     place = 0
     while place < len(words) and words[place].startswith("-"):
         if words[place] in ("-h", "--help"):
             return None, words
         place += 2 if words[place] == "--queue" else 1
     if place >= len(words):
-        raise UsageError(f"say what to do, one of {', '.join(ACTS)}; see: burro pool --help")
+        raise UsageError(f"say what to do, one of {', '.join(acts)}; see: burro {verb} --help")
     return words[place], [*words[:place], *words[place + 1 :]]

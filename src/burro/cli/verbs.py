@@ -29,6 +29,7 @@ VERBS = {
     "pools": ("pools", "the places that supply workers: what is used, what waits, what is wrong"),
     "allocations": ("allocations", "what was asked of schedulers, and what became of it"),
     "pool": ("pooling", "add a machine, set what it may use, pause it, bring files there, run something there"),
+    "inbox": ("inbox", "watch folders: what is dropped there becomes a job, and comes back done"),
     "up": ("serving", "keep the server and this machine's worker running"),
     "down": ("stopping", "stop the server and its workers"),
     "clean": ("cleaning", "forget what has ended"),
@@ -55,6 +56,15 @@ ACTS = {
     "run": ("pool_run", "run a command at a machine now, in its root"),
     "deploy": ("pool_run", "clone the project at a machine, where it is not there yet"),
     "import": ("pool_import", "add the machines of a simple-job-submit config"),
+}
+# act of `inbox`: module, what it does
+INBOX_ACTS = {
+    "add": ("inbox_acts", "watch a directory, or change how it is watched"),
+    "list": ("inbox_acts", "the inboxes, and how they stand"),
+    "remove": ("inbox_acts", "watch it no more; everything in it stays"),
+    "pause": ("inbox_acts", "take nothing more; what was taken is delivered"),
+    "resume": ("inbox_acts", "end a pause, also that of the circuit breaker"),
+    "run": ("inbox_run", "watch in the foreground, until Ctrl-C"),
 }
 _MAIN = """\
 usage: burro [--queue DIR] VERB ...

@@ -16,7 +16,7 @@ from ..base.paths import boot_id
 from .call import elsewhere, patience, server_record
 
 LOOKING = frozenset({"ping", "status", "show", "graph", "events", "history", "outputs", "workers", "pools", "doctor"})
-ACTING = frozenset({"submit", "submit_many", "cancel", "hold", "release", "retry", "set", "signal", "context"})
+ACTING = frozenset({"submit", "submit_many", "cancel", "hold", "release", "retry", "set", "signal", "context", "inbox"})
 LASTING = frozenset({"up", "down", "clean", "pool"})  # the answer may take as long as it likes, once the server hears
 _LONGEST = 20  # times our patience for a server that works
 _BUSY = 0.1  # of the time it ran

@@ -29,6 +29,7 @@ from .capacity import NotYet
 from .cleaning import Cleaner
 from .crew import Peer
 from .following import Followers
+from .inboxes import Inboxes
 from .opening import Opening
 from .outputs import outputs
 from .serving import Serving
@@ -40,7 +41,9 @@ Step = Callable[[Server, Peer, Message], Message | None]
 class Gate:
     """All that can be asked. A step gives the answer, or None where it answers by itself, later."""
 
-    def __init__(self, followers: Followers, serving: Serving, cleaner: Cleaner, opening: Opening) -> None:
+    def __init__(
+        self, followers: Followers, serving: Serving, cleaner: Cleaner, opening: Opening, *, inboxes: Inboxes
+    ) -> None:
         self._steps: Mapping[str, Step] = {
             "ping": serving.ping,
             "submit": submitting.submit,
@@ -65,6 +68,7 @@ class Gate:
             "allocations": allocations.show,
             "usage": usage.show,
             "pool": opening.act,
+            "inbox": inboxes.act,
             "up": serving.up,
             "down": serving.down_,
             "clean": cleaner.clean,

@@ -12,6 +12,7 @@ from ..base.errors import Silent, Unreachable
 from ..base.paths import make_queue_dir
 from ..link.call import connect, elsewhere, is_served_elsewhere, peer, server_record
 
+Watcher = subprocess.Popen[bytes]
 _WITHIN = 30.0  # seconds for a server to answer
 _KEPT_NAMES = (
     "BURRO_TESTING",
@@ -99,6 +100,23 @@ def _start(queue: str, *, take_over: bool) -> str:
         said = answer.read()
     started.wait()
     return said
+
+
+def start_watcher(queue: str, name: str) -> Watcher:
+    """Start a process that watches an inbox. It ends when its standard input does; its standard output ends with it."""
+    log = os.open(os.path.join(queue, "inbox.log"), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "burro.inbox", queue, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "BURRO_ROLE": "inbox"},
+        )
+    finally:
+        os.close(log)
 
 
 def _environment() -> dict[str, str]:

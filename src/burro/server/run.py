@@ -29,6 +29,7 @@ from .following import Followers
 from .gate import Gate
 from .grow import Grow
 from .homing import Homing
+from .inboxes import Inboxes
 from .leases import Leases
 from .listening import PeerEnd
 from .local import LocalPool
@@ -37,7 +38,7 @@ from .pools import CPUS
 from .port import Port
 from .record import Record
 from .serving import Serving
-from .state import DOWN, KEPT, Server
+from .state import DOWN, KEPT, Also, Server
 from .tethers import Tethers
 from .turn import Turn
 from .visitor import Guest
@@ -119,17 +120,10 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     cleaner = Cleaner(server, followers, loop.call_later)
     tethers = Tethers(server, loop.call_later)
     opening = Opening(server, tethers, loop.call_later)
-    gate = Gate(followers, serving, cleaner, opening)
+    inboxes = Inboxes(server, loop.call_later)
+    gate = Gate(followers, serving, cleaner, opening, inboxes=inboxes)
     turn = Turn(server, gate, followers, serving, soon=loop.call_soon, later=loop.call_later)
-
-    def gone(peer: Peer) -> None:
-        followers.leave(peer)
-        if server.crew.of(peer) is not None:
-            turn.also(lambda: reporting.gone(server, peer))
-            loop.call_soon(pool.tend)
-        else:
-            turn.also(lambda: None)  # perhaps the last company left: look whether we are idle
-
+    gone = functools.partial(_gone, server, followers, also=turn.also, tend=pool.tend)
     _begin(server, pool)
     end, record = listen_at(socket_path(queue)), Record(queue)
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
@@ -143,12 +137,24 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     turn.watchers = [tethers.look, opening.turn_ended, grow.wake, direct.wake]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
+    inboxes.begin()
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
     port = _port(server, record, turn, gone)
     await direct.while_(grow.until(over))
     tethers.close()
+    inboxes.close()
     await _leave(server, listener, port, record)
+
+
+def _gone(server: Server, followers: Followers, peer: Peer, *, also: Also, tend: Callable[[], None]) -> None:
+    """A connection ended."""
+    followers.leave(peer)
+    if server.crew.of(peer) is not None:
+        also(lambda: reporting.gone(server, peer))
+        asyncio.get_running_loop().call_soon(tend)
+    else:
+        also(lambda: None)  # perhaps the last company left: look whether we are idle
 
 
 def _idle() -> float:

@@ -23,15 +23,18 @@ def submit(server: Server, _peer: Peer, message: Message) -> Message:
 
 
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
-    """Several jobs in one transaction, all or none; each has the request's name and its place in it."""
+    """Several jobs in one transaction, all or none; each has the request's name and its place in it, or its own.
+
+    Each may have its own `cwd`.
+    """
     pooling.look(server)
     context, request = message.get("context") or {}, message.get("request")
     asked = [
-        {**one, "request": None if request is None else f"{request}.{place}"}
+        {**one, "request": one.get("request") if request is None else f"{request}.{place}"}
         for place, one in enumerate(message.get("jobs") or [])
     ]
     envs: dict[str, Mapping[str, str]] = {}
-    return {"ids": [_add(server, one, context, envs) for one in asked]}
+    return {"ids": [_add(server, one, {**context, "cwd": one.get("cwd", context.get("cwd"))}, envs) for one in asked]}
 
 
 def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:

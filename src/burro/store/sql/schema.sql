@@ -232,6 +232,12 @@ create table far_output (                   -- files of ended attempts that lie 
 
 create index far_output_at on far_output (worker);
 
+create table inbox (
+    root text primary key,                  -- the directory that is watched
+    settings text not null,                 -- JSON (model/inbox.py)
+    paused integer not null default 0
+) strict, without rowid;
+
 create table event (
     seq integer primary key autoincrement,
     at real not null,

@@ -1,0 +1,1 @@
+"""Inboxes: folders that become jobs, and come back when these have ended."""

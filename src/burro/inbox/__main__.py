@@ -1,0 +1,56 @@
+"""`python -m burro.inbox QUEUE FILE`: watches an inbox for the server, until standard input ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from ..api.caller import Caller
+from ..base.errors import BurroError
+from ..base.log import Log
+from ..base.title import set_title
+from ..model.inbox import parse_settings
+from . import memory
+from .root import make, opened
+from .watch import Watcher
+
+
+def main(queue: str, path: str) -> int:
+    """Watch; the exit code."""
+    set_title("burro-inbox")
+    log = Log(os.path.join(queue, "inbox.log"), "inbox")
+    try:
+        with open(path, encoding="ascii") as file:
+            said = json.load(file)
+        settings, root = parse_settings(said["settings"]), said["root"]
+        os.umask(int(said["context"].get("umask", 0o077)))
+        make(root, group=settings.group_writable)
+
+        def tell(line: str) -> None:
+            log.say(f"{root}: {line}")
+
+        watcher = Watcher(queue, root, settings, context=said["context"], tell=tell, paused=said["paused"], parent=0)
+        if said["fresh"]:
+            with opened(root) as parts:
+                memory.reset(parts)
+            _note_reset(path, said)
+        watcher.run()
+        if watcher.orphaned:
+            Caller(queue).ask({"op": "ping"})  # a server that died is started again, and starts another watcher
+    except (BurroError, OSError) as error:
+        log.say(f"cannot watch: {error}")
+        return error.code if isinstance(error, BurroError) else 1
+    return 0
+
+
+def _note_reset(path: str, said: dict[str, object]) -> None:
+    """Once is enough: a watcher that is started again goes on from there."""
+    end = os.open(path + ".new", os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    with os.fdopen(end, "w", encoding="ascii") as file:
+        json.dump({**said, "fresh": False}, file)
+    os.rename(path + ".new", path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

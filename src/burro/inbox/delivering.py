@@ -1,0 +1,107 @@
+"""The way out: results are written into the folder, it is moved to complete/, and the finished marker comes last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.failpoint import hit
+from ..model.inbox import Settings
+from . import archives, folder, results
+from .files import exists, move, open_dir, remove, settle, write_whole
+from .group import give_to_group
+from .names import others
+from .root import Parts
+from .taking import MANY
+
+
+@dataclass(frozen=True)
+class Done:
+    """A folder in pending/ whose job has ended, and what is to be written into it."""
+
+    name: str
+    found: dict[str, Any]
+
+
+def deliver(parts: Parts, done: Sequence[Done], *, settings: Settings) -> dict[str, str]:
+    """The names under which folders are complete now, by those they had. Raises OSError; then it is done again."""
+    many = len(done) > MANY
+    there = [one for one in done if _write(parts.pending, one, settings=settings, synced=not many)]
+    if there:
+        settle(parts.pending, many=many)
+    return {one.name: _move(parts, one.name, settings=settings) for one in there}
+
+
+def _write(under: int, one: Done, *, settings: Settings, synced: bool) -> bool:
+    """The results; whether the folder is still there."""
+    try:
+        end = folder.open_work(under, one.name)
+    except FileNotFoundError:
+        return False
+    try:
+        folder.open_up(end)
+        hit("inbox.before_result")
+        write_results(end, one.found, settings=settings, synced=synced)
+        if settings.group_writable:
+            give_to_group(end, os.fstat(under).st_gid)
+    finally:
+        os.close(end)
+    hit("inbox.after_result")
+    return True
+
+
+def write_results(end: int, found: dict[str, Any], *, settings: Settings, synced: bool) -> None:
+    """job_result.json, and job_error.txt where not all is well."""
+    error = results.error_of(found)
+    remove(end, settings.finished)
+    if error is None:
+        remove(end, folder.ERROR)
+    else:
+        write_whole(end, folder.ERROR, error.encode("utf-8", "backslashreplace"), synced=synced)
+    write_whole(end, folder.RESULT, results.text_of(found), synced=synced)
+
+
+def _move(parts: Parts, name: str, *, settings: Settings) -> str:
+    if archives.is_unpacked(parts.pending, name):
+        finish(parts.pending, name, settings=settings)
+        return archives.deliver(parts, name)
+    for to in others(name):
+        try:
+            move(name, under=parts.pending, to=to, into=parts.complete)
+        except FileExistsError:
+            continue
+        hit("inbox.after_complete")
+        finish(parts.complete, to, settings=settings)
+        return to
+    raise AssertionError("there is always another name")
+
+
+def finish(under: int, name: str, *, settings: Settings) -> None:
+    """Put the finished marker: nothing of this folder changes any more."""
+    end = folder.open_work(under, name)
+    try:
+        write_whole(end, settings.finished, b"", synced=False)
+        if settings.group_writable:
+            give_to_group(end, os.fstat(under).st_gid, only=settings.finished)
+    finally:
+        os.close(end)
+    hit("inbox.after_marker")
+
+
+def finish_what_is_left(parts: Parts, *, settings: Settings) -> int:
+    """Folders that were moved to complete/ and have no marker, for somebody died in between; how many."""
+    count = 0
+    with os.scandir(parts.complete) as entries:
+        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for name in names:
+        end = open_dir(name, under=parts.complete)
+        try:
+            ours = exists(end, folder.KEY) and exists(end, folder.RESULT) and not exists(end, settings.finished)
+        finally:
+            os.close(end)
+        if ours:
+            finish(parts.complete, name, settings=settings)
+            count += 1
+    return count

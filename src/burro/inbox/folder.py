@@ -1,0 +1,81 @@
+"""What a folder carries of us: its key, its job, its results. Its state is what is in it, and where it is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+
+from .files import open_dir, read_small, remove, write_whole
+
+KEY, JOB = ".burro-key", ".burro-job"
+ARCHIVE, ORIGINAL, UNPACKED, PACKED = ".burro-archive", ".burro-original", ".burro-unpacked", ".burro-packed"
+RESULT, ERROR, OUTPUT = "job_result.json", "job_error.txt", "job_output.txt"
+CANCEL = "cancel"
+_SHORT = 200  # bytes of a mark
+
+
+@dataclass(frozen=True)
+class Held:
+    """A folder in pending/ with its key."""
+
+    name: str
+    key: str
+
+
+class Busy(Exception):
+    """A folder of the same name is in pending/."""
+
+
+def new_key(end: int, *, finished: str, synced: bool) -> str:
+    """Give a folder that is about to be taken a key of its own; what an earlier run left of us goes."""
+    for name in (JOB, RESULT, ERROR, finished):
+        remove(end, name)
+    key = f"inbox-{secrets.token_hex(16)}"
+    write_whole(end, KEY, key.encode("ascii") + b"\n", synced=synced)
+    return key
+
+
+def key_of(end: int) -> str | None:
+    """The key that a folder carries; None: it was not submitted."""
+    text = (read_small(end, KEY, most=_SHORT) or b"").decode("ascii", "replace").strip()
+    return text if text.startswith("inbox-") and len(text) > len("inbox-") else None
+
+
+def job_of(end: int) -> int | None:
+    """The number of the job that it has become; None: not known yet."""
+    text = (read_small(end, JOB, most=_SHORT) or b"").strip()
+    return int(text) if text.isdigit() else None
+
+
+def note_job(end: int, job: int) -> None:
+    """The queue has taken it. Lost, it is learned again with the key."""
+    write_whole(end, JOB, b"%d\n" % job, synced=False)
+
+
+def open_up(end: int) -> None:
+    """Whatever the job has done to its folder's mode: we must be able to write to it."""
+    mode = os.fstat(end).st_mode
+    if mode & 0o700 != 0o700:
+        os.fchmod(end, (mode & 0o7777) | 0o700)
+
+
+def work_in(under: int, name: str) -> str:
+    """The directory in an unpacked archive in which its job runs; empty: the folder itself. Raises OSError."""
+    end = open_dir(name, under=under)
+    try:
+        return os.fsdecode(read_small(end, UNPACKED, most=4096) or b"").rstrip("\n")
+    finally:
+        os.close(end)
+
+
+def open_work(under: int, name: str) -> int:
+    """A descriptor of where the job of a folder runs. Raises OSError."""
+    work = work_in(under, name)
+    end = open_dir(name, under=under)
+    if not work:
+        return end
+    try:
+        return open_dir(work, under=end)
+    finally:
+        os.close(end)

@@ -1,0 +1,138 @@
+"""pending/: which job each folder there is, found out from what the folders carry; and what has ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..base.failpoint import hit
+from ..model.inbox import Settings
+from . import folder, results
+from .delivering import Done
+from .desk import Desk, has_ended, is_waiting
+from .files import exists, open_dir, read_small
+from .folder import Held
+from .root import PENDING, Parts
+
+_RESULT_SIZE = 2**24
+GONE = "the queue does not know its job any more; somebody has forgotten it there (burro clean), or made another queue"
+
+
+@dataclass
+class Pending:
+    """Folders in pending/ by job, and those that have none yet. `missing`: folders somebody took out meanwhile."""
+
+    root: str
+    settings: Settings
+    held: dict[int, Held] = field(default_factory=dict)
+    unsubmitted: dict[str, Held] = field(default_factory=dict)
+    cancelled: set[int] = field(default_factory=set)
+    running: int = 0
+    waiting: int = 0
+
+    @property
+    def names(self) -> set[str]:
+        """The folders."""
+        return {one.name for one in self.held.values()} | set(self.unsubmitted)
+
+    def learn(self, parts: Parts) -> None:
+        """Find out what is there: each folder says what it is. One that was put there by hand is new."""
+        known = self.names
+        there = set(_folders(parts.pending))
+        for job in [job for job, one in self.held.items() if one.name not in there]:
+            del self.held[job]
+        self.unsubmitted = {name: one for name, one in self.unsubmitted.items() if name in there}
+        for name in sorted(there - known):
+            self._learn_one(parts, name)
+
+    def _learn_one(self, parts: Parts, name: str) -> None:
+        try:
+            end = open_dir(name, under=parts.pending)
+        except FileNotFoundError:
+            return
+        try:
+            folder.open_up(end)
+            key, job = folder.key_of(end), folder.job_of(end)
+            if key is None:
+                key, job = folder.new_key(end, finished=self.settings.finished, synced=True), None
+        finally:
+            os.close(end)
+        if job is None:
+            self.unsubmitted[name] = Held(name, key)
+        else:
+            self.held[job] = Held(name, key)
+
+    def heed_cancels(self, parts: Parts, desk: Desk) -> list[str]:
+        """Cancel the jobs of folders in which somebody put an empty file `cancel`; their names."""
+        found = []
+        for job, one in self.held.items():
+            if job not in self.cancelled and _is_called_off(parts.pending, one.name):
+                hit("inbox.before_cancel")
+                desk.cancel(job)
+                self.cancelled.add(job)
+                found.append(one.name)
+        return found
+
+    def look_at_jobs(self, desk: Desk) -> list[int]:
+        """How the jobs stand, by asking; those that have ended, or are forgotten."""
+        states = desk.standing(sorted(self.held))
+        self.waiting = sum(is_waiting(state) for state in states.values()) + len(self.unsubmitted)
+        self.running = len(self.held) + len(self.unsubmitted) - self.waiting
+        return [job for job in self.held if has_ended(states.get(job, "done"))]
+
+    def done(self, parts: Parts, desk: Desk, jobs: Iterable[int]) -> dict[int, Done]:
+        """Of these jobs those that are really over, with what is to be written."""
+        ours = sorted({job for job in jobs if job in self.held})
+        rows = desk.details(ours) if ours else {}
+        found = {}
+        for job in ours:
+            one, row = self.held[job], rows.get(job)
+            if row is None or row["spec"].get("key") != one.key:
+                found[job] = Done(one.name, _written(parts.pending, one, job) or _lost(one, job))
+            elif results.is_over(row):
+                path = os.path.join(self.root, PENDING, one.name, folder.work_in(parts.pending, one.name))
+                found[job] = Done(one.name, results.result(row, key=one.key, folder=path))
+        return found
+
+    def forget(self, jobs: Sequence[int]) -> None:
+        """These are not in pending/ any more."""
+        for job in jobs:
+            self.held.pop(job, None)
+            self.cancelled.discard(job)
+
+
+def _folders(under: int) -> list[str]:
+    with os.scandir(under) as entries:
+        return [
+            entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+        ]
+
+
+def _is_called_off(under: int, name: str) -> bool:
+    try:
+        end = open_dir(name, under=under)
+    except OSError:
+        return False
+    try:
+        return exists(end, folder.CANCEL) and os.stat(folder.CANCEL, dir_fd=end, follow_symlinks=False).st_size == 0
+    finally:
+        os.close(end)
+
+
+def _written(under: int, one: Held, job: int) -> dict[str, Any] | None:
+    """The result that is in a folder already: its job was forgotten between that and the move."""
+    end = open_dir(one.name, under=under)
+    try:
+        found = json.loads(read_small(end, folder.RESULT, most=_RESULT_SIZE) or b"null")
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(end)
+    return found if isinstance(found, dict) and (found.get("id"), found.get("key")) == (job, one.key) else None
+
+
+def _lost(one: Held, job: int) -> dict[str, Any]:
+    return results.lost_result(job, key=one.key, state="unknown", reason=GONE)

@@ -1,0 +1,2 @@
+-- Watch a directory no more.
+delete from inbox where root = :root

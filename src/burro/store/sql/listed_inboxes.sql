@@ -1,0 +1,2 @@
+-- The inboxes, by their directories.
+select root, settings, paused from inbox order by root
