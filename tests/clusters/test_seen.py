@@ -110,7 +110,7 @@ def test_tasks_have_what_the_pool_says_of_the_environment(site):
     read = {name: (site.world.work / f"seen.{name}").read_text().split("\n") for name in "01"}
     [row] = site.allocations()
     assert {text[0] for text in read.values()} <= {f"hello pool a b {gpu} /from/before" for gpu in "01"}
-    assert read["1"][1] == f"{row['id']} none"
+    assert read["1"][1] == f"{row['id']} {row['nodes'][0]}"
     assert (site.world.work / "lines.seen").read_text().endswith("a b pool\n")
     assert until(lambda: site.ran("after"), within=LONG) == row["nodes"]
 
@@ -138,3 +138,29 @@ def test_what_is_put_around_tasks_changes_live(queue):
     script = queue.write("script.sh", "#!/bin/sh\necho $AROUND > script.ran\n")
     queue.done("-o", "none", "--script", str(script))
     assert (queue.work / "script.ran").read_text() == "two\n"
+
+
+def test_a_pool_says_what_it_has_and_what_it_waits_for_and_a_task_in_what_it_ran(site):
+    site.pool(workers=5, time="1h")
+    job = site.submit("-a", "0-39", "sh", "-c", "until [ -e go ]; do sleep 0.1; done")
+    site.becomes("running", 4)
+    [waiting] = site.becomes("waiting")
+    pool = until(
+        lambda: (found := site.pools())["running"] == 32 and found["allocated"]["reason"] and found, within=LONG
+    )
+    assert (pool["allocated"]["running"], pool["allocated"]["waiting"]) == (4, 1)
+    assert pool["allocated"]["reason"] == waiting["reason"] or "as soon as" in pool["allocated"]["reason"]
+    assert pool["nodes"] == ["node1", "node2", "node3", "node4"]
+    assert (pool["cpus_used"], pool["cpus"]) == (32, 32)
+    text = site.world.well("pools")
+    assert "node1,node2,node3,node4" in text
+    assert "4 allocations run, the first ends in 1 hour; 1 asked for (" in text
+
+    site.world.well("cancel", f"{job}.32-39")
+    (site.world.work / "go").touch()
+    site.world.burro("wait", job)
+    [attempt] = site.world.show(f"{job}.0")["attempts"]
+    held = {row["id"]: row["nodes"] for row in site.allocations()}
+    assert held[attempt["scheduler_id"]] == [attempt["host"]]
+    assert f"scheduler_id {attempt['scheduler_id']}" in site.world.well("show", f"{job}.0")
+    assert "32.0/32" not in site.world.well("pools", "--usage")

@@ -21,6 +21,7 @@ class AttemptRecord:
     host: str | None = None
     pool: str | None = None
     worker: str | None = None
+    scheduler_id: str | None = None
     started: datetime | None = None
     ended: datetime | None = None
     max_rss: int | None = None

@@ -15,6 +15,8 @@ from .spans import unserved
 from .table import print_table
 from .usage import show_usage
 
+_NODES = 4  # that are named
+
 Row = Mapping[str, Any]
 
 
@@ -49,6 +51,13 @@ def _cells(columns: Sequence[tuple[str, Callable[[Row], str]]], pools: Sequence[
 
 def _cpus(pool: Row) -> str:
     return str(pool["cpus_used"]) if pool.get("mode") == "direct" else f"{pool['cpus_used']}/{pool['cpus']}"
+
+
+def _host(pool: Row) -> str:
+    """Where it is; of one whose workers come, the nodes that it has."""
+    nodes = pool.get("nodes") or ()
+    more = [f"and {len(nodes) - _NODES} more"] if len(nodes) > _NODES else []
+    return " ".join([",".join(nodes[:_NODES]), *more]) if nodes else str(pool.get("host") or "")
 
 
 def _memory(pool: Row) -> str:
@@ -99,9 +108,10 @@ def _set_by(pool: Row) -> str:
 _ALWAYS = ("POOL", "HOST", "STATE", "CPUS", "MEMORY", "RUNNING", "WAITING", "POLICY")
 _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("POOL", lambda pool: str(pool["pool"])),
-    ("HOST", lambda pool: str(pool.get("host") or "")),
+    ("HOST", _host),
     ("STATE", lambda pool: str(pool["state"])),
     ("CPUS", _cpus),
+    ("LAST HOUR", lambda pool: f"{pool['busy_last_hour']:.1f}" if "busy_last_hour" in pool else ""),
     ("MEMORY", _memory),
     ("GPUS", _gpus),
     ("COUNTERS", _counters),

@@ -36,11 +36,36 @@ def _view(row: Columns, runs: Runs) -> Message:
     }
 
 
+def of_pool(server: Server, pool: str) -> Message:
+    """What `pools` shows of a pool whose workers come: its allocations by how far they are, its cores."""
+    running, waiting = _apart(server, pool)
+    ends = [row["ends"] for row in running if row["ends"]]
+    said = server.pools.number(pool, "cpus")
+    found = [end.found if said is None else said for end in server.crew.in_pool(pool)]
+    return {
+        "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
+        "allocations": summary(server, pool),
+        "allocated": {
+            "running": len(running),
+            "waiting": len(waiting),
+            "reason": next((row["reason"] for row in waiting if row["reason"]), None),
+            "ends": iso(min(ends, default=None)),
+        },
+        "busy_last_hour": Runs(server).last_hour(pool),
+        **({"cpus": sum(found)} if found else {}),
+    }
+
+
+def _apart(server: Server, pool: str) -> tuple[list[Columns], list[Columns]]:
+    """Those of a pool that run, and those that are asked for."""
+    rows = [row for row in allocations.live(server.db) if row["pool"] == pool]
+    waiting = [row for row in rows if row["stage"] in (allocations.ASKING, allocations.WAITING)]
+    return [row for row in rows if row not in waiting and row["stage"] != allocations.ENDING], waiting
+
+
 def summary(server: Server, pool: str) -> str:
     """Those of a pool in one line; empty where there are none."""
-    rows = [row for row in allocations.live(server.db) if row["pool"] == pool]
-    running = [row for row in rows if row["stage"] not in (allocations.ASKING, allocations.WAITING, allocations.ENDING)]
-    waiting = [row for row in rows if row["stage"] in (allocations.ASKING, allocations.WAITING)]
+    running, waiting = _apart(server, pool)
     parts = []
     if running:
         ends = min((row["ends"] for row in running if row["ends"]), default=None)

@@ -196,7 +196,7 @@ def _view(server: Server, pool: str) -> Message:
         "pool": pool,
         "workers": len(ends),
         "cpus": values["cpus"],
-        "cpus_used": sum(min(end.cpus_used, end.found) for end in ends),
+        "cpus_used": sum(min(end.cpus_used, max(end.cpus, end.found)) for end in ends),
         "mem": sum(end.mem for end in ends),
         "gpus": values["gpus"],
         "gpus_used": sum(end.gpus_used for end in ends),
@@ -243,8 +243,7 @@ def _coming(server: Server, pool: str) -> Message:
         "kind": values.get(SCHEDULER) or ("prefix" if PREFIX in values else JOIN),
         "host": values.get(SSH),
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
-        "nodes": sorted({end.host for end in server.crew.in_pool(pool)}),
-        "allocations": allocations.summary(server, pool),
         "left_out": left_out.views(server, pool),
         **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", "after", "wrap", *GROWTH)},
+        **allocations.of_pool(server, pool),
     }

@@ -15,6 +15,7 @@ from typing import Any, Optional
 BEFORE = "BURRO_BEFORE"  # the environment before `before` ran, as the shell on the node says it
 # Of a worker that came by itself what that did: name -> [text before, text behind], a text, or null: it is gone.
 CHANGES = "BURRO_CHANGES"
+_THEIRS = ("SLURM_", "SLURMD_")
 _SHELL = ("_", "PWD", "OLDPWD", "SHLVL")
 
 Env = MutableMapping[bytes, bytes]
@@ -52,9 +53,9 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Any]:
 def surround(env: Env, environ: Mapping[str, str], wire: Mapping[str, Any]) -> None:
     """Give a task what belongs to the node and to the pool; what its owner named stays as it is."""
     if CHANGES in environ and not wire.get("env_clean"):
-        for name in [name for name in env if name.startswith(b"SLURM_")]:
+        for name in [name for name in env if name.startswith(tuple(map(_raw, _THEIRS)))]:
             del env[name]  # of the job, if any, that it was submitted from
-        env.update({_raw(name): _raw(value) for name, value in environ.items() if name.startswith("SLURM_")})
+        env.update({_raw(name): _raw(value) for name, value in environ.items() if name.startswith(_THEIRS)})
     named = {_raw(name): env[_raw(name)] for name in wire.get("env_named") or () if _raw(name) in env}
     for name, change in json.loads(environ.get(CHANGES) or "{}").items():
         _change(env, _raw(name), change)
