@@ -65,6 +65,10 @@ def test_what_the_cluster_does_not_have_is_told_when_a_pool_is_added_or_set(site
     assert site.world.burro("pool", "set", "part", "--option=nope").code == 2
     told = json.loads(site.world.well("pool", "set", "part", "--time", "2m", "--json"))
     assert (told["trouble"], told["changed"]["time"]) == (None, {"old": 3600, "new": 120})
+    assert "there is no partition 'no'" in site.world.well(
+        "pool", "add", "each", "--scheduler", "slurm", "--mode", "direct", "--option=-pno"
+    )
+    assert "each task is a job of slurm's own" in site.world.burro("pool", "dry-run", "each").err
     site.slurm.stop_controller()
     assert "controller of Slurm" in site.world.well("pool", "set", "part", "--time", "1m")
 

@@ -24,6 +24,9 @@ def show(server: Server, _peer: Peer, pool: str, _message: Message) -> Message:
     if pool == LOCAL:
         command = [sys.executable, "-P", "-m", "burro.server", server.queue]
         return _told(pool, command, about="the server of this queue starts the worker of this machine beside itself")
+    if server.pools.is_direct(pool):
+        about = f"no worker is started: each task is a job of {values[SCHEDULER]}'s own, with the task's own script"
+        return _told(pool, (), about=about)
     if SCHEDULER in values:
         return _allocation(server, pool)
     if SSH in values:

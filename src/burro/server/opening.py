@@ -57,7 +57,7 @@ class Opening:
             return None
         if act not in self._acts:
             answer = pooling.set_pool(server, peer, message)
-            if not _VETTED & set(message.get("values") or ()) or not server.pools.comes(answer["pool"]):
+            if not _VETTED & set(message.get("values") or ()) or not self._is_asked_for(answer["pool"]):
                 return answer
             self._reach(peer, answer["pool"], answer)
             return None
@@ -66,12 +66,15 @@ class Opening:
 
     def _reach(self, peer: Peer, pool: str, answer: Message) -> None:
         """Answer once the next attempt to reach a pool has ended; of one whose workers come, once it was asked for."""
-        if self._server.pools.comes(pool):
+        if self._is_asked_for(pool):
             self._server.afterwards.append(lambda: self._server.vet(peer, pool, answer))
             return
         self._waiting.append(Waiting(peer, pool, answer, self._server.reached(pool).tries))
         self._server.afterwards.append(lambda: self._nudge(pool))
         self._later(ANSWER, self.turn_ended)
+
+    def _is_asked_for(self, pool: str) -> bool:
+        return self._server.pools.comes(pool) or self._server.pools.is_direct(pool)
 
     def _nudge(self, pool: str) -> None:
         self._tethers.look()

@@ -93,7 +93,7 @@ def add(server: Server, message: Message) -> Message:
 
 
 def _way_in_words(values: Mapping[str, Value]) -> str:
-    if not comes(values):
+    if not comes(values) and SCHEDULER not in values:
         return f"{values[SSH]} by ssh"
     started = values.get(SCHEDULER) or values.get(PREFIX)
     at = f" at {values[SSH]}" if SSH in values else ""
