@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burro.worker.journal import Ended, Entry, Journal, end_line, entry_lines, read
+from burro.worker.entry import Ended, Entry, end_line, entry_lines
+from burro.worker.journal import Journal, read
 
 STORY = [
     "s 12 3 1 1 100000000 2 1024 30.0 0,GPU-6f",
@@ -154,6 +155,7 @@ ENTRIES = st.builds(
     st.lists(st.sampled_from(["0", "1", "GPU-6f", "12"]), unique=True).map(tuple),
     st.none() | st.tuples(st.none() | st.text(max_size=9), st.none() | st.text(max_size=9)),
     st.none(),
+    st.none() | st.tuples(SECONDS, st.integers(1, 64)),
 )
 
 

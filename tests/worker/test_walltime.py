@@ -156,3 +156,14 @@ def test_what_is_longer_than_the_walltime_is_refused_or_waits_with_a_reason(pool
     assert pool.burro("set", job, "--time-min", "5h").code == 2
     pool.well("set", job, "--time-min", "1h")
     assert "it needs" not in pool.show(job)["reason"]
+
+
+def test_what_asked_to_be_warned_is_and_is_put_back_however_long_it_ran(pool, nodes):
+    declare(pool, lease="5m")
+    job = pool.submit("-p", "whole", "--warn", "24s", "--shell", "trap 'echo warned >> ran' USR1; " + WAITS)
+
+    node = nodes(ENDS + 1)
+
+    assert node.keeper.wait(30) == 0
+    assert pool.show(job)["state"] == "ready"
+    assert ran(pool) == ["1", "warned"]

@@ -30,6 +30,7 @@ NAMES = (
     "stop.before_term",
     "stop.after_term",
     "walltime.before_stop",
+    "warn.after_signal",
     "journal.before_rename",
     "clean.in_slice",
     "link.after_place",

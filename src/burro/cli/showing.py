@@ -175,6 +175,8 @@ def _value(name: str, value: object) -> str:
         return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
     if name == "umask" and isinstance(value, int):
         return f"{value:04o}"
+    if name == "warn" and isinstance(value, dict):
+        return f"{value['signal']}, {format_duration(value['before'])} before the end"
     if name == "retry" and isinstance(value, dict):
         return _policy(value)
     if isinstance(value, dict):

@@ -16,6 +16,7 @@ OPTIONS = (
     ("need", "", "need", True),
     ("time", "t", "time", True),
     ("time-min", "", "time_min", True),
+    ("warn", "", "warn", True),
     ("pool", "p", "pool", True),
     ("priority", "P", "priority", True),
     ("chdir", "D", "chdir", True),

@@ -16,6 +16,7 @@ _SLURM = (
     ("mem-per-cpu", "", "mem_per_cpu"),
     ("time", "t", "time"),
     ("priority", "", "priority"),
+    ("signal", "", "warn"),
     ("chdir", "D", "chdir"),
     ("output", "o", "output"),
     ("error", "e", "error"),

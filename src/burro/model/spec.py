@@ -21,6 +21,7 @@ from .patterns import ARRAY_OUTPUT, SINGLE_OUTPUT
 from .pool import ANY, read_name
 from .retry import NEVER, Policy, parse_causes, parse_factor, refuse_idle
 from .script import script_options
+from .signals import name_of, parse_warning
 from .walltime import needed
 
 
@@ -101,7 +102,16 @@ def _circumstances(options: Raw, context: Raw) -> dict[str, Any]:
         "max_fails": options.get("max_fails"),
         "leave": bool(options.get("leave")),
         "requeue": not options.get("no_requeue"),
+        **_warning(options.get("warn")),
     }
+
+
+def _warning(value: object) -> dict[str, Any]:
+    """When and by which signal tasks are warned; nothing where that was not asked, so that old keys stay good."""
+    if value is None:
+        return {}
+    before, number = parse_warning(value)
+    return {"warn": {"before": before, "signal": name_of(number)}}
 
 
 def parse_needs(options: Raw) -> Needs:

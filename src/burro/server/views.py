@@ -99,6 +99,7 @@ def spec_view(row: Columns) -> Message:
         "need": spec.get("counters") or {},
         "time_limit": spec["time"],
         "time_min": spec.get("time_min"),
+        "warn": spec.get("warn"),
         "most": spec.get("most"),
         "begin": spec.get("begin"),
         "dependency": spec.get("dependency"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from .journal import Key
+from ..model.signals import parse_signal
+from .entry import Key
 from .native import Words
 from .room import Needs
-from .spec import Files, JobSpec
+from .spec import Files, JobSpec, Wire
 
 
 class Claim(NamedTuple):
@@ -41,3 +42,9 @@ class Launch(NamedTuple):
     argv: list[str]
     env: Words
     files: Files
+
+
+def warning_of(wire: Wire) -> Optional[tuple[float, int]]:
+    """How many seconds before the end which signal is wanted, of a spec; None: none is."""
+    warn = wire.get("warn")
+    return None if warn is None else (float(warn["before"]), parse_signal(warn["signal"]))

@@ -12,7 +12,8 @@ from typing import Optional
 from ..base.clock import since_boot
 from ..base.log import Log
 from ..link.place import Place
-from .journal import Entry, Journal, cause_line, read
+from .entry import Entry, cause_line
+from .journal import Journal, read
 from .patience import read_heard
 from .processes import below, is_born_between, look, scan, send
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Optional
 
 from ..base.log import Log
-from .journal import Key
+from .entry import Key
 from .processes import marks
 
 _CREW = "burro-crew"  # where server, keeper and worker go: a group with children that have limits has no processes

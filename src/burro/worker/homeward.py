@@ -11,7 +11,7 @@ from typing import Any
 
 from ..base.mounts import is_network
 from ..link.lines import Message
-from .journal import Key
+from .entry import Key
 from .outbox import Paths
 
 LARGEST = 2**16  # bytes of a file that travels with the end; the server fetches what is larger

@@ -17,8 +17,9 @@ from ..base.log import Log
 from ..base.paths import boot_id
 from ..base.title import set_title
 from ..link.place import ROLE, Place, read_place, role_command, take_lock
+from .entry import Ended, Entry, Key, end_line, micros
 from .fence import Fence
-from .journal import Ended, Entry, Journal, Key, end_line, micros, read
+from .journal import Journal, read
 from .processes import Marks, Process, become_subreaper, child_signals, is_born_between, look, marks, scan
 
 LEFT = 0  # exit code of a worker that was told to leave

@@ -16,9 +16,10 @@ from ..link.lines import Message
 from ..link.place import ROLE, Place, read_place, role_command
 from . import machine
 from .departure import Departure
+from .entry import Key, read_end, read_key
 from .gpus import find_gpus
 from .groups import Groups, find_base
-from .journal import ROTATE_AT, Journal, Key, read, read_end, read_key
+from .journal import ROTATE_AT, Journal, read
 from .keeper import LEFT, TOLD_BY
 from .orders import Orders
 from .patience import Patience
@@ -30,6 +31,7 @@ from .room import Found
 from .slots import Slots
 from .uplink import Uplink
 from .walltime import Walltime
+from .warning import Warnings
 
 VERSION = 1
 _ROUNDS = 100  # ends and starts before the server is heard again
@@ -67,6 +69,7 @@ class Worker:
         crew = (self._slots, self._reaper, self._uplink)
         self._departure = Departure(*crew, walltime=Walltime(place.until), log=self._log)
         self._reaper.heed = self._departure.heed
+        self._warnings = Warnings(self._slots, self._reaper, self._departure.walltime, self._log)
         self._orders = Orders(
             place, *crew, found=self._found, departure=self._departure, patience=self._patience, pulse=self._pulse
         )
@@ -118,7 +121,8 @@ class Worker:
     def _timeout(self) -> Optional[int]:
         slots = self._slots
         uplink = self._uplink.wake_at(busy=bool(slots.queue), more=bool(slots.over))
-        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), self._departure.wake_at())
+        ends = min(self._departure.wake_at(), self._warnings.wake_at())
+        due = min(uplink, slots.due, slots.wake_at(), self._pulse.wake_at(), ends)
         if self._patience is not None:
             due = min(due, self._patience.wake_at(busy=bool(slots.by_key or slots.queue)))
         return None if due == inf else max(0, int((due - steady()) * 1000) + 1)
@@ -134,6 +138,7 @@ class Worker:
             if not self._reaper.reap():
                 break
             self._slots.start_ready()  # at once, before the next end is looked at: no cpu is to be idle meanwhile
+        self._warnings.tend()
         self._departure.tend()
         self._reaper.tend()
         self._slots.start_ready()

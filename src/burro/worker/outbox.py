@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from ..link.lines import Message
-from .journal import Key
+from .entry import Key
 
 Paths = tuple[Optional[str], Optional[str]]  # of output and error
 

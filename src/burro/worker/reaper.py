@@ -13,7 +13,8 @@ from typing import Optional
 from ..base.clock import now, pause, steady
 from ..base.failpoint import hit
 from ..base.log import Log
-from .journal import Ended, Journal, cause_line, end_line
+from .entry import Ended, cause_line, end_line
+from .journal import Journal
 from .memory import KILLED, LOOK_EVERY, OomKills, blame, excess
 from .processes import children
 from .running import Census, Running
@@ -150,9 +151,9 @@ class Reaper:
             self._kill_later(run, GRACE)
             ask_to_end(run, self.census(), self._slots.running)
 
-    def signal(self, run: Running, number: int) -> None:
-        """Send a signal to every process of an attempt, as its owner asked."""
-        send_all(run, self.census(), self._slots.running, number)
+    def signal(self, run: Running, number: int, *, where: Optional[Callable[[int, int], bool]] = None) -> int:
+        """Send a signal to every process of an attempt `where` pid and signal are right; how many they were."""
+        return send_all(run, self.census(), self._slots.running, number, where=where)
 
     def tend(self) -> None:
         """Do what is due: time limits, harder signals, a look for what tasks left."""

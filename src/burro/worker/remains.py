@@ -8,7 +8,8 @@ import signal
 from ..base.clock import now, pause, since_boot, steady
 from ..base.log import Log
 from ..link.place import Place
-from .journal import Ended, Entry, Journal, Key, end_line, read
+from .entry import Ended, Entry, Key, end_line
+from .journal import Journal, read
 from .processes import Marks, Process, below, is_born_between, look, marks, send
 from .running import Census, adopted
 from .slots import Slots

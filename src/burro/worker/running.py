@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any, Optional
 
+from .entry import Ended, Entry, Key
 from .groups import pids_of
-from .journal import Ended, Entry, Key
 from .processes import Process, below, is_born_between, marks, scan
 from .room import Needs
 
@@ -22,7 +22,7 @@ class Running:
 
     __slots__ = (
         *("key", "number", "begun", "needs", "limit", "gpus", "pid", "spawned", "started", "files", "own", "leave"),
-        *("cause", "reason", "kill_at", "ended", "group", "peak", "home"),
+        *("cause", "reason", "kill_at", "ended", "group", "peak", "home", "warn"),
     )
 
     def __init__(
@@ -47,6 +47,7 @@ class Running:
         self.ended: Optional[Ended] = None  # its leader is dead
         self.group: Optional[str] = None  # the control group that is its own
         self.home: Optional[tuple[Optional[str], Optional[str]]] = None  # paths of output that goes home
+        self.warn: Optional[tuple[float, int]] = None  # seconds before its end, and the signal it is to get then
         self.peak = 0  # bytes that all of it was seen to use together
 
     def start(self) -> list[Any]:
@@ -60,7 +61,7 @@ def adopted(entry: Entry, *, leave: bool) -> Running:
     birth = (entry.pid, entry.begun, entry.spawned, entry.started)
     needs = Needs(entry.cpus, entry.mem, entry.limit, len(entry.gpus))
     run = Running((entry.key, entry.number), needs, birth, entry.files, own=False, leave=leave)
-    run.gpus, run.home = entry.gpus, entry.home
+    run.gpus, run.home, run.warn = entry.gpus, entry.home, entry.warn
     if entry.cause is not None:
         run.cause, run.reason = entry.cause
     return run

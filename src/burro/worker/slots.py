@@ -11,8 +11,9 @@ from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
 from .claim import Claim
+from .entry import Ended, Key, limit_line
 from .groups import Groups, peak_of
-from .journal import Ended, Journal, Key, limit_line
+from .journal import Journal
 from .memory import LOOK_EVERY
 from .outbox import Outbox, Paths
 from .room import Room
@@ -37,6 +38,7 @@ class Slots:
         self.running: dict[int, Running] = {}  # by pid of the leader, while that lives
         self.by_key: dict[Key, Running] = {}
         self.limits: dict[Key, float] = {}  # steady time at which a time limit is over
+        self.to_warn: dict[Key, Running] = {}  # those that want a signal before their end
         self.over: list[Running] = []  # ended, written down, and not yet in the outbox
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
         self.keep = STALE
@@ -57,6 +59,8 @@ class Slots:
             self.watched[run.key] = run
             self.look_at = min(self.look_at, steady() + LOOK_EVERY)
             self.due = min(self.due, self.look_at)
+        if run.warn is not None:
+            self.to_warn[run.key] = run
         if run.limit is not None:
             self._watch_limit(run)
 
@@ -90,6 +94,7 @@ class Slots:
             self.limits.pop(run.key, None)
         self.room.free(run.needs, run.gpus)
         self.watched.pop(run.key, None)
+        self.to_warn.pop(run.key, None)
         if run.group is not None:
             run.peak = max(run.peak, peak_of(run.group))
             self.groups.remove(run.group)

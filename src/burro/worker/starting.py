@@ -8,9 +8,10 @@ from typing import Optional, Union
 from ..base.clock import now, since_boot
 from ..base.failpoint import hit
 from ..base.log import Log
-from .claim import NOTHING, Claim, Launch, Share
+from .claim import NOTHING, Claim, Launch, Share, warning_of
+from .entry import micros, warn_line
 from .groups import Groups
-from .journal import Journal, micros
+from .journal import Journal
 from .room import Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
@@ -101,7 +102,10 @@ class Starter:
         home = claim.spec.going_home(names)
         if home is not None:
             self._journal.put_off(f"h {key} {json.dumps(home)}")
+        warn = warning_of(claim.spec.wire)
+        if warn is not None:
+            self._journal.put_off(warn_line(claim.key, warn))
         birth = (pid, begun, spawned, moment)
         run = Running(claim[:2], claim.needs, birth, started[1:], own=True, leave=claim.spec.leave)
-        run.home, run.gpus, run.group = home, *share
+        run.home, run.warn, run.gpus, run.group = home, warn, *share
         return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterable
+from typing import Optional
 
 from ..base.clock import pause, steady
 from ..base.failpoint import hit
@@ -26,13 +27,21 @@ def ask_to_end(run: Running, census: Census, leaders: Iterable[int]) -> None:
     hit("stop.after_term")
 
 
-def send_all(run: Running, census: Census, leaders: Iterable[int], *numbers: int) -> None:
-    """These signals to every process of a task."""
+def send_all(
+    run: Running,
+    census: Census,
+    leaders: Iterable[int],
+    *numbers: int,
+    where: Optional[Callable[[int, int], bool]] = None,
+) -> int:
+    """These signals to every process of a task, or those `where` pid and signal are right; how many were sent."""
+    sent = 0
     for pid in census.members(run, leaders=leaders):
         process = census.table[pid]
         if _is_still(run, process):
             for number in numbers:
-                send(process, number)
+                sent += (where is None or where(pid, number)) and send(process, number)
+    return sent
 
 
 def kill_tree(run: Running, count: Count, leaders: Iterable[int]) -> bool:

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterable
 
 from ..base.clock import steady
-from .journal import Key
+from .entry import Key
 from .processes import Process, marks, send
 from .slots import Slots
 from .stopping import LINGER

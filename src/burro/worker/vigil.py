@@ -11,7 +11,7 @@ from typing import Optional
 
 from ..base.clock import now, pause, steady
 from ..link.slips import BEAT, put
-from .journal import Ended
+from .entry import Ended
 from .processes import become_subreaper
 from .running import Census, Running
 from .stopping import GRACE, ask_to_end, kill_tree
