@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -145,7 +146,8 @@ def test_a_machine_that_goes_down_spares_what_runs_elsewhere(queue, tmp_path):
         here = queue.submit("-o", "none", "-p", "local", "--shell", "[ $BURRO_ATTEMPT -gt 1 ] || sleep 600")
         until((queue.work / "ran").exists, within=20)
         queue.runs(here)
-        subprocess.run(["kill", str(queue.server())], check=True)
+        for _ in range(2):
+            os.kill(queue.server(), signal.SIGTERM)
         until(lambda: server_of(queue.queue) is None, within=20)
         queue.write("go", "")
         assert queue.burro("wait", job, here).code == 0

@@ -7,6 +7,7 @@ import select
 
 from ..base import clock
 from ..base.errors import Refused, Unreachable
+from ..base.paths import own_allocation_path
 from ..link.call import Connection, is_served_elsewhere
 from ..link.elsewhere import is_elsewhere
 from ..link.place import has_worker
@@ -26,7 +27,7 @@ def end(queue: str, mode: str, *, tell: Tell | None = None) -> Down:
     """
     connection = _running(queue)
     if connection is None:
-        return Down(was="down")
+        return Down(was="up" if _take_back(queue) else "down")
     left: list[str] = []
     with connection:
         far = is_elsewhere(queue) or is_served_elsewhere(queue)
@@ -36,6 +37,15 @@ def end(queue: str, mode: str, *, tell: Tell | None = None) -> Down:
         if far and not connection.outlast(LONGEST):
             left.append("the server")
     return Down(was="up", ended=answer.get("ended", 0), left=(*left, *_wait(leaving)))
+
+
+def _take_back(queue: str) -> bool:
+    """End the allocation of a server that does not answer, and take requests for one back; whether there were any."""
+    if is_elsewhere(queue) or not os.path.exists(own_allocation_path(queue)):
+        return False
+    from ..server.awaiting import take_back  # late: it is long to import, and few need it
+
+    return take_back(queue)
 
 
 def _running(queue: str) -> Connection | None:

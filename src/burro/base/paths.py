@@ -76,6 +76,11 @@ def deaths_path(queue: str) -> str:
     return os.path.join(queue, "server.deaths")
 
 
+def own_allocation_path(queue: str) -> str:
+    """The file that says that a queue's server is to be in an allocation, and never on this machine."""
+    return os.path.join(queue, "server.allocation")
+
+
 def make_private_dir(path: str) -> None:
     """Make a directory that is closed to others; one that is there is closed."""
     os.makedirs(path, mode=0o700, exist_ok=True)

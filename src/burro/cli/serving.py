@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..base.errors import UsageError
-from .booting import at_boot, not_at_boot
+from .booting import at_boot, in_allocation, not_at_boot
 from .face import Face, print_json
 from .parser import Parser
 
@@ -19,6 +19,7 @@ def parser(_verb: str) -> Parser:
     boot = made.add_mutually_exclusive_group()
     boot.add_argument("--at-boot", action="store_true", help="also start it whenever this machine has started")
     boot.add_argument("--no-at-boot", action="store_true", help="do so no more")
+    made.add_argument("--in-allocation", action="store_true", help="in an allocation of Slurm's, not on this machine")
     made.add_argument("--take-over", action="store_true", help="although another machine's server is on record here")
     return made
 
@@ -29,6 +30,8 @@ def main(words: list[str], face: Face) -> int:
     face = face.at(options.queue)
     cpus = _cpus(options)
     _check(options, elsewhere=face.elsewhere)
+    if options.in_allocation:
+        return in_allocation(face, as_json=options.json)
     if options.foreground:
         return _stay(face, options)
     if not face.elsewhere:
@@ -48,6 +51,10 @@ def _check(options: argparse.Namespace, *, elsewhere: bool) -> None:
     if elsewhere and (options.foreground or options.take_over or options.at_boot or options.no_at_boot):
         raise UsageError(
             "--foreground, --take-over, --at-boot and --no-at-boot are for the machine of the server; use them there"
+        )
+    if options.in_allocation and (options.cpus or options.foreground or options.at_boot or elsewhere):
+        raise UsageError(
+            "--in-allocation goes with none of -c, --foreground and --at-boot; the server runs no tasks there"
         )
     if options.foreground and options.at_boot:
         raise UsageError("--foreground stays, and --at-boot has somebody else start it; give one of them")

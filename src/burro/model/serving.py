@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Optional, Union
 
 from ..base.errors import UsageError
+from ..base.text import parse_duration
 
-Entry = Union[int, str]
+Entry = Union[int, str, list[str]]
 Table = Mapping[str, object]
 
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
@@ -27,10 +28,10 @@ class Wish:
 
 def read_server(entries: Table) -> dict[str, Entry]:
     """The entries of [server]. Raises UsageError."""
-    strange = sorted(set(entries) - {"port", "address"})
+    strange = sorted(set(entries) - set(_ENTRIES))
     if strange:
-        raise UsageError(f"[server] has port and address, not '{strange[0]}'")
-    return {name: _ports(value) if name == "port" else _address(value) for name, value in entries.items()}
+        raise UsageError(f"[server] has {', '.join(_ENTRIES)}, not '{strange[0]}'")
+    return {name: _ENTRIES[name](value) for name, value in entries.items()}
 
 
 def wish(entries: Mapping[str, Entry]) -> Wish:
@@ -59,3 +60,29 @@ def _address(value: object) -> Entry:
         return str(ipaddress.ip_address(str(value)))
     except ValueError:
         raise UsageError(f"address is one of this machine's, in numbers, as \"10.0.0.7\", not '{value}'") from None
+
+
+def _options(value: object) -> Entry:
+    if not isinstance(value, list) or not all(isinstance(option, str) for option in value):
+        raise UsageError('options is a list of the scheduler\'s own, as ["--partition=long"]')
+    return value
+
+
+def _time(value: object) -> Entry:
+    parse_duration(str(value))
+    return str(value)
+
+
+def _before(value: object) -> Entry:
+    if not isinstance(value, str) or "\0" in value:
+        raise UsageError('before is shell text, as "module load python"')
+    return value
+
+
+_ENTRIES: dict[str, Callable[[object], Entry]] = {
+    "port": _ports,
+    "address": _address,
+    "options": _options,
+    "time": _time,
+    "before": _before,
+}

@@ -9,7 +9,7 @@ import sys
 
 from ..base.clock import pause, steady
 from ..base.errors import Silent, Unreachable
-from ..base.paths import make_queue_dir
+from ..base.paths import make_queue_dir, own_allocation_path
 from ..link.call import connect, elsewhere, is_served_elsewhere, peer, server_record
 
 Watcher = subprocess.Popen[bytes]
@@ -33,6 +33,11 @@ def ensure(queue: str, *, take_over: bool = False) -> None:
     Raises Unreachable with the sentence of a server that could not start, UsageError for an impossible directory.
     """
     if is_up(queue) or (not take_over and is_served_elsewhere(queue)):
+        return
+    if os.path.exists(own_allocation_path(queue)):
+        from .awaiting import await_server
+
+        await_server(queue)
         return
     make_queue_dir(queue)
     deadline = steady() + _WITHIN
@@ -91,7 +96,7 @@ def _start(queue: str, *, take_over: bool) -> str:
             pass_fds=[theirs],
             start_new_session=True,
             cwd="/",
-            env=_environment(),
+            env=environment(),
         )
     finally:
         os.close(theirs)
@@ -119,7 +124,7 @@ def start_watcher(queue: str, name: str) -> Watcher:
         os.close(log)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, but for what belongs to a task that this may run in: the server is nobody's task."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BURRO_") or name in _KEPT_NAMES}
     return {**kept, "BURRO_ROLE": "server"}

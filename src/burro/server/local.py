@@ -35,7 +35,7 @@ class LocalPool:
     def tend(self) -> None:
         """Look after the worker until it is connected; called at the start, and when its connection ends."""
         self._keepers = [keeper for keeper in self._keepers if keeper.poll() is None]
-        if self.is_up or self._server.stopping:
+        if self.is_up or self._server.stopping or self._server.allocation is not None:
             self._looks = 0
             return
         directory = self._directory()

@@ -8,6 +8,7 @@ import os
 from .. import __version__
 from ..base.clock import iso, now
 from ..base.paths import boot_id, deaths_path, host, socket_path
+from ..link.call import server_record
 from ..link.lines import Message
 from ..link.noted import note_queue
 
@@ -15,9 +16,10 @@ from ..link.noted import note_queue
 class Record:
     """The record of one queue's server. `port`: what it says of the port, empty while that is closed."""
 
-    def __init__(self, queue: str) -> None:
+    def __init__(self, queue: str, allocation: str | None = None) -> None:
         self._queue = queue
         self._started = iso(now())
+        self._allocation: Message = {} if allocation is None else {"allocation": allocation}
         self.port: Message = {}
 
     def write(self) -> None:
@@ -30,6 +32,7 @@ class Record:
             "socket": socket_path(self._queue),
             "version": __version__,
             "started": self._started,
+            **self._allocation,
             **self.port,
         }
         fresh = os.path.join(self._queue, "server.json.new")
@@ -38,7 +41,13 @@ class Record:
         os.rename(fresh, os.path.join(self._queue, "server.json"))
 
     def remove(self) -> None:
-        """We are to be found no more, and leave on purpose: how others died does not matter any longer."""
+        """We are to be found no more, and leave on purpose: how others died does not matter any longer.
+
+        Where another server was put in our place it stays on record.
+        """
+        found = server_record(self._queue) or {}
+        if found and (found.get("host"), found.get("pid")) != (host(), os.getpid()):
+            return
         for path in (os.path.join(self._queue, "server.json"), deaths_path(self._queue)):
             if os.path.exists(path):
                 os.unlink(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import functools
 import os
 import signal
@@ -12,11 +11,11 @@ from collections.abc import Callable
 
 from .. import __version__
 from ..base.clock import now
-from ..base.errors import BurroError, Unreachable
+from ..base.errors import BurroError
 from ..base.log import Log
 from ..base.paths import check_queue_dir, host, make_private_dir, make_queue_dir, runs_dir, socket_path
 from ..base.title import set_title
-from ..link.call import elsewhere, server_record
+from ..link.call import server_record
 from ..link.listen import listen_at
 from ..store import events, settings
 from ..store.db import Database
@@ -33,17 +32,19 @@ from .inboxes import Inboxes
 from .leases import Leases
 from .listening import PeerEnd
 from .local import LocalPool
+from .lock import LOOK_EVERY, is_ours, take_lock
 from .opening import Opening
 from .pools import CPUS
 from .port import Port
 from .record import Record
 from .serving import Serving
 from .state import DOWN, KEPT, Also, Server
+from .succession import Succession
 from .tethers import Tethers
 from .turn import Turn
 from .visitor import Guest
 
-_LOOK_EVERY = 10.0  # seconds
+Wishes = dict[str, str | None]  # settings that come with the command line
 IDLE = 60.0  # seconds without work and company after which the server leaves; BURRO_IDLE says otherwise
 
 
@@ -54,21 +55,22 @@ def main(
     take_over: bool = False,
     kept: bool = False,
     cpus: int | None = None,
+    allocation: str | None = None,
 ) -> int:
     """Serve a queue until told to leave; the exit code.
 
     `ready`: a descriptor that hears `ok`, or why not. `kept`: stay also when idle. `cpus`: for this machine's worker.
+    `allocation`: the one that we are in, and stay in until its end.
     """
     os.umask(0o077)
     os.environ["BURRO_ROLE"] = "server"
     try:
         make_queue_dir(queue)
-        lock = _take_lock(queue)
-        _refuse_elsewhere(queue, take_over=take_over)
+        lock = take_lock(queue, take_over=take_over, succeeds=allocation is not None)
         os.chdir(queue)
         set_title("burro-server")
-        wishes = {KEPT: "yes" if kept else None, CPUS: None if cpus is None else str(cpus)}
-        asyncio.run(_serve(queue, lock, ready, wishes))
+        wishes = {KEPT: "yes" if kept or allocation else None, CPUS: None if cpus is None else str(cpus)}
+        asyncio.run(_serve(queue, lock, ready, wishes, allocation=allocation))
     except BurroError as error:
         _answer(ready, str(error))
         return error.code
@@ -76,26 +78,10 @@ def main(
     return 0
 
 
-def _take_lock(queue: str) -> int:
-    end = os.open(os.path.join(queue, "server.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(end, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(end)
-        raise Unreachable(f"a server for {queue} runs already and stays as it is; ask it with: burro status") from None
-    return end
-
-
-def _refuse_elsewhere(queue: str, *, take_over: bool) -> None:
-    record = server_record(queue)
-    if record is not None and elsewhere(record) and not take_over:
-        raise Unreachable(
-            f"the server of {queue} is on record at {record.get('host')}; use burro there, "
-            "or, if that machine is gone: burro up --take-over"
-        )
-
-
-def _tell_up(server: Server, ready: int | None) -> None:
+def _announce(server: Server, serving: Serving, record: Record, ready: int | None) -> None:
+    """From now on others find us."""
+    record.write()
+    _obey_signals(serving)
     server.log.say(f"server {__version__} is up for {server.queue}")
     _answer(ready, "ok")
 
@@ -109,9 +95,10 @@ def _answer(ready: int | None, text: str) -> None:
         sys.stderr.write(f"burro: {text}\n")
 
 
-async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str | None]) -> None:
+async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, allocation: str | None) -> None:
     """Wire the parts, answer until told to leave."""
     server = _server(queue, wishes)
+    server.allocation = allocation
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
@@ -125,11 +112,9 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     turn = Turn(server, gate, followers, serving, soon=loop.call_soon, later=loop.call_later)
     gone = functools.partial(_gone, server, followers, also=turn.also, tend=pool.tend)
     _begin(server, pool)
-    end, record = listen_at(socket_path(queue)), Record(queue)
+    end, record = listen_at(socket_path(queue)), Record(queue, allocation)
     listener = await loop.create_unix_server(functools.partial(PeerEnd, server, turn, gone), sock=end)
-    record.write()
-    _obey_signals(serving)
-    _tell_up(server, ready)
+    _announce(server, serving, record, ready)
     pool.tend()
     opening.begin(turn.also)
     Homing(server, tethers, turn.also)
@@ -141,7 +126,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: dict[str, str
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
     port = _port(server, record, turn, gone)
-    await direct.while_(grow.until(over))
+    await direct.while_(_stay(server, grow, over))
     tethers.close()
     inboxes.close()
     await _leave(server, listener, port, record)
@@ -155,6 +140,16 @@ def _gone(server: Server, followers: Followers, peer: Peer, *, also: Also, tend:
         asyncio.get_running_loop().call_soon(tend)
     else:
         also(lambda: None)  # perhaps the last company left: look whether we are idle
+
+
+async def _stay(server: Server, grow: Grow, over: asyncio.Event) -> None:
+    """Until the server leaves."""
+    succession = None if server.allocation is None else Succession(server, server.allocation)
+    if succession is not None:
+        succession.begin()
+    await grow.until(over)
+    if succession is not None:
+        await succession.end()
 
 
 def _idle() -> float:
@@ -185,7 +180,7 @@ def _obey_signals(serving: Serving) -> None:
         asyncio.get_running_loop().add_signal_handler(number, functools.partial(serving.stop, kill=True, here=True))
 
 
-def _server(queue: str, wishes: dict[str, str | None]) -> Server:
+def _server(queue: str, wishes: Wishes) -> Server:
     """What it holds in its hands, as the store says. Raises BurroError."""
     check_queue_dir(queue)
     make_private_dir(
@@ -200,7 +195,7 @@ def _server(queue: str, wishes: dict[str, str | None]) -> Server:
     return server
 
 
-def _note_wishes(database: Database, wishes: dict[str, str | None]) -> None:
+def _note_wishes(database: Database, wishes: Wishes) -> None:
     """Settings that come with the command line; who asks the server to stay also wants it to work."""
     with database.write():
         for name, value in wishes.items():
@@ -235,14 +230,14 @@ def _remove(path: str) -> None:
 
 
 def _watch_place(queue: str, lock: int, serving: Serving, record: Record) -> None:
-    """Now and then: leave where the queue's directory was removed, say again where we are where that was lost."""
-    try:
-        ours = os.path.samestat(os.stat(os.path.join(queue, "server.lock")), os.fstat(lock))
-    except OSError:
-        ours = False
+    """Now and then: leave where the queue's directory was removed, or another server took our place.
+
+    Where it was only lost we say again where we are.
+    """
+    ours = is_ours(queue, lock)
     if not ours:
-        serving.stop(kill=True)
+        serving.stop(kill=True, here=ours is not None)
         return
     if server_record(queue) is None:
         record.write()
-    asyncio.get_running_loop().call_later(_LOOK_EVERY, _watch_place, queue, lock, serving, record)
+    asyncio.get_running_loop().call_later(LOOK_EVERY, _watch_place, queue, lock, serving, record)

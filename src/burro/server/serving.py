@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from .. import __version__
 from ..base.clock import now, steady
-from ..base.errors import Failed
+from ..base.errors import Failed, UsageError
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, settings
@@ -48,6 +48,8 @@ class Serving:
 
     def up(self, server: Server, peer: Peer, message: Message) -> Message | None:
         """Stay from now on, with so many cpus; the answer waits for the worker."""
+        if server.allocation is not None:
+            return _up_in_allocation(server, message)
         before = server.local_cpus()
         if message.get("cpus") is not None:
             pooling.change(server, LOCAL, {"cpus": int(message["cpus"]), PAUSED: None})
@@ -106,7 +108,7 @@ class Serving:
         `here`: only those of this machine; the others go on, and come to the next server.
         """
         server = self._server
-        server.spares = here and not server.stopping
+        server.spares = here and (server.spares or not server.stopping)
         server.stopping = server.draining = True
         for end in self._leaving():
             end.peer.send({"op": "leave", "kill": kill})
@@ -178,6 +180,15 @@ class Serving:
         if steady() - self._idle_since + 0.01 >= self._idle:
             self._server.log.say("idle; leaving")
             self.stop(kill=False)
+
+
+def _up_in_allocation(server: Server, message: Message) -> Message:
+    """It stays until its end, and so does the next one. Raises UsageError."""
+    if message.get("cpus") is not None:
+        raise UsageError("the server is in an allocation and runs no tasks there; give cpus to a pool")
+    settings.put(server.db, DOWN, None)
+    server.down = server.draining = False
+    return {"pid": os.getpid(), "cpus": 0, "before": 0, "workers": worker_views(server)}
 
 
 def _unfinished(server: Server) -> Message:

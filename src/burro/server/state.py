@@ -76,6 +76,7 @@ class Server:
     dates_changed: bool = True  # a start time or a retry's delay may be due earlier than the sweep thinks
     down: bool = False
     draining: bool = False
+    allocation: str | None = None  # that we are in ourselves: no worker of ours is beside us
     stopping: bool = False
     spares: bool = False  # we leave, and workers on other machines stay
     pools: Pools = field(init=False)
