@@ -105,7 +105,7 @@ def test_what_the_walltime_ends_has_ended_for_certain(site):
 
 
 def test_what_waits_waits_and_what_is_held_says_so(site):
-    site.submit(options=("-pe smp 99",))
+    site.submit(exclude=(site.rig.host, "other"))
     assert site.becomes(Stage.WAITING).nodes == ()
     site.rig.well("qhold", site.mark)
     assert until(lambda: site.see().reason, within=LONG).startswith("it is held")
@@ -125,6 +125,11 @@ def test_a_refusal_is_one_sentence(site, option, sentence):
     with pytest.raises(Declined) as no:
         site.submit(options=(option,))
     assert (str(no.value).startswith(sentence), no.value.passing) == (True, False)
+
+
+def test_a_node_that_is_not_wanted_is_not_taken_and_another_is(site):
+    site.submit(exclude=("other", "another"))
+    site.noted("here")
 
 
 def test_its_queues_are_told_with_their_slots(site):

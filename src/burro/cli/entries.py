@@ -23,7 +23,7 @@ PLAIN = (
     ("after", "LINE", "shell command that runs on each node of a scheduler when the worker has left"),
     ("wrap", "CMD", "put before each task's command: apptainer exec img.sif"),
     ("password-command", "LINE", "shell command that prints its password, where keys cannot be: pass show gpu1"),
-    ("scheduler", "NAME", "its nodes are had from this scheduler: slurm, sge"),
+    ("scheduler", "NAME", "its nodes are had from this scheduler: slurm, sge, pbs, lsf, flux"),
     ("command-prefix", "LINE", "its workers are started with this command before theirs: 'srun -N1 -p normal'"),
     ("mode", "NAME", "pilot: nodes that burro fills; direct: each task is a job of the scheduler's own"),
     ("max-jobs", "N", "in a direct pool so many tasks are with the scheduler at a time (1000)"),

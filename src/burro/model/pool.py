@@ -15,7 +15,7 @@ from .lease import read_lease
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
-SCHEDULERS = ("slurm", "sge")
+SCHEDULERS = ("slurm", "sge", "pbs", "lsf", "flux")
 ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
 SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us
@@ -119,7 +119,7 @@ def _host(name: str, value: object) -> str:
 
 def _scheduler(name: str, value: object) -> str:
     if value not in SCHEDULERS:
-        raise UsageError(f"{name} must be {' or '.join(SCHEDULERS)}, not '{value}'")
+        raise UsageError(f"{name} is one of {', '.join(SCHEDULERS)}, not '{value}'")
     return str(value)
 
 

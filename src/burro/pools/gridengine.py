@@ -61,7 +61,10 @@ class GridEngine:
         log = request.log.replace("%j", "$JOB_ID")
         if set(log.replace("$JOB_ID", "")) & set(":$ "):
             raise UsageError(f"Grid Engine reads a colon, a dollar or a blank in {log} as something else")
-        head = ["-S /bin/sh", f"-o {log}", "-j y", "-r n", "-notify", *_limits(request), *request.options]
+        head = ["-S /bin/sh", f"-o {log}", "-j y", "-r n", "-notify", *_limits(request)]
+        if request.exclude:
+            head.append(f"-l hostname=!({'|'.join(request.exclude)})")
+        head += request.options
         return one_node.script([f"#$ {line}" for line in head], request, _WORDS)
 
     def submit(self, request: Request) -> Question[str]:

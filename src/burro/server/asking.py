@@ -92,7 +92,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
     if _is_prefix(server, pool):
         settings |= {"mark": mark, "time": time}  # the environment may not get there, and nobody else ends it
     elif "%" in directory:
-        raise UsageError(f"Slurm reads the % in {directory} as something else; use another --queue DIR")
+        raise UsageError(f"the scheduler reads the % in {directory} as something else; use another --queue DIR")
     if values.get("root"):
         settings["root"] = os.path.expanduser(str(values["root"]))
     python = str(values.get("python") or sys.executable)

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from ..model.pool import PREFIX, SCHEDULER, SSH
 from ..pools.client import Client
+from ..pools.flux import Flux
 from ..pools.gridengine import GridEngine
 from ..pools.login_node import LoginNode
+from ..pools.lsf import Lsf
+from ..pools.pbs import Pbs
 from ..pools.prefix import Prefix
 from ..pools.scheduler import Scheduler
 from ..pools.slurm import Slurm
@@ -16,7 +19,7 @@ from ..pools.starter import Starter
 from ..store.jobs import Columns
 from .state import Server
 
-SCHEDULERS: dict[str, type[Scheduler]] = {one.name: one for one in (Slurm, GridEngine)}
+SCHEDULERS: dict[str, type[Scheduler]] = {one.name: one for one in (Slurm, GridEngine, Pbs, Lsf, Flux)}
 _FIRST = "slurm"
 
 Site = tuple[str, str | None]  # the name of a scheduler, and the host where its commands are; None: here
