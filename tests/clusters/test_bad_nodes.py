@@ -52,3 +52,11 @@ def test_a_node_that_eats_tasks_is_left_out_after_ten(site):
     assert left["why"] == "10 tasks in a row ended at once there, and not elsewhere: exit code 1"
     site.world.burro("wait", job)
     assert site.ran().count("node1") < 50
+
+
+def test_a_node_that_is_the_only_one_is_not_left_out_for_long_and_the_pool_says_why(site):
+    site.pool(workers=1, before="false", options=["--nodelist=node1"])
+    job = site.submit("true")
+    until(lambda: "without node1 " in (site.world.show(job)["reason"] or ""), within=LONG)
+    assert "ended before a worker of it came" in site.world.show(job)["reason"]
+    until(lambda: not site.pools()["left_out"], within=LONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -119,13 +120,16 @@ def test_tasks_have_what_the_pool_says_of_the_environment(site):
     assert until(lambda: site.ran("after"), within=LONG) == row["nodes"]
 
 
-def test_a_clean_environment_has_nothing_of_the_scheduler(site):
+def test_a_clean_environment_has_nothing_of_the_scheduler_and_memory_is_what_was_asked_for(site):
     site.pool(idle="1s")
+    hungry = site.submit("-m", "64M", sys.executable, "-c", "import time; a = bytearray(10**9); time.sleep(1000)")
     site.world.well("pool", "set", "whole", "--env", "SET=pool")
     site.wait(site.submit("--env", "clean,SET=mine", "--shell", SEEN.replace("$BURRO_TASK_ID", "clean")))
     first, second, _ = (site.world.work / "seen.clean").read_text().split("\n")
     assert first.startswith("none mine none ")
     assert second == "none none"
+    assert site.world.burro("wait", hungry).code == 1
+    assert [one["outcome"] for one in site.world.show(f"{hungry}")["tasks"][0]["attempts"]] == ["memory"]
 
 
 def test_what_is_put_around_tasks_changes_live(queue):

@@ -190,7 +190,7 @@ class Grow:
         try:
             number = await client.ask(question)
         except Declined as no:
-            self._refused.refuse(pool, str(no))
+            self._refused.refuse(pool, left_out.in_words(self._server, pool, wanted, str(no)))
             await self._in_turn(lambda: left_out.declined(self._server, pool, wanted))
             return False
         except NoWord as silence:

@@ -66,6 +66,13 @@ def declined(server: Server, pool: str, request: Request) -> None:
         forget(server, pool)
 
 
+def in_words(server: Server, pool: str, request: Request, no: str) -> str:
+    """Why a request was not taken: perhaps there are no other nodes than those that it leaves out."""
+    known = _strikes(server, pool).nodes
+    whys = [known[name]["why"] for name in request.exclude if name in known]
+    return f"without {', '.join(request.exclude)} {no}; left out since {whys[-1]}" if whys else no
+
+
 def names(server: Server, pool: str) -> tuple[str, ...]:
     """The nodes that are not wanted now."""
     return tuple(_strikes(server, pool).out(now=now()))
