@@ -70,9 +70,16 @@ def test_nohup_starts_workers_here_which_leave_when_there_is_nothing_more_to_do(
 
 def test_srun_brings_workers_to_nodes_and_its_quotes_are_heard(slurm, place):
     slurm.serve(place.world)
-    place.pool("srun -N1 --exclusive --comment='it is mine'", workers=2, time="10m", idle=1, before="export A=b")
+    place.pool(
+        "srun -N1 --exclusive --comment='it is mine'",
+        workers=2,
+        time="10m",
+        idle=1,
+        before="export A=b",
+        after="echo >> over",
+    )
 
-    job = place.submit("-a", "0-15", "--shell", 'echo "$BURRO_TASK_ID" >> ran; sleep 0.5')
+    job = place.submit("-a", "0-15", "--shell", 'echo "$BURRO_TASK_ID" >> ran; echo $A >> seen; sleep 0.5')
 
     place.wait(job)
     hosts = {task["attempts"][0]["host"] for task in place.world.show(job)["tasks"]}
@@ -80,7 +87,9 @@ def test_srun_brings_workers_to_nodes_and_its_quotes_are_heard(slurm, place):
     assert all(host.startswith("node") for host in hosts)
     assert all(row["ends"] for row in place.rows("running"))
     assert "it is mine" in slurm.well("squeue", "--noheader", "--states=all", "--Format=comment")
+    assert set((place.world.work / "seen").read_text().split()) == {"b"}
     until(lambda: set(slurm.nodes().values()) == {"idle"}, within=LONG)
+    until(lambda: list(place.world.queue.rglob("over")), within=LONG)
 
 
 def test_what_runs_is_found_again_by_the_next_server_and_counts(place):

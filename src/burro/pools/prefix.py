@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Sequence
 
 from ..base.errors import UsageError
+from .on_node import on_node, shell
 from .scheduler import Answer, Declined, NoWord, Partition, Question, Request, Sight, Stage
 from .variables import Variables
 
 START, LIST, STOP, PING = "start", "list", "stop", "ping"
-_BASH = ("/bin/bash", "-l", "-c")  # `module` is there after a login only
 
 
 class Prefix:
@@ -64,10 +64,10 @@ class Prefix:
 
 
 def words_of(request: Request) -> list[str]:
-    """The whole command line: the prefix, the pool's `before` where there is one, and what starts the worker."""
+    """The whole command line: the prefix, and what starts the worker, with what goes before and after it."""
     command = list(request.command)
-    if request.before:
-        command = [*_BASH, f"{request.before}\nexec {shlex.join(command)}"]
+    if request.before or request.after:
+        command = [*shell(request).split(), on_node(request)]
     return [*request.options, *command]
 
 
