@@ -57,7 +57,7 @@ class Desk:
 
     def queue(self, what="%i"):
         """What Slurm has of ours now, a line for each."""
-        return self.slurm.well("squeue", "--noheader", "--array", f"--format={what}").split("\n")[:-1]
+        return self.slurm.well("squeue", "--noheader", "--array", f"--format={what}").splitlines()
 
     def ever(self):
         """The names of all that Slurm has ever had of ours."""

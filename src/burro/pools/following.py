@@ -33,15 +33,15 @@ async def look(client: Client, wanted: Mapping[str, str | None], *, since: float
     return found
 
 
-def may_ask_again(*, asked_at: float, looks: list[float]) -> bool:
+def may_ask_again(*, asked_at: float, looks: list[float], settled: float = SETTLED) -> bool:
     """Whether a request that nobody answered, and that was seen in no look since, was certainly not heard.
 
     A controller that hung may take a request long after its sender has given up. `looks`: when, since it was sent, the
-    queue was told without it. It takes two, the second of them SETTLED seconds after the first: one that answers again
-    has by then taken what had been sent to it.
+    queue was told without it. It takes two, the second of them `settled` seconds after the first: one that answers
+    again has by then taken what had been sent to it.
     """
     later = [moment for moment in looks if moment >= asked_at]
-    return len(later) >= 2 and later[-1] - later[0] >= SETTLED
+    return len(later) >= 2 and later[-1] - later[0] >= settled
 
 
 async def told(client: Client, way: Question[list[Sight]]) -> list[Sight]:

@@ -109,6 +109,10 @@ class Desk:
             end.notes.update(dict.fromkeys(known, text))
             end.said.update({job: text for job, _, _ in known})
 
+    def noted(self, key: Key) -> str:
+        """What was said of a claim last."""
+        return "" if self.end is None else self.end.notes.get(key, "")
+
     def make_room(self, *, closed: bool) -> bool:
         """Say how many tasks it may have; `closed`: no more than there are. Whether there is room for others now."""
         end = self.end

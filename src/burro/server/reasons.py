@@ -73,17 +73,16 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
         return waits.skipped(server, row, task["idx"])
     if state in (CLAIMED, RUNNING) and task["cancel"]:
         return "being stopped"
-    if state == CLAIMED:
-        return _about_to_start(server, row, task)
+    if state in (CLAIMED, RUNNING):
+        return _noted(server, row, task) or ("with its worker, about to start" if state == CLAIMED else None)
     if state in (FAILED, CANCELLED) and attempts:
         return ended_reason(attempts[-1])
     return None
 
 
-def _about_to_start(server: Server, row: Columns, task: Columns) -> str:
+def _noted(server: Server, row: Columns, task: Columns) -> str | None:
     end = None if task["worker"] is None else server.crew.numbered(task["worker"])
-    note = None if end is None else end.notes.get((row["id"], task["idx"], task["token"]))
-    return note or "with its worker, about to start"
+    return None if end is None else end.notes.get((row["id"], task["idx"], task["token"]))
 
 
 def _ready_reason(server: Server, row: Columns, task: Columns) -> str:

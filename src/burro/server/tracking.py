@@ -9,7 +9,7 @@ from math import inf
 
 from ..base.clock import now, steady
 from ..pools.client import Client
-from ..pools.following import may_ask_again
+from ..pools.following import SETTLED, may_ask_again
 from ..pools.scheduler import Declined, NoWord, Sight, Stage
 from ..pools.tasks import Wanted, look_at_tasks
 from ..store import handed
@@ -101,8 +101,8 @@ class Tracking:
                 continue
             verdict = judge(await self._case(row, slips, begun=key in running))
             by_act[verdict.act].append((row, verdict))
-        for row, verdict in by_act[Act.WAIT]:
-            if verdict.note:
+        for row, verdict in [*by_act[Act.WAIT], *by_act[Act.BEGIN]]:
+            if verdict.note != self._desk.noted(key_of(row)):
                 self._desk.note([key_of(row)], verdict.note)
         ends = [(row, verdict.ending) for row, verdict in by_act[Act.END]]
         ends += await self._never(by_act[Act.NEVER]) + await self._doubted(by_act[Act.DOUBT])
@@ -118,7 +118,8 @@ class Tracking:
 
     def _is_forgotten(self, row: Columns) -> bool:
         misses = self._misses.get(key_of(row)) or []
-        return may_ask_again(asked_at=misses[0] if misses and row["id"] else row["asked"], looks=misses)
+        asked_at = misses[0] if misses and row["id"] else row["asked"]
+        return may_ask_again(asked_at=asked_at, looks=misses, settled=min(SETTLED, 6 * self._every))
 
     async def _case(self, row: Columns, slips: Found, *, begun: bool) -> Case:
         key, sight = key_of(row), self._sights.get(key_of(row))

@@ -47,7 +47,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`note`: what it waits for, while it has not begun."""
+    """`note`: what it waits for, or that it stands still."""
 
     act: Act
     ending: Ending = field(default_factory=Ending)
@@ -84,7 +84,8 @@ def judge(case: Case) -> Verdict:
         return Verdict(Act.STOP)  # put back behind our back: that would be the same attempt once more
     if case.wish is not None:
         return Verdict(Act.STOP)
-    return Verdict(Act.BEGIN if case.begun else Act.WAIT, note=sight.reason)
+    stands = sight.stage in (Stage.WAITING, Stage.STARTING, Stage.STOPPED)
+    return Verdict(Act.BEGIN if case.begun else Act.WAIT, note=sight.reason if stands else "")
 
 
 def _of_slip(case: Case, slip: Slip) -> Verdict:

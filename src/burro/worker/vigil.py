@@ -12,9 +12,10 @@ from typing import Optional
 from ..base.clock import now, pause, steady
 from ..link.slips import BEAT, put
 from .entry import Ended
+from .memory import LOOK_EVERY, excess
 from .processes import become_subreaper
 from .running import Census, Running
-from .stopping import GRACE, ask_to_end, kill_tree
+from .stopping import GRACE, LINGER, ask_to_end, kill_tree
 
 _PASSED = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM)
 _LOOK = 5.0  # seconds between looks at the clock
@@ -50,14 +51,16 @@ class Vigil:
                 break
             self._tend(ends_at)
             due = [moment for moment in (ends_at, self._kill_at) if moment is not None]
-            seconds = min([_LOOK, *(max(0.0, moment - steady()) for moment in due)])
+            seconds = min(
+                [LOOK_EVERY if self._run.needs.mem else _LOOK, *(max(0.0, moment - steady()) for moment in due)]
+            )
             if select.select([heard], [], [], seconds)[0]:
                 os.read(heard, 4096)
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
         outcome, reason = self._cause or ("exited" if code >= 0 else "signalled", None)
         self._tidy()
         cpu = usage.ru_utime + usage.ru_stime
-        return Ended(outcome, code, now(), usage.ru_maxrss * 1024, cpu, reason)
+        return Ended(outcome, code, now(), max(usage.ru_maxrss * 1024, self._run.peak), cpu, reason)
 
     def _listen(self) -> int:
         """A descriptor on which something can be read whenever a signal came."""
@@ -91,12 +94,20 @@ class Vigil:
             self._stop("timeout", f"its time limit of {self._run.limit:g} s was over")
         elif self._cause is None and self._lease and moment - self._beaten > self._lease:
             self._stop("lost", "its files could not be written for so long that it may have been given up")
+        elif self._cause is None and self._run.needs.mem:
+            self._keep_to_memory()
         elif self._kill_at is not None and moment >= self._kill_at:
             kill_tree(self._run, self._census, [self._run.pid])
             self._kill_at = moment + 1.0
 
-    def _stop(self, cause: str, reason: str) -> None:
-        self._cause, self._kill_at = (cause, reason), steady() + GRACE
+    def _keep_to_memory(self) -> None:
+        """Here; what it has on other nodes is its scheduler's to watch."""
+        why = excess(self._run, self._census().members(self._run, leaders=[self._run.pid]))
+        if why is not None:
+            self._stop("memory", why, grace=LINGER)
+
+    def _stop(self, cause: str, reason: str, *, grace: float = GRACE) -> None:
+        self._cause, self._kill_at = (cause, reason), steady() + grace
         ask_to_end(self._run, self._census(), [self._run.pid])
 
     def _census(self) -> Census:
