@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 
 import pytest
 
@@ -61,15 +59,22 @@ def test_a_server_in_an_allocation_gives_out_work_and_the_next_one_goes_on(hoste
     assert not (hosted.world.queue / "server.allocation").exists()
 
 
-def test_a_server_that_dies_in_its_allocation_is_started_there_again(hosted):
+def test_a_server_that_dies_in_its_allocation_is_started_there_again_and_asks_for_one_successor(hosted, tmp_path):
+    hosted.world.env |= {
+        "BURRO_TESTING": "1",
+        "BURRO_FAILPOINT": "succession.after_asked=kill9",
+        "BURRO_FAILPOINT_ONCE": str(tmp_path / "spent"),
+        "BURRO_FAILPOINT_LOG": str(tmp_path / "log"),
+    }
     hosted.pool()
     hosted.world.well("up", "--in-allocation")
-    before, allocation = hosted.world.server(), hosted.allocation
-
-    os.kill(before, signal.SIGKILL)
+    before = until(lambda: (tmp_path / "log").exists() and int((tmp_path / "log").read_text().split()[1]), within=LONG)
 
     until(lambda: server_of(hosted.world.queue) not in (None, before), within=LONG)
-    assert hosted.allocation == allocation
+    until(lambda: hosted.log("server").count(" is up for ") == 2, within=LONG)
+    assert hosted.servers()[hosted.allocation] == "RUNNING"
+    hosted.world.well("down")
+    assert [name.partition("-")[0] for name in hosted.names()] == ["burro.server"] * 2
 
 
 def test_commands_tell_that_the_server_waits_in_line_and_down_takes_that_back(hosted):

@@ -97,3 +97,16 @@ def test_doctor_tells_of_a_server_that_dies_again_and_again(queue):
     assert "BAD  restarts" in ended.out
     queue.well("down")
     assert not (queue.queue / "server.deaths").exists()
+
+
+def test_who_keeps_a_server_in_the_foreground_starts_it_again_himself(queue):
+    """As systemd does with Restart=always and KillMode=process."""
+    first = queue.start("up", "-c", "0", "--foreground")
+    until(lambda: (queue.queue / "server.json").exists() and "local" in queue.well("workers"), within=20)
+    first.kill()
+    first.wait()
+
+    second = queue.start("up", "-c", "0", "--foreground")
+
+    until(lambda: (queue.queue / "server.json").exists() and queue.server() == second.pid, within=20)
+    assert second.poll() is None

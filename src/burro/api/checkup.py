@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..base.errors import BurroError, Refused, Unreachable
 from ..base.mounts import file_system, is_network
-from ..base.paths import check_queue_dir, deaths_path
+from ..base.paths import check_queue_dir, deaths_path, own_allocation_path
 from ..link.call import server_record
 from ..link.elsewhere import is_elsewhere
 from ..link.silence import Silence, Tell
@@ -76,6 +76,8 @@ def _asked(queue: str, tell: Tell | None) -> list[Check]:
     except Unreachable as error:
         if isinstance(error, Refused):
             return [_check("server", ok=False, text=str(error))]
+        if record is None and os.path.exists(own_allocation_path(queue)):
+            return [_check("server", ok=None, text="none runs; it is to be in an allocation, for which commands ask")]
         if record is None:
             return [_check("server", ok=None, text="none runs; the next command that needs one starts it")]
         return [

@@ -46,6 +46,7 @@ NAMES = (
     "pool.before_closed",
     "allocation.before_asked",
     "allocation.after_asked",
+    "succession.after_asked",
     "direct.before_submit",
     "direct.after_submit",
     "inbox.before_key",

@@ -14,11 +14,14 @@ from ..base.paths import host, socket_path
 
 ROLE = "BURRO_ROLE"
 LINGER = 600.0  # seconds
+PATIENCE = 0.3  # seconds without a server before it is started again
 
 
 @dataclass(frozen=True)
 class Place:
-    """What worker.json says. `server`: the command that starts the server again, where that is ours to do.
+    """What worker.json says.
+
+    `server`: the command that starts the server again, where that is ours to do, when none was there for `patience`.
 
     `listen`: the server comes to the worker, which ends its tasks when it has heard nothing for `lease` seconds, and
     leaves when it was idle and unheard for `linger` seconds. `queue`: as tasks are told; it may lie on another machine.
@@ -33,6 +36,7 @@ class Place:
     pool: str
     cpus: Optional[int] = None
     server: Optional[list[str]] = None
+    patience: float = PATIENCE
     host: str = ""
     listen: bool = False
     lease: Optional[float] = None
@@ -72,6 +76,7 @@ def read_place(directory: str) -> Place:
         pool=found["pool"],
         cpus=found.get("cpus"),
         server=found.get("server"),
+        patience=found.get("patience", PATIENCE),
         host=found.get("host", ""),
         listen=bool(found.get("listen")),
         lease=found.get("lease"),

@@ -6,7 +6,7 @@ import os
 
 from ..base.mounts import is_network
 from ..base.paths import host
-from ..link.place import Place, has_worker, role_command, take_lock, worker_dirs, write_place
+from ..link.place import PATIENCE, Place, has_worker, role_command, take_lock, worker_dirs, write_place
 from ..model.pool import LOCAL
 from ..pools.local import Keeper, new_worker_name, start_keeper
 from ..store import workers
@@ -19,8 +19,8 @@ _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 class LocalPool:
     """One worker on the server's own machine. Its lock tells whether keeper or worker live: no timeout decides that."""
 
-    def __init__(self, server: Server, later: Later, *, command: list[str]) -> None:
-        self._server, self._later, self._command = server, later, command
+    def __init__(self, server: Server, later: Later, *, command: list[str], patience: float = PATIENCE) -> None:
+        self._server, self._later, self._command, self._patience = server, later, command, patience
         self._keepers: list[Keeper] = []
         self._looks = 0
 
@@ -62,5 +62,5 @@ class LocalPool:
         there = worker_dirs(self._server.queue)
         name = os.path.basename(there[0]) if there else new_worker_name()
         directory = os.path.join(self._server.queue, "workers", name)
-        write_place(Place(directory, name, self._server.queue, LOCAL, server=self._command))
+        write_place(Place(directory, name, self._server.queue, LOCAL, server=self._command, patience=self._patience))
         return directory

@@ -17,6 +17,7 @@ from ..base.paths import check_queue_dir, host, make_private_dir, make_queue_dir
 from ..base.title import set_title
 from ..link.call import server_record
 from ..link.listen import listen_at
+from ..link.place import PATIENCE
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
@@ -45,6 +46,7 @@ from .turn import Turn
 from .visitor import Guest
 
 Wishes = dict[str, str | None]  # settings that come with the command line
+_OTHERS = 10.0  # seconds for who keeps us in the foreground, as systemd, to start us again
 IDLE = 60.0  # seconds without work and company after which the server leaves; BURRO_IDLE says otherwise
 
 
@@ -102,7 +104,8 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
-    pool = LocalPool(server, loop.call_later, command=[sys.executable, "-P", "-m", "burro.server", queue])
+    command, patience = [sys.executable, "-P", "-m", "burro.server", queue], _OTHERS if wishes[KEPT] else PATIENCE
+    pool = LocalPool(server, loop.call_later, command=command, patience=patience)
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=_idle())
     cleaner = Cleaner(server, followers, loop.call_later)
     tethers = Tethers(server, loop.call_later)

@@ -6,6 +6,7 @@ import asyncio
 import os
 
 from ..base.errors import BurroError
+from ..base.failpoint import hit
 from ..pools.scheduler import NoWord
 from ..store import settings
 from . import own_allocation
@@ -47,6 +48,7 @@ class Succession:
         if any(sight.id != self._id for sight in found) or not own_allocation.is_wanted(queue):
             return
         number = await self._client.ask(own_allocation.request(queue, after=self._id))
+        hit("succession.after_asked")
         self._server.log.say(f"the next server waits in the scheduler's line: {number}")
 
     async def end(self) -> None:

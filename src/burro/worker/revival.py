@@ -13,7 +13,6 @@ from ..base.paths import deaths_path
 from ..link.call import server_record
 from ..link.place import ROLE, Place
 
-_PATIENCE = 0.3  # seconds without a server before it is started again
 EARLY = 60.0  # seconds: one that lived shorter has not recovered from what killed the last one
 _PAUSES = (2.0, 2.0, 5.0, 15.0, 60.0, 300.0, 600.0)  # seconds between two starts, by how many died early in a row
 _TOLD = 3  # early deaths in a row from which on people are told
@@ -46,7 +45,7 @@ class Revival:
 
         `holding`: there is any work here.
         """
-        if self._place.server is None or now - gone_since < _PATIENCE or now < self._next:
+        if self._place.server is None or now - gone_since < self._place.patience or now < self._next:
             return
         if holding or server_record(self._place.queue) is not None:  # else it left on purpose, and nobody needs it
             self._revive(self._place.server, now, gone_since=gone_since)
