@@ -9,11 +9,16 @@ from tests.waiting import until
 
 
 @pytest.mark.parametrize(
-    "failpoint", ["dial.open", "dial.to_worker", "dial.to_worker:3", "dial.to_server", "dial.to_server:3"]
+    "failpoint",
+    [
+        *("dial.open", "dial.to_worker", "dial.to_worker:3", "dial.to_server", "dial.to_server:3"),
+        *("folder.to_worker", "folder.to_worker:3", "folder.to_server", "folder.to_server:3"),
+    ],
 )
 def test_a_carrier_that_is_killed_loses_and_doubles_nothing(queue, tmp_path, failpoint):
     queue.queue.mkdir(mode=0o700)
-    (queue.queue / "burro.toml").write_text(POOL)
+    queue.env["BURRO_LINK_TIMEOUT"] = "3"  # nobody tells that the one who wrote the files is dead
+    (queue.queue / "burro.toml").write_text(POOL + ('link = "folder"\n' if failpoint.startswith("folder") else ""))
     queue.well("up", "-c", "0")
     log, once = tmp_path / "hits", tmp_path / "once"
     node = Node(
@@ -23,6 +28,7 @@ def test_a_carrier_that_is_killed_loses_and_doubles_nothing(queue, tmp_path, fai
         BURRO_FAILPOINT=f"{failpoint}=kill9",
         BURRO_FAILPOINT_LOG=str(log),
         BURRO_FAILPOINT_ONCE=str(once),
+        BURRO_LINK_TIMEOUT="3",
     )
     try:
         job = queue.submit("-p", "whole", "-a", "0-29", "sh", "-c", "echo $BURRO_TASK_ID >> ran; sleep 0.05")

@@ -41,6 +41,8 @@ NAMES = (
     "dial.open",
     "dial.to_worker",
     "dial.to_server",
+    "folder.to_worker",
+    "folder.to_server",
     "tether.linked",
     "home.before_commit",
     "pool.before_closed",

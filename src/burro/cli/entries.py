@@ -28,6 +28,7 @@ PLAIN = (
     ("mode", "NAME", "pilot: nodes that burro fills; direct: each task is a job of the scheduler's own"),
     ("max-jobs", "N", "in a direct pool so many tasks are with the scheduler at a time (1000)"),
     ("max-pending", "N", "and so many of them have not begun (all)"),
+    ("link", "WAY", "how its workers reach the server: tls (the default), ssh, folder"),
     ("workers", "N", "allocations that are asked for or run, at most (1)"),
     ("nodes", "N", "nodes of each allocation (1)"),
     ("time", "TIME", "walltime of each allocation: 4h, 1-00:00:00"),

@@ -12,14 +12,14 @@ from ..base.text import parse_size
 from .direct import DIRECT, is_direct
 from .growth import GROWTH, whole_number
 from .lease import read_lease
+from .links import JOIN, LINK, PREFIX, read_link, read_yes
 
 FIFO, MCF = "fifo", "mcf"  # first come first served; most cpus first within a priority
 POLICIES = (FIFO, MCF)
 SCHEDULERS = ("slurm", "sge", "pbs", "lsf", "flux")
 ANY, ALL, LOCAL = "any", "all", "local"
 SSH = "ssh"  # the entry that makes a pool one that is reached by ssh
-SCHEDULER, PREFIX = "scheduler", "command_prefix"  # those that make it one whose workers are started and come to us
-JOIN = "join"  # the same, for workers that people start
+SCHEDULER = "scheduler"  # with PREFIX and JOIN those that make it one whose workers come to us
 _NO_COUNTERS = ("memory", "gpu", "cpu", "name", "pool", "paused", "workers", "time", "mode", "options")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._@-]+")
@@ -123,14 +123,6 @@ def _scheduler(name: str, value: object) -> str:
     return str(value)
 
 
-def _yes(name: str, value: object) -> bool:
-    if value in ("true", "false"):
-        value = value == "true"
-    if not isinstance(value, bool):
-        raise UsageError(f"{name} is true or false, not '{value}'")
-    return value
-
-
 def _gpus(name: str, value: object) -> Value:
     return [_gpu(gpu) for gpu in value] if isinstance(value, list) else whole_number(name, value)
 
@@ -216,7 +208,8 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     SSH: _host,
     SCHEDULER: _scheduler,
     PREFIX: _command,
-    JOIN: _yes,
+    JOIN: read_yes,
+    LINK: read_link,
     "python": _text,
     "root": _path,
     "project": _path,

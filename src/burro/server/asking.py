@@ -10,7 +10,8 @@ import sys
 
 from ..base.errors import UsageError
 from ..base.paths import make_private_dir
-from ..model.pool import PREFIX, SCHEDULER
+from ..model.links import PREFIX
+from ..model.pool import SCHEDULER
 from ..model.room import Room
 from ..pools.bundle import worker_file
 from ..pools.scheduler import Declined, NoWord, Request

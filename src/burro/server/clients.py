@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from ..model.pool import PREFIX, SCHEDULER, SSH
+from ..model.links import PREFIX
+from ..model.pool import SCHEDULER, SSH
 from ..pools.client import Client
 from ..pools.flux import Flux
 from ..pools.gridengine import GridEngine

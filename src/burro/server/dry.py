@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from ..base.errors import UsageError
 from ..link.lines import Message
-from ..model.pool import LOCAL, PREFIX, SCHEDULER, SSH
+from ..model.links import PREFIX
+from ..model.pool import LOCAL, SCHEDULER, SSH
 from ..pools.prefix import Prefix
 from ..pools.scheduler import Request
 from ..pools.ssh import REMOTE

@@ -9,7 +9,8 @@ from ..base.errors import UsageError
 from ..base.paths import host
 from ..link.lines import Message
 from ..model.growth import GROWTH
-from ..model.pool import FIFO, JOIN, LOCAL, PREFIX, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
+from ..model.links import JOIN, LINK, PREFIX
+from ..model.pool import FIFO, LOCAL, SCHEDULER, SSH, Value, check, comes, has_way, read_entry, read_name
 from ..store import events
 from . import ahead, allocations, desks, left_out, standing, unserved
 from .clients import SCHEDULERS
@@ -20,25 +21,11 @@ from .settled import in_words
 from .state import Also, Later, Server, machine_cpus
 
 _OWN = (
-    SSH,
-    SCHEDULER,
-    PREFIX,
-    JOIN,
-    "mem",
-    "python",
-    "root",
-    "project",
-    "env",
-    "lease",
-    "ahead",
-    "before",
-    "after",
-    "wrap",
-    "password_command",
-    "deploy",
-    *desks.ENTRIES,
+    *(SSH, SCHEDULER, PREFIX, JOIN, LINK, "mem", "python", "root", "project"),
+    *("env", "lease", "ahead", "before", "after", "wrap", "password_command", "deploy", *desks.ENTRIES),
 )
 _SHOWN = ("project", "env", "lease", "ahead", "before", "password_command", "deploy", "datasets", "datadir")
+_ON_NODES = ("env", "lease", "ahead", "before", "after", "wrap")
 _EVERY = 2.0  # seconds between looks at the files
 
 Changes = Mapping[str, Value | bool | None]
@@ -244,6 +231,6 @@ def _coming(server: Server, pool: str) -> Message:
         "host": values.get(SSH),
         "error": None if reached.error is None else {"text": reached.error, "at": iso(reached.since)},
         "left_out": left_out.views(server, pool),
-        **{name: values.get(name) for name in (PREFIX, "env", "lease", "ahead", "before", "after", "wrap", *GROWTH)},
+        **{name: values.get(name) for name in (PREFIX, LINK, *_ON_NODES, *GROWTH)},
         **allocations.of_pool(server, pool),
     }

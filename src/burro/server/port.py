@@ -18,6 +18,7 @@ from ..model.serving import Wish
 from .addresses import addresses
 from .door import listen
 from .identity import Identity, identity_of
+from .links import links_of
 from .listening import PeerEnd
 from .record import Record
 from .state import Later, Server
@@ -63,8 +64,9 @@ class Port:
             self._wanted_until = moment + _STAYS
         for guest in [one for one in self._guests if one.works and moment - one.heard_at > self._silence]:
             guest.abort()  # its worker counts as away; if it lives it comes again
-        wanted = (self._server.pools.coming or moment < self._wanted_until) and not self._server.stopping
-        if wanted and self._end is not None and self._wish != self._server.pools.wish:
+        pools = self._server.pools
+        wanted = (len(pools.coming) > len(links_of(pools)) or moment < self._wanted_until) and not self._server.stopping
+        if wanted and self._end is not None and self._wish != pools.wish:
             self.close()  # another place is wanted; who is in stays
             self._record.write()
         if wanted and self._end is None:

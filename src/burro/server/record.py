@@ -14,13 +14,17 @@ from ..link.noted import note_queue
 
 
 class Record:
-    """The record of one queue's server. `port`: what it says of the port, empty while that is closed."""
+    """The record of one queue's server. `port`: what it says of the port, empty while that is closed.
+
+    `links`: the ways by which workers of some pools come, where that is not the port.
+    """
 
     def __init__(self, queue: str, allocation: str | None = None) -> None:
         self._queue = queue
         self._started = iso(now())
         self._allocation: Message = {} if allocation is None else {"allocation": allocation}
         self.port: Message = {}
+        self.links: dict[str, str] = {}
 
     def write(self) -> None:
         """Say where we are; one key a line, for clients in a hurry."""
@@ -34,6 +38,7 @@ class Record:
             "started": self._started,
             **self._allocation,
             **self.port,
+            **({"links": self.links} if self.links else {}),
         }
         fresh = os.path.join(self._queue, "server.json.new")
         with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:

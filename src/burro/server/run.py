@@ -25,25 +25,23 @@ from . import pooling, reporting
 from .cleaning import Cleaner
 from .crew import Peer
 from .direct import Direct
+from .doors import Doors
 from .following import Followers
 from .gate import Gate
 from .grow import Grow
 from .homing import Homing
 from .inboxes import Inboxes
-from .leases import Leases
 from .listening import PeerEnd
 from .local import LocalPool
 from .lock import LOOK_EVERY, is_ours, take_lock
 from .opening import Opening
 from .pools import CPUS
-from .port import Port
 from .record import Record
 from .serving import Serving
 from .state import DOWN, KEPT, Also, Server
 from .succession import Succession
 from .tethers import Tethers
 from .turn import Turn
-from .visitor import Guest
 
 Wishes = dict[str, str | None]  # settings that come with the command line
 _OTHERS = 10.0  # seconds for who keeps us in the foreground, as systemd, to start us again
@@ -128,11 +126,11 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     inboxes.begin()
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
-    port = _port(server, record, turn, gone)
+    doors = Doors(server, record, turn, gone, later=loop.call_later).begin()
     await direct.while_(_stay(server, grow, over))
     tethers.close()
     inboxes.close()
-    await _leave(server, listener, port, record)
+    await _leave(server, listener, doors, record)
 
 
 def _gone(server: Server, followers: Followers, peer: Peer, *, also: Also, tend: Callable[[], None]) -> None:
@@ -157,24 +155,6 @@ async def _stay(server: Server, grow: Grow, over: asyncio.Event) -> None:
 
 def _idle() -> float:
     return float(os.environ.get("BURRO_IDLE", IDLE))
-
-
-def _port(server: Server, record: Record, turn: Turn, gone: Callable[[PeerEnd], None]) -> Port:
-    """For other machines: the port, and the leases of the workers that come to it."""
-    later = asyncio.get_running_loop().call_later
-    leases = Leases(server, later, turn.also)
-    leases.begin()
-
-    def guest(forget: Callable[[PeerEnd], None]) -> Guest:
-        def left(peer: PeerEnd) -> None:
-            forget(peer)
-            gone(peer)
-
-        return Guest(server, turn, left, beat=leases.beat)
-
-    port = Port(server, record, later=later, guest=guest)
-    port.begin()
-    return port
 
 
 def _obey_signals(serving: Serving) -> None:
@@ -208,9 +188,9 @@ def _note_wishes(database: Database, wishes: Wishes) -> None:
             settings.put(database, DOWN, None)
 
 
-async def _leave(server: Server, listener: asyncio.AbstractServer, port: Port, record: Record) -> None:
+async def _leave(server: Server, listener: asyncio.AbstractServer, doors: Doors, record: Record) -> None:
     """Out of the way first, so that whoever comes now starts a new server; then let the last answers go out."""
-    port.close()
+    doors.close()
     record.remove()
     _remove(socket_path(server.queue))
     listener.close()

@@ -32,13 +32,19 @@ def main() -> int:
         from burro.worker.direct import run_direct
 
         return run_direct(*words[1:])
-    if len(words) < 2 or words[0] not in ("keeper", "worker", "dial"):
-        print("usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial DIR", file=sys.stderr)
+    if len(words) < 2 or words[0] not in ("keeper", "worker", "dial", "bridge"):
+        print(
+            "usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial|bridge DIR", file=sys.stderr
+        )
         return 2
     if words[0] == "dial":
         from burro.worker.dial import run_dial
 
         return run_dial(words[1])
+    if words[0] == "bridge":
+        from burro.worker.bridge import run_bridge
+
+        return run_bridge(words[1])
     if words[0] == "keeper":
         from burro.worker.keeper import run_keeper
 
