@@ -41,7 +41,6 @@ def parser(_verb: str) -> Parser:
             "burro pool add mine --join",
             "burro worker start --pool mine",
             "burro worker start --pool mine --cpus 4 --time 2h",
-            'sbatch --exclusive --wrap "exec burro worker start --pool mine"',
         ),
     )
     made.description = _ABOUT
