@@ -31,6 +31,21 @@ def test_what_may_begin(stay, need, fits):
     assert stay.fits(need) == fits
 
 
+@pytest.mark.parametrize(
+    ("stay", "need", "seen", "fits"),
+    [
+        (Stay(HOUR, 8 * HOUR), None, 0.6 * HOUR, True),
+        (Stay(HOUR, 8 * HOUR), None, 0.7 * HOUR, False),
+        (Stay(HOUR, 8 * HOUR), 0.5 * HOUR, 3 * HOUR, True),  # what was said goes before what was seen
+        (Stay(HOUR, 8 * HOUR, 2 * HOUR), None, 60.0, False),  # the drain is for all who say nothing
+        (Stay(8 * HOUR - 30, 8 * HOUR), None, 20 * HOUR, True),  # it has as much as there is
+        (FOR_EVER, None, 20 * HOUR, True),
+    ],
+)
+def test_who_says_nothing_is_taken_to_be_like_others_of_the_job(stay, need, seen, fits):
+    assert stay.fits(need, seen) == fits
+
+
 def test_the_time_that_is_needed_is_what_was_said_or_else_the_limit():
     assert (needed(5.0, 10.0), needed(None, 10.0), needed(None, None)) == (5.0, 10.0, None)
 

@@ -35,6 +35,7 @@ class Waiting:
     most: int | None = None  # so many more of the job's tasks may be handed over
     time_min: float | None = None  # seconds that a worker must still have; None: nobody knows
     odd: Odd | None = None  # which of the job's tasks these are; None: any
+    seen: float | None = None  # seconds that others of the job took
 
     @property
     def alone(self) -> bool:
@@ -58,7 +59,7 @@ class Free:
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
         meant = waiting.pool == self.pool or (waiting.pool == "any" and not self.named)
-        return meant and self.stay.fits(waiting.time_min)
+        return meant and self.stay.fits(waiting.time_min, waiting.seen)
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""

@@ -9,6 +9,7 @@ LAST = 20.0  # seconds before the end at which what still runs is stopped: a gra
 _START = 30.0  # seconds that a worker may take to come
 _SHARE = 0.05  # of the walltime: the same where that is more
 _NEARLY = 0.9  # of the walltime: a task that had so much of it gets no more the next time
+_AS_SEEN = 1.5  # times what others of its job took: so much is to be left for a task that says nothing of its time
 
 
 def needed(time_min: Optional[float], limit: Optional[float]) -> Optional[float]:
@@ -40,11 +41,14 @@ class Stay(NamedTuple):
         """Whether a task could be taken by a worker like this that has just come."""
         return not need or need <= self.walltime
 
-    def fits(self, need: Optional[float]) -> bool:
-        """Whether a task that needs so many seconds (None: nobody knows) may begin now."""
+    def fits(self, need: Optional[float], seen: Optional[float] = None) -> bool:
+        """Whether a task that needs so many seconds (None: nobody knows) may begin now.
+
+        `seen`: seconds that others of its job took. That is a guess, and keeps no task from who has just come.
+        """
         if self.left == inf:
             return True
-        asked = need or min(self.drain, self.walltime)
+        asked = need or min(max(self.drain, _AS_SEEN * (seen or 0.0)), self.walltime)
         return asked <= self.walltime and min(asked, usable(self.walltime)) <= self.left
 
 

@@ -128,7 +128,8 @@ class _Passing:
 
     def _may_have(self, end: WorkerEnd, one: _One) -> bool:
         meant = one.pool == end.pool or (one.pool == ANY and end.pool not in self._doubted)
-        return meant and self._stays[end.name].fits(one.need) and end.total.holds(one.needs) > 0
+        fits = self._stays[end.name].fits(one.need, self._server.pace.mean(one.job))
+        return meant and fits and end.total.holds(one.needs) > 0
 
     def _shared_out(self, takers: list[WorkerEnd], one: _One, places: _Places) -> Iterator[Handing]:
         left, named = one.count, one.pool != ANY

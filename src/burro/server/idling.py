@@ -52,8 +52,8 @@ class Idling:
         stay = walltimes.stay(self._server, end)
         if not stay.fits(None) or stay.left == inf:
             return stay.left != inf
-        needs = [work.need for work in waiting(self._server, end.pool) if end.total.holds(work.needs)]
-        return bool(needs) and not any(map(stay.fits, needs))
+        works = [work for work in waiting(self._server, end.pool) if end.total.holds(work.needs)]
+        return bool(works) and not any(stay.fits(work.need, work.takes) for work in works)
 
 
 def _send(end: WorkerEnd) -> None:

@@ -95,13 +95,13 @@ class Line:
             self.lone.add(job)
         needs = Needs(cpus, mem, gpus, counters_from(counters))
         plain = ready - sum(odd.values())
-        ahead = self._server.pace.ahead(job)
+        ahead, seen = self._server.pace.ahead(job), self._server.pace.mean(job)
         if plain > 0:
             kind = PLAIN if self._apart else None
-            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind)
+            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind, seen)
         for kind, count in odd.items():
             more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)
-            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind)
+            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind, seen)
 
     def _had(self, mem: int, pool: str) -> int:
         """So many bytes, or what the largest worker has: a retry does not grow beyond that."""

@@ -86,17 +86,19 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
         if number > total.get(name, 0):
             more = f"declare it: burro pool set {pool} --counter {name}={number}"
             yield f"it needs {number} {name} and the pool {pool} has {total.get(name, 0)}; {more}"
-    yield from _no_time(server, end, row["time_min"])
+    yield from _no_time(server, end, row["time_min"], seen=server.pace.mean(row["id"]))
 
 
-def _no_time(server: Server, end: WorkerEnd, need: float | None) -> Iterator[str]:
+def _no_time(server: Server, end: WorkerEnd, need: float | None, *, seen: float | None) -> Iterator[str]:
     """What of its time is lacking."""
     stay = walltimes.stay(server, end)
-    if stay.fits(need):
+    if stay.fits(need, seen):
         return
     if not stay.ever_fits(need):
         yield toolong.never(server, end.pool, need) or ""
     asked = f"it needs {format_duration(need)}" if need else "it says nothing of its time"
+    if not need and stay.fits(None):
+        asked = f"others of its job took {format_duration(seen or 0.0)}"
     yield f"{asked} and the worker has {format_duration(max(0.0, stay.left))} left"
 
 
