@@ -22,6 +22,7 @@ import dependent_jobs
 import idle
 import machines
 import many_jobs
+import month
 import peers
 import placement
 import python_submits
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "dependencies": dependent_jobs.measure,
     "machines": machines.measure,
     "clusters": clusters.measure,
+    "month": month.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine
