@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import burro
 from burro.base.errors import UsageError
 from burro.pools.slurm_script import check_options
 from tests.waiting import until
@@ -31,6 +32,15 @@ def test_core_hours_are_counted_for_each_allocation_and_for_the_pool(site):
     text = site.world.well("pools", "--usage")
     assert row["id"] in text
     assert "UTILISATION" in text
+    with burro.Queue(site.world.queue) as queue:
+        assert [(one.id, one.nodes, one.used) for one in queue.allocations()] == [
+            (row["id"], row["nodes"], row["used"])
+        ]
+        assert next(one.used for one in queue.usage() if one.pool == "whole") == row["used"]
+        assert queue.pool("whole").dry_run().script.startswith("#!/bin/sh\n")
+        assert queue.pool("whole").show().allocated["waiting"] == 0
+        added = queue.add_pool("short", scheduler="slurm", options=["--partition=short"], time="2m")
+        assert (added.state, added.trouble) == ("empty", None)
 
 
 def test_a_dry_run_prints_the_script_that_slurm_takes_and_starts_nothing(site):

@@ -12,6 +12,7 @@ from ..base.errors import NotFound, UsageError
 from ..link.elsewhere import is_elsewhere
 from .acts import Asked
 from .asks import Asks
+from .clusters import Allocation, DryRun, Usage
 from .options import plain_options
 from .told import Counter, PoolChange, PoolSummary
 from .values import value_of
@@ -36,8 +37,18 @@ class Places(Asks):
         """
         return Pool(name, self)
 
-    def add_pool(self, name: str, *, ssh: str, **entries: Asked) -> PoolChange:
+    def allocations(self) -> list[Allocation]:
+        """What was asked of schedulers, newest first, at most 1,000."""
+        return [value_of(Allocation, row) for row in self._ask("allocations")["allocations"]]
+
+    def usage(self) -> list[Usage]:
+        """What tasks have had of the cores of each pool."""
+        return [value_of(Usage, row) for row in self._ask("usage")["pools"]]
+
+    def add_pool(self, name: str, *, ssh: str | None = None, **entries: Asked) -> PoolChange:
         """Declare a machine that is reached by ssh (a Host of your ssh config), and say how it stands then.
+
+        Or a pool of another kind: `scheduler="slurm"`.
 
         Entries are those of `burro pool add`: cpus, gpus, mem, root, project, env, lease, ... and counters by their
         names. Raises UsageError.
@@ -45,7 +56,8 @@ class Places(Asks):
         >>> queue.add_pool("gpu1", ssh="gpu1", cpus=16, root="~/proj", licence=2).state  # doctest: +SKIP
         'up'
         """
-        return self._act("add", name, values=_entries({"ssh": ssh, **entries}, self.path))
+        way: dict[str, Asked] = {} if ssh is None else {"ssh": ssh}
+        return self._act("add", name, values=_entries({**way, **entries}, self.path))
 
     def _act(self, act: str, pool: str, **more: object) -> PoolChange:
         return value_of(PoolChange, self._ask_apart("pool", act=act, pool=pool, **more))
@@ -74,6 +86,10 @@ class Pool:
         if any(isinstance(values.get(name), dict) for name in MERGED):
             values = over(self.show().entries, values)
         return self._act("set", values=values)
+
+    def dry_run(self) -> DryRun:
+        """What would be handed over to get a worker of it; nothing is."""
+        return value_of(DryRun, self.queue._ask_apart("pool", act="dry-run", pool=self.name))  # noqa: SLF001  # as below
 
     def pause(self) -> PoolChange:
         """Start nothing more there; what runs goes on."""

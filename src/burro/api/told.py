@@ -68,6 +68,8 @@ class PoolSummary:
     """A place that supplies workers. `error` is what went wrong last, `trouble_at` when; memory in bytes.
 
     `entries` has what is declared of a pool elsewhere (root, env, lease, ...), `sources` where values come from.
+    Of a scheduler's pool: `nodes` that it has, `allocations` in a sentence, `allocated` in numbers, `left_out`: nodes
+    that are not asked for, and why; `busy_last_hour`: cores that tasks had, on average.
     """
 
     pool: str
@@ -88,6 +90,11 @@ class PoolSummary:
     running: int = 0
     waiting: int = 0
     sources: Mapping[str, str] = field(default_factory=dict)
+    nodes: Sequence[str] = ()
+    allocations: str = ""
+    allocated: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Sequence[Mapping[str, Any]] = ()
+    busy_last_hour: float | None = None
     entries: Mapping[str, Any] = field(default_factory=dict)
 
 

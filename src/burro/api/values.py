@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
-_TIMES = frozenset(("submitted", "started", "ended", "since", "at", "again"))
+_TIMES = frozenset(("submitted", "started", "ended", "since", "at", "again", "asked", "ends"))
 
 
 @dataclass(frozen=True, kw_only=True)
