@@ -12,7 +12,7 @@ from ..base.log import Log
 from ..base.title import set_title
 from ..model.inbox import parse_settings
 from . import memory
-from .root import make, opened
+from .root import opened
 from .watch import Watcher
 
 
@@ -25,7 +25,6 @@ def main(queue: str, path: str) -> int:
             said = json.load(file)
         settings, root = parse_settings(said["settings"]), said["root"]
         os.umask(int(said["context"].get("umask", 0o077)))
-        make(root, group=settings.group_writable)
 
         def tell(line: str) -> None:
             log.say(f"{root}: {line}")
@@ -39,9 +38,21 @@ def main(queue: str, path: str) -> int:
         if watcher.orphaned:
             Caller(queue).ask({"op": "ping"})  # a server that died is started again, and starts another watcher
     except (BurroError, OSError) as error:
-        log.say(f"cannot watch: {error}")
+        text = str(error) if isinstance(error, BurroError) else f"{error.filename}: {error.strerror}"
+        log.say(f"cannot watch: {text}")
+        _tell_trouble(queue, path, text)
         return error.code if isinstance(error, BurroError) else 1
     return 0
+
+
+def _tell_trouble(queue: str, path: str, text: str) -> None:
+    """The server shows it; where it cannot be told, the log has it."""
+    try:
+        with open(path, encoding="ascii") as file:
+            root = json.load(file)["root"]
+        Caller(queue, starts=False).ask({"op": "inbox", "act": "seen", "root": root, "seen": {"trouble": text}})
+    except (BurroError, OSError):
+        return
 
 
 def _note_reset(path: str, said: dict[str, object]) -> None:

@@ -90,10 +90,14 @@ class Pending:
         found = {}
         for job in ours:
             one, row = self.held[job], rows.get(job)
+            try:
+                work = folder.work_in(parts.pending, one.name)
+            except FileNotFoundError:
+                work, row = "", None  # the folder is gone
             if row is None or row["spec"].get("key") != one.key:
                 found[job] = Done(one.name, _written(parts.pending, one, job) or _lost(one, job))
             elif results.is_over(row):
-                path = os.path.join(self.root, PENDING, one.name, folder.work_in(parts.pending, one.name))
+                path = os.path.join(self.root, PENDING, one.name, work)
                 found[job] = Done(one.name, results.result(row, key=one.key, folder=path))
         return found
 
@@ -124,7 +128,10 @@ def _is_called_off(under: int, name: str) -> bool:
 
 def _written(under: int, one: Held, job: int) -> dict[str, Any] | None:
     """The result that is in a folder already: its job was forgotten between that and the move."""
-    end = open_dir(one.name, under=under)
+    try:
+        end = open_dir(one.name, under=under)
+    except FileNotFoundError:
+        return None
     try:
         found = json.loads(read_small(end, folder.RESULT, most=_RESULT_SIZE) or b"null")
     except (OSError, ValueError):

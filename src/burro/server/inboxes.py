@@ -124,7 +124,7 @@ class Inboxes:
             state = "stopped" if one.seen.get("stopped") else "resting" if one.seen.get("until") else "waiting"
         names = ("waiting", "pending", "delivered", "rejected", "trouble", "until", "not_ready")
         seen = {name: one.seen.get(name) for name in names}
-        trouble = f"its watcher ends; see {self._server.queue}/inbox.log" if one.ends > 2 else seen["trouble"]
+        trouble = seen["trouble"] or (f"its watcher ends; see {self._server.queue}/inbox.log" if one.ends > 2 else None)
         pid = one.watcher.pid if one.watcher is not None else None
         return {"root": root, "state": state, **seen, "trouble": trouble, "at": iso(one.at), "pid": pid, **row}
 
