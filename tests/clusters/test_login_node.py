@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,17 @@ def test_a_command_that_is_not_there_is_named_with_its_machine(far, login):
     far.pool(ssh="m1")
     far.submit("true")
     until(lambda: "there is no scontrol on the PATH of a login at m1" in str(far.pools()["error"]), within=LONG)
+
+
+def test_what_was_asked_for_is_taken_back_there_although_its_pool_is_gone(far):
+    far.slurm.well("scontrol", "update", "PartitionName=whole", "State=DOWN")
+    far.pool(ssh="m1")
+    far.submit("true")
+    [row] = far.becomes("waiting")
+
+    os.kill(far.world.server(), signal.SIGKILL)
+    (far.world.queue / "burro.toml").write_text("")
+    far.world.well("up", "-c", "0")
+
+    until(lambda: not far.allocations("waiting", "ending"), within=LONG)
+    assert far.slurm.state(int(row["id"])) == "CANCELLED"

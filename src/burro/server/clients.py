@@ -23,34 +23,42 @@ from .state import Server
 SCHEDULERS: dict[str, type[Scheduler]] = {one.name: one for one in (Slurm, GridEngine, Pbs, Lsf, Flux)}
 _FIRST = "slurm"
 
-Site = tuple[str, str | None]  # the name of a scheduler, and the host where its commands are; None: here
-
 
 class Clients:
-    """`directory`: where the schedulers' commands run; some leave files."""
+    """`directory`: where the schedulers' commands run; some leave files.
+
+    A site is a scheduler and, behind a blank, the host where its commands are, if not here.
+    """
 
     def __init__(self, server: Server, directory: str) -> None:
         self._server, self._directory = server, directory
-        self._made: dict[Site, Client] = {}
-        self._last: dict[str, Site] = {}  # by pool; one that is not declared any more may have allocations
+        self._made: dict[str, Client] = {}
+        self._last: dict[str, str] = {}  # pool -> its site; one may not be declared any more
 
     def of(self, pool: str) -> Client:
-        """The one that answers for a pool."""
+        """The one that answers for a pool as it is declared now."""
+        return self.at(self.site(pool), pool)
+
+    def site(self, pool: str) -> str:
+        """Whom a pool asks, as it is declared now or was last."""
         values = self._server.pools.values(pool)
         if SCHEDULER in values:
-            self._last[pool] = str(values[SCHEDULER]), str(values[SSH]) if SSH in values else None
+            self._last[pool] = f"{values[SCHEDULER]} {values.get(SSH) or ''}".rstrip()
         elif PREFIX in values:
-            self._last[pool] = Prefix.name, None
-        site = self._last.setdefault(pool, (_FIRST, None))
+            self._last[pool] = Prefix.name
+        return self._last.get(pool, _FIRST)
+
+    def at(self, site: str, pool: str) -> Client:
+        """The one for a site; `pool` has to do with it."""
         if site not in self._made:
-            self._made[site] = self._make(*site, pool)
+            self._made[site] = self._make(site, pool)
         return self._made[site]
 
     def apart(self, rows: Iterable[Columns]) -> list[tuple[Client, list[Columns]]]:
-        """Rows of the store by whom to ask of them; each has its `pool`."""
+        """Allocations by whom they were asked of, whatever their pools say now."""
         found: dict[Client, list[Columns]] = {}
         for row in rows:
-            found.setdefault(self.of(row["pool"]), []).append(row)
+            found.setdefault(self.at(row["site"], row["pool"]), []).append(row)
         return list(found.items())
 
     def wake(self) -> None:
@@ -58,11 +66,12 @@ class Clients:
         for client in self._made.values():
             client.wake()
 
-    def _make(self, name: str, host: str | None, pool: str) -> Client:
+    def _make(self, site: str, pool: str) -> Client:
+        name, _, host = site.partition(" ")
         if name == Prefix.name:
             return Starter(env=os.environ, directory=self._directory, came=self._came)
         scheduler = SCHEDULERS[name]()
-        way = None if host is None else LoginNode(host, scheduler.variables, pool=pool)
+        way = LoginNode(host, scheduler.variables, pool=pool) if host else None
         return Client(scheduler, env=os.environ, directory=self._directory, way=way)
 
     def _came(self) -> Mapping[str, list[tuple[str, float | None]]]:

@@ -178,14 +178,15 @@ class Grow:
 
     async def _ask_once(self, pool: str) -> bool:
         """Whether the scheduler took it. Its mark is on disk before that is asked."""
-        db, mark, client = self._server.db, new_mark(pool), self._clients.of(pool)
+        db, mark, site = self._server.db, new_mark(pool), self._clients.site(pool)
+        client = self._clients.at(site, pool)
         try:
             wanted = request(self._server, pool, mark)
             question = client.scheduler.submit(wanted)
         except (UsageError, OSError) as error:
             self._refused.refuse(pool, str(error))
             return False
-        await self._in_turn(lambda: allocations.add(db, mark, pool=pool, size=wanted.nodes, now=now()))
+        await self._in_turn(lambda: allocations.add(db, mark, pool=pool, site=site, size=wanted.nodes, now=now()))
         hit("allocation.before_asked")
         try:
             number = await client.ask(question)

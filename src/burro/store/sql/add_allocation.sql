@@ -1,2 +1,2 @@
 -- An allocation is about to be asked for.
-insert into allocation (mark, pool, stage, size, asked) values (:mark, :pool, 'asking', :size, :now)
+insert into allocation (mark, pool, site, stage, size, asked) values (:mark, :pool, :site, 'asking', :size, :now)

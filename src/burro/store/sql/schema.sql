@@ -97,6 +97,7 @@ create index worker_in_allocation on worker (allocation) where allocation is not
 create table allocation (
     mark text primary key,                  -- our own name for it
     pool text not null,
+    site text not null,                     -- who was asked: the scheduler, and behind a blank the host of its commands
     id text,                                -- the scheduler's; null: not known yet, or not taken
     stage text not null check (
         stage in ('asking', 'waiting', 'starting', 'running', 'stopped', 'ending', 'ended')
