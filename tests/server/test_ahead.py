@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burro.base.clock import steady
+from burro.base.clock import now, steady
 from burro.server import editing, pooling, reporting
 from burro.store import tasks
 from tests.server.machines import Machines
@@ -272,3 +272,51 @@ def test_nothing_is_asked_back_for_room_that_is_kept_for_another(stand):
     assert far.of("return") == []
     near.says("exited", 0)
     assert near.jobs == [large]
+
+
+@pytest.fixture
+def cluster(stand):
+    pooling.add(stand.server, {"pool": "c", "values": {"scheduler": "slurm", "workers": 0}})
+    return stand
+
+
+@pytest.mark.parametrize(
+    ("asked", "ends", "handed"),
+    [
+        ({"time": "10m"}, None, 2 + 6),  # half an hour of work
+        ({"time": "10m"}, 26 * 60, 2 + 2),  # what can end there
+        ({"time": "10h", "time_min": "5m"}, None, 2 + 12),
+        ({}, None, 2),  # nobody knows how long they take
+        ({"time": "10m", "cpus": 2}, None, 1 + 3),
+    ],
+)
+def test_who_comes_is_handed_half_an_hour_of_work_ahead(cluster, asked, ends, handed):
+    far = worker(cluster, "far", pool="c", cpus=2, **({} if ends is None else {"until": now() + ends}))
+    cluster.submit(array="0-99", pool="c", **asked)
+    cluster.turn()
+    assert len(far.has) == handed
+
+
+def test_how_far_ahead_is_a_number_or_a_time(cluster):
+    far = worker(cluster, "far", pool="c", cpus=2)
+    cluster.submit(array="0-99", pool="c", time="10m")
+    cluster.turn(lambda: pooling.set_pool(cluster.server, far, {"pool": "c", "act": "set", "values": {"ahead": "1h"}}))
+    assert len(far.has) == 2 + 12
+    cluster.turn(lambda: pooling.set_pool(cluster.server, far, {"pool": "c", "act": "set", "values": {"ahead": 0}}))
+    cluster.submit(array="0-99", pool="c", time="1m")
+    cluster.turn()
+    assert len(far.has) == 2 + 12
+
+
+def test_workers_of_a_pool_get_alike_and_one_that_is_idle_gets_of_others(cluster):
+    one, two = worker(cluster, "one", pool="c", cpus=2), worker(cluster, "two", pool="c", cpus=2)
+    cluster.submit(array="0-11", pool="c", time="10m")
+    cluster.turn()
+    assert (len(one.has), len(two.has)) == (6, 6)
+
+    late = worker(cluster, "late", pool="c", cpus=2)
+    short = worker(cluster, "short", pool="c", cpus=2, until=now() + 120)
+    cluster.turn()
+    assert sum(len(gives_back(cluster, far)) for far in (one, two)) == 2
+    cluster.turn()
+    assert (len(late.has), len(short.has)) == (2, 0)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.crew import crew_of
 from tests.node import POOL, Node
 from tests.waiting import until
 
@@ -167,3 +168,32 @@ def test_what_asked_to_be_warned_is_and_is_put_back_however_long_it_ran(pool, no
     assert node.keeper.wait(30) == 0
     assert pool.show(job)["state"] == "ready"
     assert ran(pool) == ["1", "warned"]
+
+
+def test_a_node_goes_on_without_a_server_with_what_it_was_handed_ahead(pool, nodes):
+    """The local worker, which would start the server again, goes first."""
+    nodes(3600)
+    job = pool.submit(
+        "-p", "whole", "-t", "1m", "-a", "0-19", "-o", "none", "--shell", "sleep 0.3; echo $BURRO_TASK_ID >> ran"
+    )
+    until(lambda: ran(pool), within=20)
+
+    for pid in [*(one.pid for one in sorted(crew_of(pool.queue), key=lambda one: one.role)), pool.server()]:
+        os.kill(pid, 9)
+
+    until(lambda: len(ran(pool)) == 20, within=30)
+    pool.well("up", "-c", "0")
+    assert pool.burro("wait", job).code == 0
+    assert sorted(map(int, ran(pool))) == list(range(20))
+
+
+def test_what_waits_at_a_node_comes_back_for_another_and_when_its_time_is_over(pool, nodes):
+    first = nodes(ENDS + 30)
+    job = pool.submit(
+        "-p", "whole", "-t", "10s", "-a", "0-5", "-o", "none", "--shell", "echo $BURRO_WORKER >> ran; sleep 2"
+    )
+    until(lambda: len(ran(pool)) == 2, within=20)
+    second = nodes()
+    assert pool.burro("wait", job).code == 0
+    assert set(ran(pool)) == {*first.names, *second.names}
+    assert len(ran(pool)) == 6

@@ -18,7 +18,7 @@ PLAIN = (
     ("root", "DIR", "the directory there that stands for the project (~): ~/proj"),
     ("project", "DIR", "the directory here that is found there as root (with `add --root` this one)"),
     ("lease", "TIME", "give its tasks to others when it was away so long: 40m; never (the default)"),
-    ("ahead", "N", "hand it so many tasks ahead (200; 1,000 that name it)"),
+    ("ahead", "N|TIME", "hand it so many tasks ahead (200; 1,000 that name it), or so much work: 30m"),
     ("before", "LINE", "shell command that runs there first: after each sync, or on each node before its worker: make"),
     ("after", "LINE", "shell command that runs on each node of a scheduler when the worker has left"),
     ("wrap", "CMD", "put before each task's command: apptainer exec img.sif"),

@@ -58,6 +58,12 @@ def _drain(name: str, value: object) -> float:
     return _duration(name, value, least=0.0)
 
 
+def ahead(name: str, value: object) -> Union[int, float]:
+    """So many tasks, a whole number; or so much work, a duration with its unit: then seconds, with a fraction."""
+    is_count = isinstance(value, int) or (isinstance(value, str) and value.isdigit())
+    return whole_number(name, value) if is_count else _duration(name, value, least=0.0)
+
+
 def _options(name: str, value: object) -> list[str]:
     """As the scheduler's own command takes them; which those are, only that knows."""
     options = [value] if isinstance(value, str) else value

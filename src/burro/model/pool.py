@@ -10,7 +10,7 @@ from typing import Any, Union
 from ..base.errors import UsageError
 from ..base.text import parse_size
 from .direct import DIRECT, is_direct
-from .growth import GROWTH, whole_number
+from .growth import GROWTH, ahead, whole_number
 from .lease import read_lease
 from .links import JOIN, LINK, PREFIX, read_link, read_yes
 
@@ -215,7 +215,7 @@ ENTRIES: Mapping[str, Callable[[str, Any], Value]] = {
     "project": _path,
     "env": _env,
     "lease": read_lease,
-    "ahead": whole_number,
+    "ahead": ahead,
     "before": _text,
     "after": _text,
     "wrap": _command,

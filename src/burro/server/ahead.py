@@ -1,4 +1,4 @@
-"""What waits at machines that are reached by ssh, so that they go on alone; and what of it is asked back for others.
+"""What waits at machines elsewhere and at nodes, so that they go on alone; and what of it is asked back for others.
 
 It is in the order of its rank there, and of its coming within that. So what comes later and goes first only needs a
 place there; what is beyond the limit then is asked back from the end.
@@ -12,19 +12,32 @@ from ..link.lines import Message
 from ..model.job import Needs
 from ..model.lease import looser
 from ..model.pool import LOCAL, MCF
-from . import doubt
+from ..model.walltime import FOR_EVER
+from ..store import jobs
+from . import doubt, walltimes
 from .crew import Key, Rank, WorkerEnd
 from .state import Server
 
 AHEAD, NAMED = 200, 1000  # claims beyond its room; of jobs that name the pool
+WORK = 1800.0  # seconds of work beyond its room, of a worker that comes to us
 
 
 def limit(server: Server, pool: str, *, named: bool) -> int:
     """How many claims beyond its room a pool's worker may have."""
+    if pool == LOCAL or server.pools.is_direct(pool) or seconds(server, pool) == 0:
+        return 0
     said = server.pools.number(pool, "ahead")
-    if pool == LOCAL or server.pools.is_direct(pool) or said == 0 or (said is None and server.pools.comes(pool)):
+    if said == 0:
         return 0
     return max(said or AHEAD, NAMED) if named else (said or AHEAD)
+
+
+def seconds(server: Server, pool: str) -> float | None:
+    """How much work beyond its room a pool's worker may have, where that goes by the time that tasks take."""
+    said = server.pools.value(pool, "ahead")
+    if said is None and server.pools.comes(pool):
+        return WORK
+    return said if isinstance(said, float) else None
 
 
 def rank_of(server: Server, pool: str, *, priority: int, cpus: int) -> Rank:
@@ -70,13 +83,18 @@ def _trim(server: Server, giver: WorkerEnd) -> None:
 
 
 def _recall_for(server: Server, idle: WorkerEnd, givers: list[WorkerEnd]) -> None:
-    room = idle.left
+    room, stay = idle.left, walltimes.stay(server, idle)
+    newest = next((key for giver in givers for key, _ in _movable(giver, idle)), None)
+    if newest is not None:
+        room = room.times(server.pace.ahead(newest[0]))  # of short tasks as many as it would be handed
     for giver in givers:
         for key, name in giver.recalled.items():
             room = room.less(giver.held[key]) if name == idle.name else room
     for giver in givers:
         back = []
-        for key, needs in _movable(giver):
+        for key, needs in _movable(giver, idle):
+            if not stay.fits(None if stay is FOR_EVER else _need(server, key[0])):
+                continue
             if room.cpus <= 0:
                 break
             if room.holds(needs):
@@ -85,11 +103,16 @@ def _recall_for(server: Server, idle: WorkerEnd, givers: list[WorkerEnd]) -> Non
         ask_back(server, giver, back, name=idle.name)
 
 
-def _movable(giver: WorkerEnd) -> Iterator[tuple[Key, Needs]]:
-    """What could be started elsewhere, newest first."""
+def _movable(giver: WorkerEnd, idle: WorkerEnd) -> Iterator[tuple[Key, Needs]]:
+    """What could be started by another worker, newest first."""
     for key in reversed(giver.ahead):
-        if giver.ahead[key][0] and key not in giver.recalled:
+        if (giver.ahead[key][0] or giver.pool == idle.pool) and key not in giver.recalled:
             yield key, giver.held[key]
+
+
+def _need(server: Server, job: int) -> float | None:
+    found: float | None = jobs.row(server.db, job)["time_min"]
+    return found
 
 
 def take_back(server: Server, end: WorkerEnd) -> None:

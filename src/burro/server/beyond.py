@@ -1,4 +1,4 @@
-"""Work handed to machines that are reached by ssh beyond their room: what nobody has room for now."""
+"""Work handed to machines elsewhere and to nodes beyond their room: what nobody has room for now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..model.placement import PLAIN, Hand
 from ..model.pool import ANY, FIFO, MCF
 from ..store.db import Row
 from . import doubt, walltimes
-from .ahead import ask_back, limit, rank_of
+from .ahead import ask_back, limit, rank_of, seconds
 from .crew import Rank, WorkerEnd
 from .state import Server
 
@@ -74,7 +74,6 @@ class _Passing:
         ]
         self._stocks = server.pools.stocks(server.crew)
         self._stays = {end.name: walltimes.stay(server, end) for end in ends}
-        self._any_ends = any(end.until is not None for end in ends)
         self._until = steady() + _SPELL
         self._given: Counter[str] = Counter()  # tasks, by the name of the worker
         self._odd: dict[int, list[int]] = {}
@@ -134,22 +133,29 @@ class _Passing:
     def _shared_out(self, takers: list[WorkerEnd], one: _One, places: _Places) -> Iterator[Handing]:
         left, named = one.count, one.pool != ANY
         free = [(len(end.held) / end.cpus, end) for end in takers if self._may_have(end, one)]
-        for _, end in sorted(free, key=lambda pair: pair[0]):
-            most = min(left, places.most(end, one.rank, named=named))
+        for others, (_, end) in enumerate(sorted(free, key=lambda pair: pair[0]), start=1 - len(free)):
+            most = min(left, self._most(end, one, places))
+            if seconds(self._server, end.pool) is not None:
+                most = min(most, -(-left // (1 - others)))  # alike for all who are still to come
             count = min(most, _AT_ONCE - self._given[end.name])
             self._server.again = self._server.again or most > count
             if count > 0:
                 left -= count
                 self._given[end.name] += count
                 hand = Hand(one.job, end.name, count, PLAIN if self._any_odd else None)
-                yield Handing(
-                    end,
-                    hand,
-                    one.needs,
-                    one.rank,
-                    movable=not (named or (one.need and self._any_ends)),
-                    grows=one.grows,
-                )
+                yield Handing(end, hand, one.needs, one.rank, movable=not named, grows=one.grows)
+
+    def _most(self, end: WorkerEnd, one: _One, places: _Places) -> int:
+        """How many of them a worker may have: by their number, or by the time that they take, where that is known."""
+        most = places.most(end, one.rank, named=one.pool != ANY)
+        work = seconds(self._server, end.pool)
+        if work is None:
+            return most
+        takes = self._server.pace.mean(one.job) or one.need
+        if not takes:
+            return 0
+        work = min(work, self._stays[end.name].left - takes)  # also the last one is to end there
+        return min(most, end.total.holds(one.needs) * int(max(0.0, work) / takes) - end.before(one.rank))
 
     def _without_first(self, takers: list[WorkerEnd], one: _One) -> list[WorkerEnd]:
         """What cannot be handed ahead needs room: somebody gets nothing more before it, and gives back what is behind.

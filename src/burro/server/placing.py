@@ -8,6 +8,7 @@ from ..base.clock import steady
 from ..link.lines import Message
 from ..model.job import Needs
 from ..model.placement import PATIENCE, Hand, Odd, Waiting, place
+from ..model.pool import ANY
 from ..store import claims, jobs
 from . import ahead, beyond, doubt, walltimes
 from .crew import Key, WorkerEnd
@@ -30,7 +31,7 @@ def hand_out(server: Server) -> None:
     for end in server.crew:
         if end.places is not None and end.left.cpus > 0:
             _walk(server, LineOf(server, end), [end], messages)
-    if server.pools.remote:
+    if server.pools.remote or server.pools.coming:
         _hand_ahead(server, messages)
     for name, message in messages.items():
         server.say(server.crew.by_name[name].peer, message)
@@ -64,7 +65,7 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
         if hand.job in line.lone:
             lone[hand.worker][hand.job] = needs[hand.job, hand.odd]
         else:
-            _claim(server, hand, needs[hand.job, hand.odd], messages, grows=hand.job in line.growing)
+            _claim_noted(server, hand, needs[hand.job, hand.odd], messages, grows=hand.job in line.growing)
     for worker, by_job in lone.items():
         _claim_lone(server, server.crew.by_name[worker], by_job, messages)
     server.write_moves()
@@ -79,6 +80,17 @@ def _note_passed(server: Server, line: list[Waiting], hands: list[Hand], moment:
     for waiting in line[: max(last, 0)]:
         if waiting.job not in handed:
             server.blocked.setdefault(waiting.job, moment)
+
+
+def _claim_noted(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message], *, grows: bool) -> None:
+    """Short tasks beyond the room of a worker that keeps them can be asked back for another worker."""
+    end = server.crew.by_name[hand.worker]
+    fit = max(0, end.left.holds(needs))
+    keys = _claim(server, hand, needs, messages, grows=grows)
+    if len(keys) > fit and server.pools.comes(end.pool) and ahead.limit(server, end.pool, named=True):
+        row = jobs.row(server.db, hand.job)
+        rank = ahead.rank_of(server, end.pool, priority=row["priority"], cpus=row["cpus"])
+        ahead.note(end, keys[fit:], rank, movable=row["pool"] == ANY)
 
 
 def _claim(server: Server, hand: Hand, needs: Needs, messages: dict[str, Message], *, grows: bool) -> list[Key]:

@@ -69,6 +69,7 @@ class Worker:
         crew = (self._slots, self._reaper, self._uplink)
         self._departure = Departure(*crew, walltime=Walltime(place.until), log=self._log)
         self._reaper.heed = self._departure.heed
+        self._slots.has_time = self._departure.walltime.suffices
         self._warnings = Warnings(self._slots, self._reaper, self._departure.walltime, self._log)
         self._orders = Orders(
             place, *crew, found=self._found, departure=self._departure, patience=self._patience, pulse=self._pulse

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Optional
 
 from ..base.clock import now, since_boot, steady
 from ..base.failpoint import hit
 from ..base.log import Log
+from ..model.walltime import needed
 from .claim import Claim
 from .entry import Ended, Key, limit_line
 from .groups import Groups, peak_of
@@ -42,6 +43,7 @@ class Slots:
         self.over: list[Running] = []  # ended, written down, and not yet in the outbox
         self.due = inf  # steady time of the soonest limit, kill or sweep: before it nobody needs to look
         self.keep = STALE
+        self.has_time: Callable[[Optional[float]], bool] = lambda _need: True  # whether we stay so many seconds
         self._unstarted: set[int] = set()  # jobs none of which could be started here, since the last that could
         self._starter = Starter(journal, log, room, groups)
         self._hold_until = 0.0
@@ -114,7 +116,9 @@ class Slots:
         self._hold_until = 0.0
         while self.queue and self.room.fits(self.queue[0].needs):
             claim = self.queue.popleft()
-            if not self._start(claim):
+            if not self.has_time(needed(claim.spec.wire.get("time_min"), claim.needs.limit)):
+                self._outbox.released.append(claim.key)
+            elif not self._start(claim):
                 self.queue.appendleft(claim)
                 self._hold_until = steady() + 1.0
                 return

@@ -6,7 +6,7 @@ from math import inf
 from typing import Optional
 
 from ..base.clock import now, steady
-from ..model.walltime import LAST
+from ..model.walltime import LAST, usable
 
 _NEAR = 60.0  # seconds: who is told to go so shortly before the end, is told for that
 _WARNING = 180.0  # seconds before the end that an allocation's script passes SIGUSR1 on
@@ -18,6 +18,7 @@ class Walltime:
 
     def __init__(self, until: Optional[float]) -> None:
         self.until = until
+        self._began = now()
 
     @property
     def left(self) -> float:
@@ -28,6 +29,10 @@ class Walltime:
     def is_near(self) -> bool:
         """Whether somebody who ends us does so for the end of the walltime."""
         return self.left < _NEAR
+
+    def suffices(self, need: Optional[float]) -> bool:
+        """Whether what waited here may still begin, that needs so many seconds."""
+        return need is None or self.until is None or min(need, usable(self.until - self._began)) <= self.left
 
     def at(self) -> float:
         """The steady time at which nothing is left."""
