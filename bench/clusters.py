@@ -6,6 +6,7 @@ import datetime
 import getpass
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -40,14 +41,19 @@ def measure(*, quick: bool) -> Report:
         count = _FEW_TASKS if quick else _TASKS
         pilots = _by_pilots(yard, count)
         ideal = count * _TASK / (_NODES * _SLOTS)
-        beside = f"{count / pilots:.0f}/s, {ideal:.1f} s would be ideal; from the first worker's arrival"
+        plain = count / _by_xargs(count)
+        beside = (
+            f"{count / pilots:.0f}/s, ideal {count / ideal:.0f}/s, xargs -P {_NODES * _SLOTS} gets {plain:.0f}/s here"
+        )
         name = f"{count:,} x 50 ms over {_NODES} nodes x {_SLOTS} slots by pilots"
         report.figures.append(Figure(name, ideal / pilots, "of the ideal", least=0.9, beside=beside))
         report.figures.append(_lost_node(yard, slurm))
         yard.burro("pool", "pause", "whole")
         slurm.well("scancel", f"--user={getpass.getuser()}")
         until(lambda: not slurm.well("squeue", "--noheader", "--format=%i"), within=_LONG)
-        report.figures.append(_beside_slurm(slurm, _SHORT_ARRAY if quick else _ARRAY, count / pilots))
+        array = _SHORT_ARRAY if quick else _ARRAY
+        report.figures.append(_beside_slurm(slurm, array, count / pilots))
+        report.figures.append(_direct(yard, slurm, array))
     return report
 
 
@@ -72,6 +78,15 @@ def _by_pilots(yard: Yard, count: int) -> float:
     if ended["tasks"] != {"done": count}:
         raise SystemExit(f"not every task is done: {ended['tasks']}")
     return datetime.datetime.fromisoformat(ended["ended"]).timestamp() - began
+
+
+def _by_xargs(count: int) -> float:
+    """Seconds that the same takes on this machine as it is now, by who does nothing but start processes."""
+    numbers = "\n".join(map(str, range(count))).encode()
+    words = ["xargs", "-P", str(_NODES * _SLOTS), "-n", "1", "sh", "-c", f"exec sleep {_TASK}"]
+    began = time.monotonic()
+    subprocess.run(words, input=numbers, check=True)
+    return time.monotonic() - began
 
 
 def _workers(yard: Yard) -> int:
@@ -102,6 +117,19 @@ def _lost_node(yard: Yard, slurm: Slurm) -> Figure:
     return Figure(
         "task of a dead node started again, from proof", taken, "s", most=60, beside="Slurm is asked every 15 s"
     )
+
+
+def _direct(yard: Yard, slurm: Slurm, count: int) -> Figure:
+    """From the acknowledgement of an array to the moment at which Slurm has all of it."""
+    slurm.well("scontrol", "update", "PartitionName=shared", "State=DOWN")  # only handing over is measured
+    pool = ["--scheduler", "slurm", "--mode", "direct", "--option=--partition=shared"]
+    yard.burro("pool", "add", "each", *pool)
+    job = yard.burro("submit", "--parsable", "-p", "each", "-o", "none", "-a", f"0-{count - 1}", "true").strip()
+    began = time.monotonic()
+    until(lambda: len(slurm.well("squeue", "--noheader", "--array", "--format=%i").splitlines()) == count, within=_LONG)
+    taken = time.monotonic() - began
+    yard.burro("cancel", job)
+    return Figure(f"an array of {count:,} to a direct pool: Slurm has all of it", taken, "s", most=2)
 
 
 def _beside_slurm(slurm: Slurm, count: int, rate: float) -> Figure:
