@@ -23,7 +23,7 @@ class Doors:
         self._server, self._turn, self._gone = server, turn, gone
         self._leases = Leases(server, later, turn.also)
         self._port = Port(server, record, later=later, guest=self._guest)
-        self._ways = Ways(server, record, later=later, greet=self._guest)
+        self._ways = Ways(server, record, later=later, greet=self._guest, is_asked_for=lambda: self._port.is_asked_for)
 
     def begin(self) -> Doors:
         """From now on."""

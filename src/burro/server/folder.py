@@ -40,10 +40,15 @@ class Folder:
         self._silence = float(os.environ.get("BURRO_LINK_TIMEOUT") or SILENCE)
         self._visits: dict[str, _Visit] = {}
         self._woken = asyncio.Event()
+        try:
+            self._stale = connections(server.queue)
+        except OSError:
+            self._stale = []
 
     async def run(self) -> None:
         """Look, from now on."""
-        for path in await asyncio.to_thread(connections, self._server.queue):
+        stale, self._stale = self._stale, []
+        for path in stale:
             await asyncio.to_thread(Spool(path, out=DOWN, into=UP).close)
         vain = 0
         while True:

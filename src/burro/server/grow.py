@@ -24,6 +24,7 @@ from .asking import Nodes, is_open, new_mark, request
 from .clients import Clients
 from .demand import demand
 from .idling import Idling
+from .probing import Probing
 from .refused import Refused
 from .sights import Looks, give_up_dead, take
 from .state import DOWN, Also, Later, Server
@@ -47,7 +48,7 @@ class Grow:
         self._directory = os.path.join(server.queue, "nodes")
         self._clients = Clients(server, self._directory)
         self._nodes = Nodes(server, self._clients)
-        server.vet = Vetting(server, self._clients).begin
+        server.vet, server.probe = Vetting(server, self._clients).begin, Probing(server, self._clients).begin
         self._looks: Looks = {}
         self._look_at = 0.0  # steady time
         self._came: set[str] = set()  # those with a worker, at the last look

@@ -41,6 +41,7 @@ class Opening:
             "drain": self._drain,
             "remove": partial(self._close, REMOVE),
             "dry-run": partial(dry.show, server),
+            "try": server.probe_later,
         }
 
     def begin(self, also: Also) -> None:

@@ -75,6 +75,11 @@ class Port:
             self.close()
             self._record.write()
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody knocked not long ago."""
+        return steady() < self._wanted_until
+
     def close(self) -> None:
         """Let nobody in any more; who is in stays."""
         if self._end is not None:

@@ -88,6 +88,7 @@ class Server:
     linked: list[Callable[[str], None]] = field(default_factory=list)  # hear within a turn that a pool is connected
     came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers
+    probe: Callable[[Peer, str, Message], None] = nobody  # has a node of a pool try which ways lead to us
     vet: Callable[[Peer, str, Message], None] = nobody  # answers what was set for a pool once its scheduler was asked
     heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat
     unserved: dict[str, tuple[float, float]] = field(default_factory=dict)  # pool -> when its workers had no server
@@ -101,6 +102,10 @@ class Server:
     def reached(self, pool: str) -> Reached:
         """How the connection of a pool stands."""
         return self.reaches.setdefault(pool, Reached())
+
+    def probe_later(self, peer: Peer, pool: str, message: Message) -> None:
+        """Have it tried once this turn is over."""
+        self.afterwards.append(lambda: self.probe(peer, pool, message))
 
     def say(self, peer: Peer, message: Message) -> None:
         """Send a message once the turn is on disk."""

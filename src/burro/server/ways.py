@@ -21,10 +21,12 @@ _AFTER_DEFECT = 30.0  # seconds
 
 
 class Ways:
-    """The folder, and the bridges of ssh."""
+    """The folder, and the bridges of ssh. `is_asked_for`: whether somebody knocked, who may try all ways."""
 
-    def __init__(self, server: Server, record: Record, *, later: Later, greet: Greet) -> None:
-        self._server, self._record, self._later = server, record, later
+    def __init__(
+        self, server: Server, record: Record, *, later: Later, greet: Greet, is_asked_for: Callable[[], bool]
+    ) -> None:
+        self._server, self._record, self._later, self._is_asked_for = server, record, later, is_asked_for
         self._folder, self._bridges = Folder(server, greet=greet), Bridges(server, greet=greet)
         self._runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             FOLDER: self._folder.run,
@@ -40,7 +42,7 @@ class Ways:
         if links != self._record.links and not self._server.stopping:
             self._record.links = links
             self._record.write()
-        for link in links.values():
+        for link in {*links.values(), *([FOLDER] if self._is_asked_for() else [])}:
             if link not in self._tasks and steady() >= self._rest.get(link, 0.0):
                 task = self._tasks[link] = asyncio.get_running_loop().create_task(self._runs[link]())
                 task.add_done_callback(lambda task, link=link: self._ended(task, link))  # type: ignore[misc]

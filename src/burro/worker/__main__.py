@@ -28,6 +28,10 @@ def main() -> int:
         from burro.worker.join import run_join
 
         return run_join(words[1:])
+    if words[:1] == ["try"] and len(words) == 3:
+        from burro.worker.trying import run_try
+
+        return run_try(words[1], words[2])
     if words[:1] == ["direct"] and len(words) in (2, 3):
         from burro.worker.direct import run_direct
 
@@ -37,21 +41,26 @@ def main() -> int:
             "usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial|bridge DIR", file=sys.stderr
         )
         return 2
-    if words[0] == "dial":
+    return _live_in(*words)
+
+
+def _live_in(role: str, directory: str, *numbers: str) -> int:
+    """The roles of a worker's directory."""
+    if role == "dial":
         from burro.worker.dial import run_dial
 
-        return run_dial(words[1])
-    if words[0] == "bridge":
+        return run_dial(directory)
+    if role == "bridge":
         from burro.worker.bridge import run_bridge
 
-        return run_bridge(words[1])
-    if words[0] == "keeper":
+        return run_bridge(directory)
+    if role == "keeper":
         from burro.worker.keeper import run_keeper
 
-        return run_keeper(words[1], lock=int(words[2]) if len(words) > 2 else None)
+        return run_keeper(directory, lock=int(numbers[0]) if numbers else None)
     from burro.worker.loop import run_worker
 
-    return run_worker(words[1], lock=int(words[2]), keeper=int(words[3]))
+    return run_worker(directory, lock=int(numbers[0]), keeper=int(numbers[1]))
 
 
 if __name__ == "__main__":
