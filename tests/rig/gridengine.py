@@ -32,7 +32,8 @@ class GridEngine:
         self.root = Path(tempfile.mkdtemp(prefix="sge-", dir="/var/tmp"))
         self.root.chmod(0o755)
         self.host = socket.gethostname()
-        self.env = environment(os.environ, self.root, free_ports(2), path=_PLACES)
+        self._port = free_ports(2)
+        self.env = environment(os.environ, self.root, self._port, path=_PLACES)
         self._lay_out()
         daemon_env = {**self.env, "SGE_ND": "1"}  # they stay in the foreground
         self.master = self._box("sge_qmaster", daemon_env)
@@ -91,7 +92,9 @@ class GridEngine:
         """Its database, with what it has by itself."""
         conf = (_DEFAULTS / "default-configuration").read_text()
         values = {"execd_spool_dir": self.root / "spool/execd", "min_uid": 0, "min_gid": 0, "mailer": "/bin/true"}
-        (self.root / "conf").write_text(filled(conf, {**values, "reporting_params": _AT_ONCE}))
+        first = 100 * self._port  # groups by which it knows the processes of a job: no other cluster has them
+        values |= {"gid_range": f"{first}-{first + 99}", "reporting_params": _AT_ONCE}
+        (self.root / "conf").write_text(filled(conf, values))
         programs = Path("/usr/lib/gridengine")
         resources = _DEFAULTS / "util/resources"
         self.well(str(programs / "spoolinit"), "berkeleydb", "libspoolb", str(self.root / "spool/db"), "init")

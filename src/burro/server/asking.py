@@ -95,7 +95,7 @@ def request(server: Server, pool: str, mark: str) -> Request:
     elif "%" in directory:
         raise UsageError(f"the scheduler reads the % in {directory} as something else; use another --queue DIR")
     if values.get("root"):
-        settings["root"] = os.path.expanduser(str(values["root"]))
+        settings["root"] = str(values["root"])  # `~` is the home on the node
     python = str(values.get("python") or sys.executable)
     command = ("/bin/sh", "-c", START, python, worker_at(directory), "join", server.queue, pool, json.dumps(settings))
     return Request(

@@ -49,7 +49,7 @@ def settle(queue: str, pool: str, settings: Settings) -> tuple[Place, int]:
     """A place for a worker and its lock: one that a worker left here, else a new one. Raises BurroError or OSError."""
     if "/" in pool or pool.startswith("."):
         raise UsageError(f"'{pool}' is no name of a pool")
-    root = str(settings.get("root") or _root(queue))
+    root = os.path.expanduser(str(settings.get("root") or _root(queue)))
     node = _node()
     for directory in remote_dirs(root, pool, node):
         lock = take_lock(directory)
