@@ -13,14 +13,23 @@ class Hour:
     def __init__(self, minutes: Mapping[int, float]) -> None:
         self.minutes = dict(minutes)
 
-    def add(self, began: float, ended: float, cpus: int, *, now: float) -> None:
-        """So many cores were busy from then to then."""
+    def add(self, began: float, ended: float, cpus: int, *, now: float) -> float:
+        """So many cores were busy from then to then; the core-seconds that these are, however long ago."""
+        minute = began // _MINUTE
+        if minute == ended // _MINUTE and began > now - HOUR:  # nearly always
+            spent = cpus * max(0.0, ended - began)
+            self._put(minute, spent)
+            return spent
         moment = max(began, (now - HOUR) // _MINUTE * _MINUTE)
         while moment < ended:
-            minute = int(moment // _MINUTE)
-            until = min(ended, (minute + 1) * _MINUTE)
-            self.minutes[minute] = self.minutes.get(minute, 0.0) + cpus * (until - moment)
+            until = min(ended, (moment // _MINUTE + 1) * _MINUTE)
+            self._put(moment // _MINUTE, cpus * (until - moment))
             moment = until
+        return cpus * max(0.0, ended - began)
+
+    def _put(self, minute: float, spent: float) -> None:
+        number = int(minute)
+        self.minutes[number] = self.minutes.get(number, 0.0) + spent
 
     def forget(self, *, now: float) -> None:
         """Keep what is of the last hour."""

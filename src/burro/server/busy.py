@@ -36,10 +36,10 @@ class Busy:
         """These attempts of a worker have ended. Within a turn, and before it drops its claims."""
         if not accepted:
             return
-        hour, moment, spent = self.hour(end.pool), now(), 0.0
+        hour, moment = self.hour(end.pool), now()
+        spent = 0.0
         for one, cpus in self._with_cpus(end, ends, accepted):
-            hour.add(one.started, one.ended, cpus, now=moment)
-            spent += cpus * max(0.0, one.ended - one.started)
+            spent += hour.add(one.started, one.ended, cpus, now=moment)
         if end.allocation is not None and spent:
             allocations.spend(self._db, end.allocation, spent)
         if moment - self._written.get(end.pool, 0.0) >= _EVERY:
@@ -50,11 +50,14 @@ class Busy:
     def _with_cpus(self, end: WorkerEnd, ends: Iterable[End], accepted: Collection[Key]) -> Iterator[tuple[End, int]]:
         """What a worker says with its hello is of claims that are not known here yet."""
         known: dict[int, int] = {}
+        held = end.held
         for one in ends:
-            if one.key not in accepted:
+            key = one[:3]
+            if key not in accepted:
                 continue
-            if one.key in end.held:
-                yield one, end.held[one.key].cpus
+            needs = held.get(key)
+            if needs is not None:
+                yield one, needs.cpus
                 continue
             if one.job not in known:
                 known[one.job] = self._db.run("cpus_of_job", {"id": one.job})[0][0]
