@@ -11,6 +11,7 @@ from tests.waiting import until
 
 LONG = 40  # seconds
 POOL = "[pools.mine]\njoin = true\nidle = 1\n"
+EACH = '[pools.each]\nscheduler = "slurm"\nmode = "direct"\n'
 WAITS = "echo $BURRO_ATTEMPT >> ran; while [ ! -e go ]; do sleep 0.05; done"
 
 
@@ -19,7 +20,7 @@ def joined(queue):
     """A queue with a pool that workers join."""
     queue.queue.mkdir(mode=0o700)
     queue.env |= {"BURRO_SCHEDULER_EVERY": "0.5", "BURRO_LINK_TIMEOUT": "3"}
-    (queue.queue / "burro.toml").write_text(POOL)
+    (queue.queue / "burro.toml").write_text(POOL + EACH)
     queue.well("up", "-c", "0")
     return queue
 
@@ -94,6 +95,7 @@ def test_a_worker_of_a_shell_leaves_on_ctrl_c(joined):
     ("words", "code", "said"),
     [
         (("--pool", "local"), 2, "burro up"),
+        (("--pool", "each"), 2, "no worker can join it"),
         (("--pool", "other"), 3, "burro pool add other --join"),
         (("--cpus", "0"), 2, "--cpus"),
         (("--queue", "ssh://desk"), 2, "not here"),

@@ -13,6 +13,7 @@ from ..base.errors import NotFound, Refused, Unreachable, UsageError
 from ..base.paths import host
 from ..base.text import parse_duration
 from ..link.silence import Silence
+from ..model.direct import ONE_EACH
 from ..pools.here import Here, here
 from ..worker.join import run_join
 from .face import Face, note
@@ -90,7 +91,7 @@ def _pool(queue: str, named: str | None) -> tuple[str, float]:
             raise
         note(f"{error}; the worker goes on trying")
         return named, _IDLE
-    coming = [row for row in rows if row["kind"] not in _KINDS]
+    coming = [row for row in rows if _takes_workers(row)]
     if named is None:
         if len(coming) != 1:
             raise UsageError(_which([row["pool"] for row in coming]))
@@ -109,6 +110,10 @@ def _rows(queue: str) -> list[Mapping[str, Any]]:
     return found
 
 
+def _takes_workers(row: Mapping[str, Any]) -> bool:
+    return row["kind"] not in _KINDS and row.get("mode") != ONE_EACH
+
+
 def _which(pools: list[str]) -> str:
     if pools:
         return f"say which pool it joins: --pool {' or '.join(pools)}"
@@ -118,8 +123,10 @@ def _which(pools: list[str]) -> str:
 def _named(rows: list[Mapping[str, Any]], named: str) -> Mapping[str, Any]:
     for row in rows:
         if row["pool"] == named:
-            if row["kind"] not in _KINDS:
+            if _takes_workers(row):
                 return row
+            if row.get("mode") == ONE_EACH:
+                raise UsageError(f"each task of {named} is a job of its scheduler's, and no worker can join it")
             how = "up" if row["kind"] == "local" else f"pool start {named}"
             raise UsageError(f"burro starts the worker of {named} itself; have it do so with: burro {how}")
     raise NotFound(f"there is no pool '{named}'; declare it with: burro pool add {named} --join")
