@@ -166,15 +166,19 @@ def test_what_was_preempted_is_handed_in_again_and_what_is_suspended_says_so(que
         assert "make room" in desk.attempt(job, number=0)["reason"]
 
 
-def test_the_queue_ends_and_what_ran_runs_again_with_the_next(desk):
+@pytest.mark.parametrize(
+    ("end", "begin"),
+    [(("down", "--now"), ("up", "-c", "0")), (("pool", "stop", "each", "--now"), ("pool", "start", "each"))],
+)
+def test_what_ran_when_the_queue_or_the_pool_was_stopped_runs_again_with_the_next(desk, end, begin):
     desk.pool()
     job = desk.submit("--shell", STAYS)
     begun(desk)
     desk.becomes(job, "running")
 
-    desk.world.well("down", "--now")
+    desk.world.well(*end)
     until(lambda: not desk.queue(), within=LONG)
-    desk.world.well("up", "-c", "0")
+    desk.world.well(*begin)
 
     begun(desk, 2)
     (desk.world.work / "go").touch()
@@ -184,7 +188,8 @@ def test_the_queue_ends_and_what_ran_runs_again_with_the_next(desk):
 
 def test_limits_are_burros_own_and_signals_reach_the_task(desk):
     desk.pool()
-    late = desk.submit("-t", "2s", "sleep", "60")
+    line = "trap 'echo usr1 >> warned' USR1; while :; do sleep 0.1; done"
+    late = desk.submit("-t", "3s", "--warn", "1s:USR1", "--shell", line)
     fat = desk.submit("-m", "60M", "python3", "-c", "import time; x = b'1' * 2**28; time.sleep(60)")
     told = desk.submit("--shell", "trap 'echo usr1 >> told; exit 0' USR1; echo x >> begun; while :; do sleep 0.1; done")
     begun(desk)
@@ -193,4 +198,5 @@ def test_limits_are_burros_own_and_signals_reach_the_task(desk):
     assert desk.wait(told) == {"done": 1}
     assert desk.ran("told") == ["usr1"]
     assert (desk.wait(late), desk.attempt(late)["outcome"]) == ({"failed": 1}, "timeout")
+    assert desk.ran("warned") == ["usr1"]
     assert (desk.wait(fat), desk.attempt(fat)["outcome"]) == ({"failed": 1}, "memory")

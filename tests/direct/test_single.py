@@ -56,6 +56,10 @@ def test_what_waits_says_why_and_is_taken_back_when_it_is_cancelled(desk):
     until(lambda: "the partition is down" in desk.reason(job), within=LONG)
     assert "the partition is down" in desk.pools()["allocations"]
     assert "the partition is down" in desk.world.well("status")
+    assert desk.world.well("hold", job) == f"{job}: held at its scheduler\n"
+    until(lambda: "its user holds it" in desk.reason(job), within=LONG)
+    assert desk.world.well("release", job) == f"{job}: let go at its scheduler\n"
+    until(lambda: "the partition is down" in desk.reason(job), within=LONG)
 
     desk.world.well("cancel", job)
 

@@ -23,9 +23,12 @@ def path_of(directory: str, idx: int, kind: str) -> str:
     return os.path.join(directory, f"{idx}.{kind}")
 
 
-def put_first(path: str, slip: Slip) -> bool:
-    """Put a slip down unless there is one already; whether this is the one. Raises OSError."""
-    draft = _written(path, slip)
+def put_first(path: str, slip: Slip, *, synced: bool = True) -> bool:
+    """Put a slip down unless there is one already; whether this is the one. Raises OSError.
+
+    Who puts many down may leave out that each is `synced`, and sync their directory.
+    """
+    draft = _written(path, slip, synced=synced)
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -50,11 +53,21 @@ def read(path: str) -> Optional[dict[str, Any]]:
     return found
 
 
-def _written(path: str, slip: Slip) -> str:
+def sync(directory: str) -> None:
+    """The names in it are on disk. Raises OSError."""
+    end = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(end)
+    finally:
+        os.close(end)
+
+
+def _written(path: str, slip: Slip, *, synced: bool = True) -> str:
     directory, name = os.path.split(path)
     draft = os.path.join(directory, f".{name}.{secrets.token_hex(6)}")
     with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
         json.dump(slip, file)
-        file.flush()
-        os.fsync(file.fileno())
+        if synced:
+            file.flush()
+            os.fsync(file.fileno())
     return draft

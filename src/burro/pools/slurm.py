@@ -56,7 +56,7 @@ class Slurm:
 
     def hold(self, ids: Sequence[str], *, held: bool) -> Question[None]:
         """Slurm takes ids with commas."""
-        argv = ("scontrol", "hold" if held else "release", ",".join(ids))
+        argv = ("scontrol", "uhold" if held else "release", ",".join(ids))
         return Question(argv, lambda answer: slurm_answers.heard(answer, "scontrol"))
 
     def ping(self) -> Question[None]:

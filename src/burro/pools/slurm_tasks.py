@@ -112,6 +112,8 @@ def _lines(batch: Batch) -> Iterator[str]:
         yield f"--mem={math.ceil(batch.mem / 2**20)}M"
     if batch.gpus is not None:
         yield f"--gres=gpu:{batch.gpus}"
+    if batch.warn is not None:
+        yield f"--signal=B:{batch.warn[1]}@{batch.warn[0]}"
     if batch.time is not None:
         yield f"--time={_minutes(batch.time + _LATER)}"
 

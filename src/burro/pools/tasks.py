@@ -21,7 +21,8 @@ class Batch:
     `command`: runs one of them; its place in the array, if there is one, is for the scheduler to add. `places`: None:
     it is no array. `lines`: option lines of the task's own script, as they stand there. What the task needs and those
     do not say: `cpus`, `mem` (bytes), `gpus`, `time` (seconds); None: nothing. `options`, `usual_time`: the pool's,
-    over which all these win. `log`: the file for what burro's own part says.
+    over which all these win. `warn`: so many seconds before the end of its walltime which signal.
+    `log`: the file for what burro's own part says.
     """
 
     mark: str
@@ -36,6 +37,7 @@ class Batch:
     mem: int | None = None
     gpus: int | None = None
     time: float | None = None
+    warn: tuple[int, int] | None = None
 
 
 @runtime_checkable
@@ -79,19 +81,19 @@ async def look_at_tasks(client: Client, wanted: Sequence[Wanted], *, ended: set[
     """
     ids = {one.id: one.seat for one in wanted if one.id}
     seats = {one.seat for one in wanted}
-    found = _seated(await client.ask(client.scheduler.queue()), ids, seats)
+    found = seated(await client.ask(client.scheduler.queue()), ids, seats)
     left = [one.id for one in wanted if one.id and one.seat not in found and one.seat not in ended]
     if left:
         whole = sorted({number.partition("_")[0] for number in left})
         for way in client.scheduler.past(ids=whole, marks=[], since=0.0):
             if all(ids[number] in found for number in left):
                 break
-            for seat, sight in _seated(await told(client, way), ids, seats).items():
+            for seat, sight in seated(await told(client, way), ids, seats).items():
                 found.setdefault(seat, sight)
     return found
 
 
-def _seated(
+def seated(
     sights: list[Sight], ids: Mapping[str, tuple[str, int | None]], seats: set[tuple[str, int | None]]
 ) -> dict[tuple[str, int | None], Sight]:
     """By id or, where that is not known, by mark and place; of two what lives goes first."""

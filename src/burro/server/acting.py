@@ -16,6 +16,7 @@ from ..store.db import Database
 from ..store.jobs import Span, row
 from ..store.tasks import Acted
 from .crew import Peer
+from .holding import pass_on
 from .state import Server
 from .views import selected, task_name
 
@@ -29,12 +30,18 @@ def cancel(server: Server, _peer: Peer, message: Message) -> Message:
 
 def hold(server: Server, _peer: Peer, message: Message) -> Message:
     """Keep what waits from being started."""
-    return _act(server, message, tasks.hold, "held")
+    return _passed_on(server, message, _act(server, message, tasks.hold, "held"), held=True)
 
 
 def release(server: Server, _peer: Peer, message: Message) -> Message:
     """Let held work go on."""
-    return _act(server, message, partial(tasks.release, now=now()), "released")
+    return _passed_on(server, message, _act(server, message, partial(tasks.release, now=now()), "released"), held=False)
+
+
+def _passed_on(server: Server, message: Message, answer: Message, *, held: bool) -> Message:
+    spans = selected(server, message)
+    views = [pass_on(server, span, view, held=held) for span, view in zip(spans, answer["jobs"], strict=True)]
+    return {"jobs": views}
 
 
 def retry(server: Server, _peer: Peer, message: Message) -> Message:

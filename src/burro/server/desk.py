@@ -38,6 +38,7 @@ class Desk:
         self.pool, self.name = pool, f"{pool}-desk"
         self.todo: dict[Key, Todo] = {}
         self.stops: dict[Key, str] = {}
+        self.holds: list[tuple[bool, list[Key]]] = []
         self.signals: list[tuple[int, list[Key]]] = []
         self.specs: dict[int, Message] = {}
         self.envs: dict[str, dict[str, str]] = {}
@@ -48,6 +49,7 @@ class Desk:
             "cancel": lambda message: self._stop(message, handed.CANCEL),
             "return": lambda message: self._stop(message, handed.BACK),
             "signal": lambda message: self.signals.append((int(message["signal"]), _keys(message))),
+            "hold": lambda message: self.holds.append((bool(message["held"]), _keys(message))),
             "leave": self._leave,
             "forget": self._forget,
         }

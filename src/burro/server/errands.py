@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from math import inf
 
 from ..base.clock import now, steady
@@ -42,17 +43,18 @@ class Errands:
 
     async def tick(self) -> float:
         """Do what is due; in how many seconds to come again."""
-        if self._desk.leaves is not None:
-            await self._leave(kill=self._desk.leaves)
+        if self._desk.leaves is not None and await self._leave(kill=self._desk.leaves):
             return inf
         if self._version != self._server.pools.version:
             self._version = self._server.pools.version
             self._refused.forget()
             self._jobs.clear()
         if not self._desk.is_open:
+            if self._server.stopping or (self._server.pools.is_stopped(self._desk.pool) and not self._has_any()):
+                return inf
             await self._steps.take(self._desk.hello)
         await self._stop()
-        await self._signal()
+        await self._pass_on()
         await self._hand_in()
         due = await self._tracking.look()
         if self._desk.make_room(closed=self._is_closed()):
@@ -186,27 +188,46 @@ class Errands:
             self._refused.tell({self._desk.pool}, str(silence))
         self._tracking.look_soon()
 
-    async def _signal(self) -> None:
-        signals, self._desk.signals = self._desk.signals, []
-        scheduler = self._client.scheduler
-        for number, keys in signals:
-            ids = [row["id"] for row in handed.live(self._server.db, self._desk.pool) if key_of(row) in keys]
-            if ids and isinstance(scheduler, TakesTasks):
-                try:
-                    await self._client.ask(scheduler.signal(ids, number))
-                except (NoWord, Declined) as silence:
-                    self._refused.tell({self._desk.pool}, str(silence))
-
-    async def _leave(self, *, kill: bool) -> None:
-        """The queue ends. What is told of its jobs later is for the next server to hear."""
-        desk = self._desk
-        if not desk.is_open:
+    async def _pass_on(self) -> None:
+        """What the scheduler can do to jobs that it has."""
+        desk, scheduler = self._desk, self._client.scheduler
+        signals, desk.signals = desk.signals, []
+        holds, desk.holds = desk.holds, []
+        if not isinstance(scheduler, TakesTasks):
             return
-        rows = handed.live(self._server.db, desk.pool) if kill else []
-        desk.stops.update(dict.fromkeys([*desk.todo, *map(key_of, rows)], handed.RELEASE))
+        for number, keys in signals:
+            await self._tell(keys, partial(scheduler.signal, number=number))
+        for held, keys in holds:
+            await self._tell(keys, partial(scheduler.hold, held=held))
+
+    async def _tell(self, keys: list[Key], question: Callable[[list[str]], Question[None]]) -> None:
+        wanted = set(keys)
+        rows = handed.live(self._server.db, self._desk.pool)
+        ids = [row["id"] for row in rows if row["id"] and key_of(row) in wanted]
+        if not ids:
+            return
         try:
-            async with asyncio.timeout(_LAST_WORDS):
-                await self._stop()
-        except TimeoutError:
-            pass
-        await self._steps.take(desk.leave)
+            await self._client.ask(question(ids))
+        except (NoWord, Declined) as silence:
+            self._refused.tell({self._desk.pool}, str(silence))
+        self._tracking.look_soon()
+
+    def _has_any(self) -> bool:
+        return bool(handed.live(self._server.db, self._desk.pool))
+
+    async def _leave(self, *, kill: bool) -> bool:
+        """Whether it is gone. Where the queue ends, what is told of its jobs later is for the next server to hear."""
+        desk, ends = self._desk, self._server.stopping
+        if desk.is_open:
+            rows = [row for row in handed.live(self._server.db, desk.pool) if kill and row["wish"] is None]
+            desk.stops.update(dict.fromkeys([*desk.todo, *map(key_of, rows)], handed.RELEASE))
+            try:
+                async with asyncio.timeout(_LAST_WORDS):
+                    await self._stop()
+            except TimeoutError:
+                pass
+            if not ends and desk.end is not None and desk.end.held:
+                return False
+            await self._steps.take(desk.leave)
+        desk.leaves = None
+        return True

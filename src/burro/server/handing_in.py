@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 from ..link.slips import Slip
 from ..model import fields
 from ..model.script import option_lines, script_options
+from ..model.signals import parse_signal
 from ..model.spec import parse_needs
 from ..pools.tasks import Batch
 from .asking import START, options_of, worker_at
@@ -106,6 +108,7 @@ def batch_of(server: Server, desk: Desk, lot: Lot, *, mark: str, box: SlipBox) -
         options=tuple(options_of(server, desk.pool)),
         usual_time=None if time is None else float(str(time)),
         **_needs(spec, lot.todos[0].more or {}),
+        warn=_warn(spec),
     )
 
 
@@ -113,6 +116,14 @@ def _lines(spec: Slip) -> tuple[str, ...]:
     if spec["kind"] != "script":
         return ()
     return tuple(line for kind, line in option_lines(spec["command"]["text"]) if kind == "#SBATCH")
+
+
+def _warn(spec: Slip) -> tuple[int, int] | None:
+    """Where the task has no time limit of its own only its scheduler knows when to warn."""
+    warn = spec.get("warn")
+    if warn is None or spec.get("time") is not None:
+        return None
+    return math.ceil(warn["before"]), parse_signal(warn["signal"])
 
 
 def _needs(spec: Slip, more: Slip) -> dict[str, Any]:

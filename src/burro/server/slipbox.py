@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..base.paths import make_private_dir
-from ..link.slips import BEAT, BEGUN, ENDED, JOB, Slip, path_of, put, put_first, read
+from ..link.slips import BEAT, BEGUN, ENDED, JOB, Slip, path_of, put, put_first, read, sync
 
 Seat = tuple[str, int]  # mark, index of the task
 LOG = "said.log"
@@ -40,12 +40,26 @@ class SlipBox:
 
     def revoke(self, seats: Iterable[Seat]) -> set[Seat]:
         """Let these never begin; those of them that had not. Where nobody can say they may have."""
-        return {seat for seat in seats if self._revoke(seat)}
+        won = {seat for seat in seats if self._revoke(seat)}
+        unsynced = self._unsynced({mark for mark, _ in won})
+        return {seat for seat in won if seat[0] not in unsynced}
+
+    def _unsynced(self, marks: Iterable[str]) -> set[str]:
+        """Those whose directory may not be on disk; one that is gone needs nothing."""
+        left = set()
+        for mark in marks:
+            try:
+                sync(self.of(mark))
+            except FileNotFoundError:
+                continue
+            except OSError:
+                left.add(mark)
+        return left
 
     def _revoke(self, seat: Seat) -> bool:
         path = path_of(self.of(seat[0]), seat[1], BEGUN)
         try:
-            return put_first(path, {"revoked": True}) or bool((read(path) or {}).get("revoked"))
+            return put_first(path, {"revoked": True}, synced=False) or bool((read(path) or {}).get("revoked"))
         except FileNotFoundError:
             return True  # without its directory nothing of it can begin
         except (OSError, ValueError):

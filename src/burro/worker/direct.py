@@ -13,6 +13,7 @@ from typing import Any, Optional
 from ..base.clock import now, since_boot
 from ..base.paths import host
 from ..link.slips import BEGUN, ENDED, JOB, path_of, put, put_first, read
+from .claim import warning_of
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner
 from .spec import JobSpec
@@ -90,6 +91,7 @@ class Task:
         birth = (started.pid, begun, since_boot(), now())
         key = (int(self._job["spec"]["job"]), self.idx, self.token)
         run = Running((key, self.number), self._needs, birth, started[1:], own=True, leave=False)
+        run.warn = warning_of(self.spec.wire)
         vigil = Vigil(run, str(self._job["worker"]), self.path, lease=self._job.get("lease"))
         ended = vigil.wait()
         names = self.begun(*started[1:])

@@ -13,14 +13,16 @@ from ..base.clock import now, pause, steady
 from ..link.slips import BEAT, put
 from .entry import Ended
 from .memory import LOOK_EVERY, excess
-from .processes import become_subreaper
+from .processes import become_subreaper, send
 from .running import Census, Running
 from .stopping import GRACE, LINGER, ask_to_end, kill_tree
+from .warning import hears
 
 _PASSED = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM)
 _LOOK = 5.0  # seconds between looks at the clock
 _BEFORE = 30.0  # seconds by which its lease ends before the server's
 _ROUNDS = 100
+_LISTENS = 1.0  # seconds after its start: who is told before it listens dies of it
 
 
 class Vigil:
@@ -32,7 +34,8 @@ class Vigil:
     def __init__(self, run: Running, worker: str, path: Callable[[str], str], *, lease: Optional[float]) -> None:
         self._run, self._worker, self._path = run, worker, path
         self._lease = lease and lease - min(_BEFORE, lease / 2)
-        self._beaten = self._looked = steady()
+        self._beaten = self._looked = self._since = steady()
+        self._passed_by = 0  # a signal that the task has had from us already
         self._cause: Optional[tuple[str, str]] = None
         self._kill_at: Optional[float] = None
         self.was_told = False
@@ -50,7 +53,7 @@ class Vigil:
             if pid:
                 break
             self._tend(ends_at)
-            due = [moment for moment in (ends_at, self._kill_at) if moment is not None]
+            due = [moment for moment in (ends_at, self._warn_at(ends_at), self._kill_at) if moment is not None]
             seconds = min(
                 [LOOK_EVERY if self._run.needs.mem else _LOOK, *(max(0.0, moment - steady()) for moment in due)]
             )
@@ -78,8 +81,31 @@ class Vigil:
         """TERM goes to all processes of a job: the task has it too."""
         self.was_told = True
 
+    def _warn_at(self, ends_at: Optional[float]) -> Optional[float]:
+        """When (steady time) the task is to be told that its end is near: not before it can listen."""
+        if self._run.warn is None or ends_at is None:
+            return None
+        return max(ends_at - self._run.warn[0], self._since + _LISTENS)
+
+    def _warn(self) -> None:
+        """Tell those of its processes that listen, once; its scheduler may tell us too."""
+        assert self._run.warn is not None
+        (_, number), self._run.warn = self._run.warn, None
+        self._passed_by = number
+        census = self._census()
+        for pid in census.members(self._run, leaders=[self._run.pid]):
+            if hears(pid, number):
+                send(census.table[pid], number)
+
     def _pass_on(self, number: int, _frame: object) -> None:
         """What is meant for the job's script is the task's."""
+        if number == self._passed_by:
+            self._passed_by = 0
+            return
+        if self._run.warn is not None and self._run.warn[1] == number:
+            self._warn()
+            self._passed_by = 0
+            return
         try:
             os.kill(self._run.pid, number)
         except ProcessLookupError:
@@ -90,6 +116,9 @@ class Vigil:
         if self._lease and moment - self._looked > 3 * _LOOK:  # we stood still with all of the job: first try to beat
             self._beaten = max(self._beaten, moment - self._lease + 2 * _LOOK)
         self._looked = moment
+        warn_at = self._warn_at(ends_at)
+        if warn_at is not None and moment >= warn_at:
+            self._warn()
         if self._cause is None and ends_at is not None and moment >= ends_at:
             self._stop("timeout", f"its time limit of {self._run.limit:g} s was over")
         elif self._cause is None and self._lease and moment - self._beaten > self._lease:
