@@ -20,6 +20,7 @@ import big_array
 import clusters
 import dependent_jobs
 import idle
+import inbox
 import machines
 import many_jobs
 import month
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "python": python_submits.measure,
     "dependencies": dependent_jobs.measure,
     "machines": machines.measure,
+    "inbox": inbox.measure,
     "clusters": clusters.measure,
     "month": month.measure,
     "peers": peers.measure,

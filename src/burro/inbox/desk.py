@@ -26,6 +26,7 @@ class Desk:
 
     def __init__(self, caller: Caller, context: Mapping[str, Any]) -> None:
         self._caller, self._context = caller, context
+        self.queue = caller.queue
         self._pools: dict[str, Row] = {}
         self._pools_until = 0.0
 

@@ -17,10 +17,11 @@ _SHORT = 200  # bytes of a mark
 
 @dataclass(frozen=True)
 class Held:
-    """A folder in pending/ with its key."""
+    """A folder in pending/ with its key, and the number of its job where it has one."""
 
     name: str
     key: str
+    job: int | None = None
 
 
 class Busy(Exception):
@@ -42,15 +43,15 @@ def key_of(end: int) -> str | None:
     return text if text.startswith("inbox-") and len(text) > len("inbox-") else None
 
 
-def job_of(end: int) -> int | None:
-    """The number of the job that it has become; None: not known yet."""
-    text = (read_small(end, JOB, most=_SHORT) or b"").strip()
-    return int(text) if text.isdigit() else None
+def job_of(end: int) -> tuple[int, int] | None:
+    """The job that it has become, and the one after which it is complete; None: not known yet."""
+    words = (read_small(end, JOB, most=_SHORT) or b"").split()
+    return (int(words[0]), int(words[-1])) if words and all(word.isdigit() for word in words) else None
 
 
-def note_job(end: int, job: int) -> None:
+def note_job(end: int, job: int, last: int) -> None:
     """The queue has taken it. Lost, it is learned again with the key."""
-    write_whole(end, JOB, b"%d\n" % job, synced=False)
+    write_whole(end, JOB, b"%d %d\n" % (job, last) if job != last else b"%d\n" % job, synced=False)
 
 
 def open_up(end: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from ..base.clock import iso, now, steady
 from ..base.errors import BurroError
@@ -25,13 +25,6 @@ from .taking import submit
 
 _CALLS_OFF = 2.0  # seconds between two looks for folders that are to be cancelled, on a local file system
 _TOLD = 20  # names with reasons that `inbox list` shows
-
-
-@dataclass
-class Trouble:
-    """Why nothing is taken at the moment; empty: all is well."""
-
-    why: str = ""
 
 
 class Inbox:
@@ -97,7 +90,8 @@ class Inbox:
     def _call_off(self, parts: Parts) -> None:
         names = [*self.pending.heed_cancels(parts, self._desk), *self.leaving.learn(parts, self._desk)]
         taken_out = {one.name for one in self.leaving.held.values()}
-        self.pending.forget([job for job in self.leaving.held if job in self.pending.held])
+        gone = {one.key for one in self.leaving.held.values()}
+        self.pending.forget([job for job, one in self.pending.held.items() if one.key in gone])
         for name in names:
             self._tell(f"cancelling {shown(name)}" + (", which was taken out" if name in taken_out else ""))
 
@@ -170,12 +164,12 @@ class Inbox:
         refused = []
         for one in taken:
             del self.pending.unsubmitted[one.held.name]
-            if one.job is None:
+            if one.sent is None:
                 found = results.lost_result(None, key=one.held.key, state="refused", reason=one.why)
                 refused.append(Done(one.held.name, found))
             else:
-                self.pending.held[one.job] = one.held
-                self._tell(f"taken: {shown(one.held.name)} is job {one.job}")
+                self.pending.held[one.sent.last] = replace(one.held, job=one.sent.job)
+                self._tell(f"taken: {shown(one.held.name)} is job {one.sent.job}")
         if refused:
             self._send(parts, refused, jobs=[])
 

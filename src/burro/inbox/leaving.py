@@ -48,9 +48,10 @@ class Leaving:
             key = folder.key_of(end)
             if key is None or exists(end, folder.RESULT):
                 return False
-            job = folder.job_of(end)
+            jobs = folder.job_of(end)
         finally:
             os.close(end)
+        job = None if jobs is None else jobs[0]
         if job is None:
             job = self._ask_for_job(parts, name, key, desk)
         hit("inbox.before_cancel")

@@ -23,7 +23,7 @@ GONE = "the queue does not know its job any more; somebody has forgotten it ther
 
 @dataclass
 class Pending:
-    """Folders in pending/ by job, and those that have none yet. `missing`: folders somebody took out meanwhile."""
+    """Folders in pending/, by the job after which each is complete; and those that have none yet."""
 
     root: str
     settings: Settings
@@ -63,7 +63,7 @@ class Pending:
         if job is None:
             self.unsubmitted[name] = Held(name, key)
         else:
-            self.held[job] = Held(name, key)
+            self.held[job[1]] = Held(name, key, job[0])
 
     def heed_cancels(self, parts: Parts, desk: Desk) -> list[str]:
         """Cancel the jobs of folders in which somebody put an empty file `cancel`; their names."""
@@ -71,31 +71,41 @@ class Pending:
         for job, one in self.held.items():
             if job not in self.cancelled and _is_called_off(parts.pending, one.name):
                 hit("inbox.before_cancel")
-                desk.cancel(job)
+                desk.cancel(one.job or job)
                 self.cancelled.add(job)
                 found.append(one.name)
         return found
 
     def look_at_jobs(self, desk: Desk) -> list[int]:
         """How the jobs stand, by asking; those that have ended, or are forgotten."""
-        states = desk.standing(sorted(self.held))
-        self.waiting = sum(is_waiting(state) for state in states.values()) + len(self.unsubmitted)
+        jobs = {one.job or last: last for last, one in self.held.items()}
+        states = desk.standing(sorted({*jobs, *self.held}))
+        waiting = [job for job in jobs if is_waiting(states.get(job, "done"))]
+        self.waiting = len(waiting) + len(self.unsubmitted)
         self.running = len(self.held) + len(self.unsubmitted) - self.waiting
         return [job for job in self.held if has_ended(states.get(job, "done"))]
 
     def done(self, parts: Parts, desk: Desk, jobs: Iterable[int]) -> dict[int, Done]:
         """Of these jobs those that are really over, with what is to be written."""
         ours = sorted({job for job in jobs if job in self.held})
-        rows = desk.details(ours) if ours else {}
+        rows = (
+            desk.details(sorted({number for job in ours for number in (job, self.held[job].job or job)}))
+            if ours
+            else {}
+        )
         found = {}
         for job in ours:
-            one, row = self.held[job], rows.get(job)
+            one = self.held[job]
+            row = rows.get(one.job or job)
+            if job in rows and not results.is_over(rows[job]):
+                continue  # it is still to be brought back
             try:
                 work = folder.work_in(parts.pending, one.name)
             except FileNotFoundError:
                 work, row = "", None  # the folder is gone
             if row is None or row["spec"].get("key") != one.key:
-                found[job] = Done(one.name, _written(parts.pending, one, job) or _lost(one, job))
+                number = one.job or job
+                found[job] = Done(one.name, _written(parts.pending, one, number) or _lost(one, number))
             elif results.is_over(row):
                 path = os.path.join(self.root, PENDING, one.name, work)
                 found[job] = Done(one.name, results.result(row, key=one.key, folder=path))

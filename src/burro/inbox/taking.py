@@ -14,6 +14,7 @@ from .desk import Desk
 from .files import move, open_dir, settle
 from .folder import Busy, Held
 from .root import PENDING, Parts
+from .travel import Answer, Sent, send
 from .unpacking import Broken
 
 MANY = 3  # folders from which on all that the file system holds is written at once
@@ -21,10 +22,10 @@ MANY = 3  # folders from which on all that the file system holds is written at o
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one: its job, or why it can be none."""
+    """What became of one: its job and the one after which it is complete, or why it can be none."""
 
     held: Held
-    job: int | None
+    sent: Sent | None
     why: str = ""
 
 
@@ -69,7 +70,7 @@ def submit(parts: Parts, held: Sequence[Held], *, desk: Desk, root: str, setting
             taken.append(Taken(one, None, str(error)))
         except UsageError as error:
             taken.append(Taken(one, None, str(error)))
-    answers = desk.submit(forms)
+    answers = send(desk, forms)
     hit("inbox.after_submit")
     for one, answer in zip(whose, answers, strict=True):
         taken.append(_noted(parts, one, answer))
@@ -85,12 +86,12 @@ def _form(parts: Parts, one: Held, *, root: str, pool: str) -> asking.Form:
         os.close(end)
 
 
-def _noted(parts: Parts, one: Held, answer: int | UsageError) -> Taken:
+def _noted(parts: Parts, one: Held, answer: Answer) -> Taken:
     if isinstance(answer, UsageError):
         return Taken(one, None, str(answer))
     end = open_dir(one.name, under=parts.pending)
     try:
-        folder.note_job(end, answer)
+        folder.note_job(end, answer.job, answer.last)
     finally:
         os.close(end)
     hit("inbox.after_job")
