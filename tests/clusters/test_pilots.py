@@ -141,3 +141,21 @@ def test_what_had_the_whole_walltime_is_held_and_runs_again_once_it_is_let_go(si
     site.world.well("release", job)
     site.wait(job)
     assert site.ran("begun") == ["1", "2"]
+
+
+def test_a_node_whose_worker_leaves_goes_back_while_the_others_go_on(site):
+    site.pool(workers=1, nodes=3, idle="2s")
+    job = site.submit("-a", "0-2", "-c", "8", "--shell", "while [ ! -e go.$BURRO_TASK_ID ]; do sleep 0.1; done")
+    [row] = site.becomes("running")
+    until(lambda: site.world.show(job)["tasks"][2]["state"] == "running", within=LONG)
+    nodes = {task["attempts"][0]["host"]: task["id"].partition(".")[2] for task in site.world.show(job)["tasks"]}
+    first, *others = row["nodes"]
+
+    (site.world.work / f"go.{nodes[others[0]]}").touch()
+
+    until(lambda: site.allocations("running")[0]["nodes"] == [first, others[1]], within=LONG)
+    until(lambda: site.slurm.nodes()[others[0]] == "idle", within=LONG)
+    for name in (first, others[1]):
+        (site.world.work / f"go.{nodes[name]}").touch()
+    site.wait(job)
+    assert len(site.names()) == 1

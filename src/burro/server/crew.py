@@ -42,6 +42,7 @@ class WorkerEnd:
         self.unserved: tuple[float, float] | None = None  # when it had no server last, as it said; seconds since 1970
         self.lease: float | None = None  # that a worker which comes to us was told of: ours, seconds
         self.until: float | None = hello.get("until")  # seconds since 1970: it ends then
+        self.leaves = False  # it was told to, or says so: then it does not come back
         self.allocation: str | None = hello.get("allocation")  # our mark of what it is in
         self.places: int | None = hello.get("places")  # its room is so many tasks, whatever these need
         self.notes: dict[Key, str] = {}  # what it says of claims that have not begun

@@ -23,11 +23,13 @@ from . import left_out
 from .asking import Nodes, is_open, new_mark, request
 from .clients import Clients
 from .demand import demand
+from .emptied import give_back
 from .idling import Idling
 from .probing import Probing
 from .refused import Refused
 from .sights import Looks, give_up_dead, take
 from .state import DOWN, Also, Later, Server
+from .surplus import Surplus
 from .vetting import Vetting
 
 EVERY = 15.0  # seconds between questions to the scheduler; BURRO_SCHEDULER_EVERY says otherwise
@@ -54,7 +56,7 @@ class Grow:
         self._came: set[str] = set()  # those with a worker, at the last look
         self._refused = Refused(server, self._every)
         self._version = -1
-        self._surplus_since: dict[str, float] = {}
+        self._surplus = Surplus(server, self._nodes, after=2 * self._every)
         self._idling = Idling(server)
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -118,7 +120,8 @@ class Grow:
                 await self._look(client, theirs)
         for pool in (pool for pool in pools if grows(self._server.pools.values(pool))):
             await self._ask(pool)
-        await self._take_back()
+        await self._cancel(await self._surplus.rows())
+        await give_back(self._server, self._clients, rows)
         next_look = max(0.0, self._look_at - steady()) if rows else self._every
         return min(next_look, self._idling.send_away(pools) or self._every)
 
@@ -209,25 +212,6 @@ class Grow:
     def _took(self, pool: str, mark: str, number: str) -> None:
         allocations.taken(self._server.db, mark, number)
         events.add(self._server.db, "allocation asked for", f"{pool}: {number}", now=now())
-
-    async def _take_back(self) -> None:
-        """Take requests back that nobody has needed for a while."""
-        server, surplus = self._server, []
-        rows = [row for row in allocations.live(server.db) if row["stage"] != allocations.ENDING]
-        for pool in {row["pool"] for row in rows}:
-            ours = [row for row in rows if row["pool"] == pool]
-            waiting = [row for row in ours if row["stage"] == allocations.WAITING]
-            wanted, least = 0, 0
-            if is_open(server, pool):
-                wanted = await demand(server, pool, self._nodes) if waiting else 0
-                least = server.pools.number(pool, "min") or 0
-            coming = sum(not row["came"] for row in ours)
-            count = min(len(waiting), coming - wanted, len(ours) - least)
-            if count <= 0:
-                self._surplus_since.pop(pool, None)
-            elif steady() - self._surplus_since.setdefault(pool, steady()) >= 2 * self._every:
-                surplus += waiting[-count:]
-        await self._cancel(surplus)
 
     async def _cancel(self, rows: list[Columns]) -> None:
         for client, theirs in self._clients.apart(rows):

@@ -57,5 +57,5 @@ class Idling:
 
 
 def _send(end: WorkerEnd) -> None:
-    end.cpus = 0  # nothing more is handed to it
+    end.cpus, end.leaves = 0, True  # nothing more is handed to it
     end.peer.send({"op": "leave", "kill": False})

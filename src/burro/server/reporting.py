@@ -13,7 +13,7 @@ from ..model.pool import ANY, LOCAL
 from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
-from . import ahead, black_holes, doubt, editing, pooling, terms, toolong, unserved, walltimes
+from . import ahead, black_holes, doubt, editing, emptied, pooling, terms, toolong, unserved, walltimes
 from .crew import Peer, WorkerEnd
 from .introducing import ground_of
 from .reasons import told_code
@@ -75,7 +75,7 @@ def report(server: Server, peer: Peer, message: Message) -> None:
 
 def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     if message.get("leaving"):
-        end.cpus = 0  # it begins nothing more
+        end.cpus, end.leaves = 0, True  # it begins nothing more
     ends = [End(*fields) for fields in message.get("ends") or []]
     released: list[Key] = [(job, idx, token) for job, idx, token in message.get("released") or []]
     starts = [tuple(start) for start in message.get("starts") or []]
@@ -159,5 +159,6 @@ def gone(server: Server, peer: Peer) -> None:
     if end is None:
         return
     server.crew.remove(end)
+    emptied.note(server, end)
     workers.mark(server.db, end.number, workers.AWAY)
     events.add(server.db, "worker away", end.name, now=now())

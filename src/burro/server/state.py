@@ -92,6 +92,7 @@ class Server:
     vet: Callable[[Peer, str, Message], None] = nobody  # answers what was set for a pool once its scheduler was asked
     heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat
     unserved: dict[str, tuple[float, float]] = field(default_factory=dict)  # pool -> when its workers had no server
+    emptied: dict[str, dict[str, float]] = field(default_factory=dict)  # mark -> nodes whose worker left -> steady time
     reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 
     def __post_init__(self) -> None:
