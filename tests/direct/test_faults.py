@@ -200,3 +200,17 @@ def test_limits_are_burros_own_and_signals_reach_the_task(desk):
     assert (desk.wait(late), desk.attempt(late)["outcome"]) == ({"failed": 1}, "timeout")
     assert desk.ran("warned") == ["usr1"]
     assert (desk.wait(fat), desk.attempt(fat)["outcome"]) == ({"failed": 1}, "memory")
+
+
+def test_a_limit_of_the_account_lets_all_wait_with_one_sentence_until_it_is_lifted(queue):
+    with running(Cluster(nodes=1, accounting=True)) as slurm:
+        desk = Desk(slurm, queue)
+        slurm.limit("GrpSubmitJobs", 1)
+        desk.pool()
+        first, second = desk.submit("--shell", STAYS), desk.submit("true")
+        begun(desk)
+        until(lambda: "jobs in the queue" in (desk.pools()["error"] or {}).get("text", ""), within=LONG)
+        assert "jobs in the queue" in desk.world.show(second)["reason"]
+        (queue.work / "go").touch()
+        assert (desk.wait(first), desk.wait(second)) == ({"done": 1}, {"done": 1})
+        assert desk.pools()["error"] is None

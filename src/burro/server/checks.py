@@ -48,7 +48,7 @@ def _grouped(server: Server) -> bool:
 
 
 def _workers(server: Server) -> str:
-    names = [f"{end.name} (pid {end.pid}, cpus: {end.cpus})" for end in server.crew]
+    names = [f"{end.name} (pid {end.pid}, cpus: {end.cpus})" for end in server.crew if end.places is None]
     return ", ".join(names) or "none answers; see worker.log"
 
 

@@ -56,7 +56,7 @@ class Direct:
         changed = asyncio.Event()
         desk = Desk(self._server, pool, changed.set)
         errands = Errands(
-            self._server, desk, self._clients.of(pool), steps=self._steps, box=self._box, every=self._every
+            self._server, desk, lambda: self._clients.of(pool), steps=self._steps, box=self._box, every=self._every
         )
         task = asyncio.get_running_loop().create_task(self._run(desk, errands, changed))
         self._rounds[pool] = (desk, changed, task)

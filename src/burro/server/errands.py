@@ -32,14 +32,21 @@ _LAST_WORDS = 3.0  # seconds for a scheduler to hear that all is to end
 class Errands:
     """`every`: seconds between questions to the scheduler."""
 
-    def __init__(self, server: Server, desk: Desk, client: Client, *, steps: Steps, box: SlipBox, every: float) -> None:
-        self._server, self._desk, self._client = server, desk, client
+    def __init__(
+        self, server: Server, desk: Desk, client_of: Callable[[], Client], *, steps: Steps, box: SlipBox, every: float
+    ) -> None:
+        self._server, self._desk, self._client_of = server, desk, client_of
         self._steps, self._box, self._every = steps, box, every
         self._refused = Refused(server, every)  # of the pool
         self._jobs: dict[int, tuple[int, float]] = {}  # jobs that were refused: how often, and when to try again
         self._highest: int | None = None
         self._version = -1
-        self._tracking = Tracking(server, desk, client, steps=steps, box=box, every=every)
+        self._tracking = Tracking(server, desk, client_of, steps=steps, box=box, every=every)
+
+    @property
+    def _client(self) -> Client:
+        """The one that answers for the pool as it is set now."""
+        return self._client_of()
 
     async def tick(self) -> float:
         """Do what is due; in how many seconds to come again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from ..base.clock import now, steady
@@ -30,14 +30,21 @@ _SOON = 1.0  # seconds
 class Tracking:
     """Looks at slips oftener than its scheduler is asked: that is the quick way to hear of ends."""
 
-    def __init__(self, server: Server, desk: Desk, client: Client, *, steps: Steps, box: SlipBox, every: float) -> None:
-        self._server, self._desk, self._client = server, desk, client
+    def __init__(
+        self, server: Server, desk: Desk, client_of: Callable[[], Client], *, steps: Steps, box: SlipBox, every: float
+    ) -> None:
+        self._server, self._desk, self._client_of = server, desk, client_of
         self._steps, self._box, self._every = steps, box, every
         self._ask_at = self._slips_at = 0.0  # steady time
         self._sights: dict[Key, Sight] = {}
         self._misses: dict[Key, list[float]] = {}  # when the scheduler told of others, and not of these
         self._over: dict[Key, float] = {}  # steady time since when a word was to be there
         self._beats: dict[Key, tuple[object, float]] = {}
+
+    @property
+    def _client(self) -> Client:
+        """The one that answers for the pool as it is set now."""
+        return self._client_of()
 
     def look_soon(self) -> None:
         """Something has changed at the scheduler."""

@@ -193,6 +193,8 @@ def worker_views(server: Server) -> list[Message]:
     """Workers with what they have and what is free."""
     found = []
     for row in workers.listed(server.db):
+        if server.pools.is_direct(row["pool"]):
+            continue  # it sits in the server, and has no room to speak of
         end = server.crew.by_name.get(row["name"])
         cpus = end.cpus if end else row["cpus"]
         running = len(end.running) if end else 0
