@@ -110,3 +110,5 @@ def test_who_keeps_a_server_in_the_foreground_starts_it_again_himself(queue):
 
     until(lambda: (queue.queue / "server.json").exists() and queue.server() == second.pid, within=20)
     assert second.poll() is None
+    second.terminate()
+    second.wait(20)
