@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-FLOORS = {"base": 0, "model": 1, "store": 2, "pools": 2, "link": 2, "worker": 3, "server": 3, "api": 4, "inbox": 5}
+FLOORS = {"base": 0, "model": 1, "store": 2, "pools": 2, "link": 2, "worker": 3, "server": 3, "api": 4}
+FLOORS |= {"inbox": 5, "provenance": 5}
 FACE = 6  # cli, tui and whatever else people look at
 ROOT = 7  # burro/__init__.py and burro/__main__.py, which only open the way in
 

@@ -18,6 +18,7 @@ DOORS = (
         places={
             "worker/": "starts the tasks, and its keeper the worker",
             "pools/": "starts workers where they are wanted",
+            "provenance/": "git and git-annex, which keep the records",
             "server/launch.py": "starts the server, detached from who needs it",
             "server/at_boot.py": "asks systemd or cron to start it at boot",
             "server/__main__.py": "forks once, so that nobody is left with a zombie of it",
