@@ -54,6 +54,7 @@ def test_what_waits_says_why_and_is_taken_back_when_it_is_cancelled(desk):
     desk.pool()
     job = desk.submit("true")
     until(lambda: "the partition is down" in desk.reason(job), within=LONG)
+    assert desk.reason(job).endswith(f"its scheduler calls it {desk.queue()[0]}")
     assert "the partition is down" in desk.pools()["allocations"]
     assert "the partition is down" in desk.world.well("status")
     assert desk.world.well("hold", job) == f"{job}: held at its scheduler\n"

@@ -9,7 +9,7 @@ from ..model.direct import DIRECT
 from ..model.growth import GROWTH
 from ..model.pool import SCHEDULER, SSH
 from ..store import handed
-from .crew import WorkerEnd
+from .crew import Key, WorkerEnd
 from .state import Server
 
 ENTRIES = (*GROWTH, *DIRECT)  # of any pool of a scheduler
@@ -49,6 +49,17 @@ def why_full(server: Server, end: WorkerEnd) -> str:
     return (
         f"the pool {end.pool} has {len(end.held)} tasks with its scheduler, as many as it may (max_jobs, max_pending)"
     )
+
+
+def told(server: Server, end: WorkerEnd, key: Key) -> str | None:
+    """What a claim waits for, and what its scheduler calls it; None where there is nothing to say."""
+    note = end.notes.get(key)
+    if end.places is None or key in end.running:
+        return note
+    number = handed.id_of(server.db, key)
+    if number is None:
+        return note
+    return f"{note or 'it waits'}; its scheduler calls it {number}"
 
 
 def note_of(server: Server, job: int) -> str | None:

@@ -82,7 +82,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
 
 def _noted(server: Server, row: Columns, task: Columns) -> str | None:
     end = None if task["worker"] is None else server.crew.numbered(task["worker"])
-    return None if end is None else end.notes.get((row["id"], task["idx"], task["token"]))
+    return None if end is None else desks.told(server, end, (row["id"], task["idx"], task["token"]))
 
 
 def _ready_reason(server: Server, row: Columns, task: Columns) -> str:

@@ -56,6 +56,11 @@ def live(db: Database, pool: str) -> list[Columns]:
     return db.dicts("live_handed", {"pool": pool})
 
 
+def id_of(db: Database, key: Key) -> str | None:
+    """What its scheduler calls it; None where that is not known."""
+    return next((number for (number,) in db.run("handed_id", key)), None)
+
+
 def pools(db: Database) -> set[str]:
     """The pools that have any."""
     return {pool for (pool,) in db.run("pools_handed")}
