@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 
 import pytest
@@ -94,7 +93,7 @@ def test_the_carrier_may_be_killed_and_the_directory_removed(pool, nodes):
     os.kill(before, signal.SIGKILL)
     until(lambda: node.pid("dial") not in (None, before), within=LONG)
     for path in connections(str(pool.queue)):
-        shutil.rmtree(path)
+        Spool(path, out=UP, into=DOWN).close()
 
     wait(pool, job)
     assert sorted(map(int, ran(pool))) == list(range(100))
@@ -120,7 +119,7 @@ def test_a_worker_goes_over_to_another_link_when_the_pool_is_set_anew(pool, node
     pool.well("pool", "set", "whole", "--link", "tls")
     until(lambda: record(pool).get("port"), within=LONG)
     for path in connections(str(pool.queue)):
-        shutil.rmtree(path)
+        Spool(path, out=UP, into=DOWN).close()
 
     wait(pool, pool.submit("-p", "whole", "true"))
     assert connections(str(pool.queue)) == []

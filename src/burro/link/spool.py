@@ -79,8 +79,14 @@ class Spool:
         return found
 
     def close(self) -> None:
-        """Put an end to the connection."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        """Put an end to the connection: the other end, which may be writing, finds it gone as a whole."""
+        folder, name = os.path.split(self.directory)
+        gone = os.path.join(folder, f".{name}.gone")
+        try:
+            os.rename(self.directory, gone)
+        except OSError:
+            return
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def connections(queue: str) -> list[str]:
