@@ -197,8 +197,10 @@ class Caller:
         self._ensure()
 
     def _ensure(self) -> None:
-        if is_elsewhere(self.queue) or not self._starts:
-            return  # its relay does that, or nobody is to
+        if not self._starts:
+            raise Unreachable(f"the server of {self.queue} went away")
+        if is_elsewhere(self.queue):
+            return  # its relay does that
         from ..server import launch
 
         launch.ensure(self.queue)

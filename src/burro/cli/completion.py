@@ -114,7 +114,13 @@ def _offer(action: argparse.Action) -> None:
     """Say what stands where this is wanted, as shtab looks for it."""
     from shtab import DIRECTORY, FILE
 
-    offered = {"state": _WANTED, "queue": DIRECTORY, "chdir": DIRECTORY, **dict.fromkeys(_FILES, FILE)}
+    offered = {
+        "state": _WANTED,
+        "queue": DIRECTORY,
+        "chdir": DIRECTORY,
+        "dir": DIRECTORY,
+        **dict.fromkeys(_FILES, FILE),
+    }
     if not action.option_strings and action.dest in ("id", "ids"):
         offered[action.dest] = _IDS
     if action.dest in ("pool", "pools", "words"):

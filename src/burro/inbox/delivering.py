@@ -43,6 +43,7 @@ def _write(under: int, one: Done, *, settings: Settings, synced: bool) -> bool:
     try:
         folder.open_up(end)
         hit("inbox.before_result")
+        folder.name_output(end, one.found)
         write_results(end, one.found, settings=settings, synced=synced)
         if settings.group_writable:
             give_to_group(end, os.fstat(under).st_gid)

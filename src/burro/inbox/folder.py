@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from .files import open_dir, read_small, remove, write_whole
+from .files import exists, open_dir, read_small, remove, write_whole
 
 KEY, JOB = ".burro-key", ".burro-job"
 ARCHIVE, ORIGINAL, UNPACKED, PACKED = ".burro-archive", ".burro-original", ".burro-unpacked", ".burro-packed"
@@ -80,3 +81,15 @@ def open_work(under: int, name: str) -> int:
         return open_dir(work, under=end)
     finally:
         os.close(end)
+
+
+def name_output(end: int, found: dict[str, Any]) -> None:
+    """Who looks for job_output.txt wants the last attempt's; the first's becomes `.1`. Done twice it is as once."""
+    last = str(found.get("output"))
+    if not last.startswith(OUTPUT + ".") or not last[len(OUTPUT) + 1 :].isdigit():
+        return
+    if exists(end, last):
+        if exists(end, OUTPUT) and not exists(end, OUTPUT + ".1"):
+            os.rename(OUTPUT, OUTPUT + ".1", src_dir_fd=end, dst_dir_fd=end)
+        os.rename(last, OUTPUT, src_dir_fd=end, dst_dir_fd=end)
+    found["output"] = OUTPUT

@@ -41,6 +41,7 @@ class Intake:
         self._moved: set[str] = set()
         self._pause = 1.0  # until what is not ready is looked at again
         self.local = False
+        self.listen: Callable[[], None] = lambda: None  # takes what the kernel has told meanwhile
         self.rejected = 0
 
     @property
@@ -71,7 +72,8 @@ class Intake:
         return min((one.due for one in self._standing.values()), default=None)
 
     def refresh(self, parts: Parts) -> None:
-        """The names, in order."""
+        """The names, in order, as they are at this moment: what has just come may go first."""
+        self.listen()
         if self._names is None or not self.local:
             self._names = in_order(os.listdir(parts.inbox))
             here = set(self._names)

@@ -6,13 +6,14 @@ import os
 import select
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from ..api.caller import Caller
 from ..base.clock import steady
 from ..base.errors import BurroError
-from ..model.inbox import Settings
+from ..model.inbox import REPORTS, Settings
 from .desk import Desk, Ends
 from .inbox import Inbox
 from .intake import Tell
@@ -71,7 +72,7 @@ class Watcher:
             seconds = self._inbox.look(self._ends.take(), whole=whole)
             self._report()
             left = max(0.0, since + self._settings.period - steady())
-            self._wait(min(seconds, left, _REPORTED if self._behind else left))
+            self._wait(min(seconds, left, _REPORTED if self._behind else left, REPORTS))
             whole = steady() >= since + self._settings.period
         self._lock.release()
 
@@ -101,6 +102,7 @@ class Watcher:
             self._tell(f"the kernel tells of no changes ({error.strerror}); looking every {self._settings.period:g} s")
             return None
         self._inbox.intake.local = True
+        self._inbox.intake.listen = partial(self._hear, notice)
         return notice
 
     def _wait(self, seconds: float) -> None:
@@ -110,20 +112,25 @@ class Watcher:
         if self._wake[0] in ready:
             os.read(self._wake[0], 1 << 16)
         if self._notice is not None and self._notice.end in ready:
-            for word in self._notice.words():
-                if not word.path or word.path.endswith("/" + INBOX):
-                    self._inbox.intake.heard(word.name, moved=word.moved)
+            self._hear(self._notice)
         if self._parent is not None and self._parent in ready:
             self._stopping = True
             self.orphaned = os.read(self._parent, 1) == b""
+
+    def _hear(self, notice: Notice) -> None:
+        """Take what the kernel has told."""
+        for word in notice.words():
+            if not word.path or word.path.endswith("/" + INBOX):
+                self._inbox.intake.heard(word.name, moved=word.moved)
 
     def _report(self) -> None:
         """Tell the server how we stand, where it asked us to watch."""
         if self._parent is None or self._stopping:
             return
         seen = self._inbox.seen()
-        self._behind = seen != self._told[1] and steady() - self._told[0] < _REPORTED
-        if seen == self._told[1] or self._behind:
+        past = steady() - self._told[0]
+        self._behind = seen != self._told[1] and past < _REPORTED
+        if self._behind or (seen == self._told[1] and past < min(self._settings.period, REPORTS)):
             return
         self._told = (steady(), seen)
         try:

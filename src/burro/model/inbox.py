@@ -12,6 +12,7 @@ from .fields import plain, whole
 from .pool import ANY, read_name
 
 FINISHED = "job_manager-finished"
+REPORTS = 30.0  # seconds in which a watcher says that it lives, at least
 
 
 @dataclass(frozen=True)

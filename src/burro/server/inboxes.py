@@ -14,7 +14,7 @@ from ..base.clock import iso, now, steady
 from ..base.errors import NotFound, UsageError
 from ..base.paths import make_private_dir
 from ..link.lines import Message
-from ..model.inbox import parse_settings
+from ..model.inbox import REPORTS, parse_settings
 from ..store import events, inboxes
 from .crew import Peer
 from .launch import Watcher, start_watcher
@@ -122,6 +122,8 @@ class Inboxes:
             state = "failing"
         elif one.seen.get("trouble") and not row["paused"]:
             state = "stopped" if one.seen.get("stopped") else "resting" if one.seen.get("until") else "waiting"
+        if lives and one.at is not None and now() - one.at > 3 * REPORTS:
+            state = "silent"  # its file system hangs
         names = ("waiting", "pending", "delivered", "rejected", "trouble", "until", "not_ready")
         seen = {name: one.seen.get(name) for name in names}
         trouble = seen["trouble"] or (f"its watcher ends; see {self._server.queue}/inbox.log" if one.ends > 2 else None)
