@@ -9,7 +9,7 @@ from typing import Any
 
 from ..base.failpoint import hit
 from ..model.inbox import Settings
-from . import archives, folder, results
+from . import archives, folder, memory, results
 from .files import exists, move, open_dir, remove, settle, write_whole
 from .group import give_to_group
 from .names import others
@@ -31,7 +31,10 @@ def deliver(parts: Parts, done: Sequence[Done], *, settings: Settings) -> dict[s
     there = [one for one in done if _write(parts.pending, one, settings=settings, synced=not many)]
     if there:
         settle(parts.pending, many=many)
-    return {one.name: _move(parts, one.name, settings=settings) for one in there}
+        memory.note_moves(parts, {one.name: str(one.found["key"]) for one in there})
+    names = {one.name: _move(parts, one.name, settings=settings) for one in there}
+    memory.forget_moves(parts)
+    return names
 
 
 def _write(under: int, one: Done, *, settings: Settings, synced: bool) -> bool:
@@ -91,18 +94,23 @@ def finish(under: int, name: str, *, settings: Settings) -> None:
     hit("inbox.after_marker")
 
 
-def finish_what_is_left(parts: Parts, *, settings: Settings) -> int:
-    """Folders that were moved to complete/ and have no marker, for somebody died in between; how many."""
-    count = 0
-    with os.scandir(parts.complete) as entries:
-        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for name in names:
-        end = open_dir(name, under=parts.complete)
-        try:
-            ours = exists(end, folder.KEY) and exists(end, folder.RESULT) and not exists(end, settings.finished)
-        finally:
-            os.close(end)
-        if ours:
-            finish(parts.complete, name, settings=settings)
-            count += 1
-    return count
+def finish_what_is_left(parts: Parts, *, settings: Settings) -> None:
+    """Folders that were moved to complete/ and have no marker, for somebody died in between."""
+    for name, key in memory.moves(parts).items():
+        for to in others(name):
+            if not exists(parts.complete, to):
+                break
+            if _lacks_marker(parts.complete, to, key, settings=settings):
+                finish(parts.complete, to, settings=settings)
+    memory.forget_moves(parts)
+
+
+def _lacks_marker(under: int, name: str, key: str, *, settings: Settings) -> bool:
+    try:
+        end = open_dir(name, under=under)
+    except OSError:
+        return False  # a file, or somebody took it away
+    try:
+        return folder.key_of(end) == key and not exists(end, settings.finished)
+    finally:
+        os.close(end)

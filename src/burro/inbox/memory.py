@@ -1,14 +1,14 @@
-"""What an inbox must not forget although no folder carries it: how its circuit breaker stands."""
+"""What an inbox must not forget although no folder carries it: its circuit breaker, and which folders are moved now."""
 
 from __future__ import annotations
 
 import json
 
 from .breaker import Breaker, breaker_of
-from .files import read_small, write_whole
+from .files import read_small, remove, write_whole
 from .root import Parts
 
-_NAME = "breaker.json"
+_NAME, _MOVES = "breaker.json", "moves.json"
 _LARGEST = 2**22
 
 
@@ -28,3 +28,22 @@ def keep(parts: Parts, breaker: Breaker) -> None:
 def reset(parts: Parts) -> None:
     """Somebody wants it to go on."""
     write_whole(parts.own, _NAME, json.dumps(Breaker().plain).encode("ascii"))
+
+
+def note_moves(parts: Parts, keys: dict[str, str]) -> None:
+    """These folders, by name, with their keys, are about to be moved to complete/, where one looks for no others."""
+    write_whole(parts.own, _MOVES, json.dumps(keys).encode("ascii"), synced=False)
+
+
+def moves(parts: Parts) -> dict[str, str]:
+    """Those that were about to be moved when somebody died."""
+    try:
+        found = json.loads(read_small(parts.own, _MOVES, most=_LARGEST) or b"{}")
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def forget_moves(parts: Parts) -> None:
+    """All of them have arrived."""
+    remove(parts.own, _MOVES)
