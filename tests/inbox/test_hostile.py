@@ -112,6 +112,16 @@ def test_any_name_is_a_name(another, name):
     assert os.listdir(another.root / "inbox") == []
 
 
+def test_what_is_rejected_holds_up_nobody_behind_it(drop):
+    drop.prepare()
+    (drop.root / "inbox" / "1").symlink_to("/")
+    for name in "234":
+        drop.put(name)
+    drop.add("--quiet", "0", "--max-jobs", "1")
+    drop.complete("4", within=15)
+    assert drop.runs == ["2", "3", "4"]
+
+
 def test_two_rejected_ones_of_a_name_are_both_kept(drop):
     drop.add("--quiet", "0.1s")
     for name in ("x", "x-2"):

@@ -55,6 +55,7 @@ class Inbox:
 
     def _look(self, parts: Parts, ended: Iterable[int], *, whole: bool) -> float:
         settings = self.settings
+        self._lock.time_there()  # the sign that we live
         if settings.lock is not None and exists(parts.root, settings.lock):
             self._note_trouble(f"frozen: there is {settings.lock} in {self.root}")
             self._begun = False  # what ended meanwhile is asked for then
@@ -70,7 +71,7 @@ class Inbox:
         self._deliver(parts, ended)
         for name in self.leaving.end(parts, self._desk, ended):
             self._tell(f"cancelled {shown(name)}")
-        again = list(self.pending.unsubmitted.values())
+        again = self.pending.due()
         self._submit(parts, again)
         if again:
             self._deliver(parts, [*self.pending.held])  # they may have been submitted before, and be over
@@ -129,7 +130,7 @@ class Inbox:
         """Take what may be taken, and make jobs of it."""
         self.intake.refresh(parts)
         self._note_trouble(self._closed(parts))
-        if self._why or not self.intake.count or self._pace.left(now=steady()) > 0 or self.pending.unsubmitted:
+        if self._why or not self.intake.count or self._pace.left(now=steady()) > 0:
             return
         free = self._room()
         if free:
@@ -147,7 +148,7 @@ class Inbox:
 
     def _room(self) -> int:
         """How many may be taken now. Whether they run is asked only where that decides."""
-        queued = len(self.pending.held)
+        queued = len(self.pending.names)
         free = room(self.settings, queued=queued, waiting=queued)
         if free or queued >= self.settings.max_jobs:
             return free
@@ -163,6 +164,10 @@ class Inbox:
         self._pace.submitted(now=steady(), settings=self.settings)
         refused = []
         for one in taken:
+            if one.later:
+                if self.pending.put_off(one.held.name, one.why):
+                    self._tell(f"{shown(one.held.name)} waits: {one.why}")
+                continue
             del self.pending.unsubmitted[one.held.name]
             if one.sent is None:
                 found = results.lost_result(None, key=one.held.key, state="refused", reason=one.why)
@@ -196,6 +201,7 @@ class Inbox:
     def seen(self) -> dict[str, object]:
         """How it stands, for `burro inbox list`."""
         breaker = self._breaker or Breaker()
+        reasons = [*self.pending.reasons, *self.intake.reasons]
         return {
             "waiting": self.intake.count,
             "pending": len(self.pending.names),
@@ -204,7 +210,7 @@ class Inbox:
             "trouble": self._why or None,
             "until": iso(breaker.until),
             "stopped": breaker.stopped,
-            "not_ready": [{"name": shown(name), "why": why} for name, why in self.intake.reasons[:_TOLD]],
+            "not_ready": [{"name": shown(name), "why": why} for name, why in reasons[:_TOLD]],
         }
 
 

@@ -74,7 +74,7 @@ class Intake:
     def refresh(self, parts: Parts) -> None:
         """The names, in order, as they are at this moment: what has just come may go first."""
         self.listen()
-        if self._names is None or not self.local:
+        if self._names is None or (self._names and not self.local):
             self._names = in_order(os.listdir(parts.inbox))
             here = set(self._names)
             self._standing = {name: one for name, one in self._standing.items() if name in here}
@@ -92,8 +92,9 @@ class Intake:
                 chosen.append(name)
         self._pause = max(1.0, _SHARE * (steady() - begun)) if self.local else self._settings.period
         claimed = self._claim(parts, chosen)
-        if claimed or self.rejected:
-            self._names = [name for name in self._names or () if name not in {one.name for one in claimed}]
+        if claimed and self._names is not None:
+            gone = {one.name for one in claimed}
+            self._names = [name for name in self._names if name not in gone]
         if claimed:
             settle_claims(parts, many=len(claimed) > MANY)
         return claimed

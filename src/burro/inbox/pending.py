@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..base.clock import steady
 from ..base.failpoint import hit
 from ..model.inbox import Settings
 from . import folder, results
@@ -30,6 +31,7 @@ class Pending:
     held: dict[int, Held] = field(default_factory=dict)
     unsubmitted: dict[str, Held] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
+    later: dict[str, tuple[float, str]] = field(default_factory=dict)  # without a job: not before (steady), and why
     running: int = 0
     waiting: int = 0
 
@@ -38,6 +40,22 @@ class Pending:
         """The folders."""
         return {one.name for one in self.held.values()} | set(self.unsubmitted)
 
+    def due(self) -> list[Held]:
+        """Those that have no job, and should have one."""
+        now = steady()
+        return [one for name, one in self.unsubmitted.items() if self.later.get(name, (0.0, ""))[0] <= now]
+
+    def put_off(self, name: str, why: str) -> bool:
+        """It cannot be submitted for now; whether that is news."""
+        before = self.later.get(name, (0.0, ""))[1]
+        self.later[name] = (steady() + self.settings.period, why)
+        return why != before
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Those that cannot be submitted for now, each with why."""
+        return [(name, self.later[name][1]) for name in self.unsubmitted if name in self.later]
+
     def learn(self, parts: Parts) -> None:
         """Find out what is there: each folder says what it is. One that was put there by hand is new."""
         known = self.names
@@ -45,6 +63,7 @@ class Pending:
         for job in [job for job, one in self.held.items() if one.name not in there]:
             del self.held[job]
         self.unsubmitted = {name: one for name, one in self.unsubmitted.items() if name in there}
+        self.later = {name: one for name, one in self.later.items() if name in self.unsubmitted}
         for name in sorted(there - known):
             self._learn_one(parts, name)
 

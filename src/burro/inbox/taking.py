@@ -22,11 +22,12 @@ MANY = 3  # folders from which on all that the file system holds is written at o
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one: its job and the one after which it is complete, or why it can be none."""
+    """What became of one: its job and the one after which it is complete, or why it can be none; `later`: for now."""
 
     held: Held
     sent: Sent | None
     why: str = ""
+    later: bool = False
 
 
 def claim(parts: Parts, name: str, *, settings: Settings, many: bool) -> Held:
@@ -54,7 +55,7 @@ def settle_claims(parts: Parts, *, many: bool) -> None:
 def submit(parts: Parts, held: Sequence[Held], *, desk: Desk, root: str, settings: Settings) -> list[Taken]:
     """Make jobs of folders in pending/, each once however often this is done.
 
-    One that cannot be read for now (a full disk) is in no answer. Raises BurroError: none was taken.
+    Raises BurroError: none was taken.
     """
     forms, taken, whose = [], [], []
     pool = settings.pool or desk.default_pool()
@@ -63,8 +64,8 @@ def submit(parts: Parts, held: Sequence[Held], *, desk: Desk, root: str, setting
             archives.prepare(parts, one.name, settings)
             forms.append(_form(parts, one, root=root, pool=pool))
             whose.append(one)
-        except OSError:
-            continue
+        except OSError as error:  # a full disk
+            taken.append(Taken(one, None, error.strerror or str(error), later=True))
         except Broken as error:
             archives.give_back(parts, one.name)
             taken.append(Taken(one, None, str(error)))
