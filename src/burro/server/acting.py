@@ -17,6 +17,7 @@ from ..store.jobs import Span, row
 from ..store.tasks import Acted
 from .crew import Peer
 from .holding import pass_on
+from .scheduling import refuse_again
 from .state import Server
 from .views import selected, task_name
 
@@ -49,6 +50,8 @@ def retry(server: Server, _peer: Peer, message: Message) -> Message:
     wanted = message.get("only") or [FAILED, CANCELLED, SKIPPED]
     if not set(wanted) <= {FAILED, CANCELLED, SKIPPED}:
         raise UsageError("only what failed, was cancelled or was skipped can be tried again; what is done stays so")
+    for span in selected(server, message):
+        refuse_again(server, span.job)
     server.wake()
     answer = _act(server, message, partial(tasks.retry, states=wanted, now=now()), "to be tried again")
     if message.get("children"):

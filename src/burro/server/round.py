@@ -11,7 +11,7 @@ from ..base.clock import now
 from ..base.paths import runs_dir
 from ..base.text import counted
 from ..model.states import FINAL, STATES, job_state
-from ..store import events, forgetting, jobs
+from ..store import events, forgetting, jobs, scheduled
 from ..store.db import Database
 from ..store.jobs import Columns
 from .crew import Peer
@@ -96,6 +96,8 @@ class Round:
             self._keep(number, f"job {child} depends on it")
         elif number in self.followed():
             self._keep(number, "somebody waits for it")
+        elif scheduled.is_open(db, number):
+            self._keep(number, f"what it wrote is not recorded yet; run: burro finish {number}")
         else:
             return True
         return False

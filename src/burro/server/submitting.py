@@ -10,7 +10,7 @@ from ..base.text import counted
 from ..link.lines import Message
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
-from . import pooling
+from . import pooling, scheduling
 from .capacity import refuse_impossible
 from .crew import Peer
 from .state import Server
@@ -39,6 +39,7 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 
 def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
+    footprint = scheduling.footprint_of(new, message)
     refuse_impossible(server, new.needs, new.pool, time=new.time_min)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
@@ -46,7 +47,9 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
         server.afterwards.append(server.look_at_fresh_envs)
     waits, request = dependencies.waits(decided), message.get("request")
     added = jobs.add(server.db, new, env=env, request=request, now=now(), waits=waits)
+    hints: list[str] = []
     if not added.existed:
+        hints = [] if footprint is None else scheduling.reserve(server, added, new, footprint)
         events.add(server.db, "submitted", counted(added.tasks, "task"), job=added.id, now=now())
         if decided:
             dependencies.begin(server.db, server.moves, added.id, decided, now=now())
@@ -62,5 +65,5 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
         "first": first,
         "single": added.single,
         "existed": added.existed,
-        "notes": [] if server.pools.is_direct(new.pool) else list(new.notes),
+        "notes": [*hints, *([] if server.pools.is_direct(new.pool) else new.notes)],
     }

@@ -1,0 +1,159 @@
+"""What a scheduled job will write: paths of a repository in normal form, and which of them meet.
+
+A path is relative to the root of the repository, without `.`, `..` or doubled slashes; the root itself is `.`. A path
+whose parts have `*`, `?` or `[` is a pattern, and `**` stands for any number of parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from ..base.errors import UsageError
+from . import fields
+
+ROOT = "."
+WHOLE = -1  # in place of an index: the job as such
+_WILD = frozenset("*?[")
+_INDEX = "{i}"
+
+
+class Footprint(NamedTuple):
+    """What one job writes and reads in one repository. `asked`: what its run record will say, as its face gave it."""
+
+    dataset: str
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
+    asked: Mapping[str, Any]
+    overwrite: str
+
+    @property
+    def apart(self) -> bool:
+        """Whether each task has outputs of its own."""
+        return any(_INDEX in path for path in self.writes)
+
+    def of_task(self, idx: int) -> tuple[str, ...]:
+        """What one task writes: `res/{i}` is `res/3` of task 3."""
+        return tuple(path.replace(_INDEX, str(idx)) for path in self.writes)
+
+
+def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
+    """The `provenance` of a submission. Raises UsageError."""
+    dataset = fields.text(raw.get("dataset"), "dataset")
+    if not os.path.isabs(dataset) or os.path.normpath(dataset) != dataset:
+        raise UsageError("the dataset of a scheduled job is an absolute path without . and ..; correct it")
+    writes = tuple(checked(str(path)) for path in raw.get("writes") or ())
+    if not writes:
+        raise UsageError("a scheduled job says what it writes; name it: --output PATH")
+    overwrite = str(raw.get("overwrite") or "replace")
+    if overwrite not in OVERWRITE:
+        raise UsageError(f"--overwrite takes {', '.join(OVERWRITE)}, not '{overwrite}'")
+    reads = tuple(checked(str(path)) for path in raw.get("reads") or ())
+    return Footprint(dataset, writes, reads, dict(raw.get("asked") or {}), overwrite)
+
+
+OVERWRITE = ("replace", "unlock", "keep", "refuse")
+
+
+def checked(path: str) -> str:
+    """A path that must be in normal form already. Raises UsageError."""
+    if path != normal(path, root="/", here="/") or "\0" in path:
+        raise UsageError(f"'{path}' is no path in the normal form of a repository")
+    return path
+
+
+def normal(path: str, *, root: str, here: str) -> str:
+    """A path as somebody in the directory `here` wrote it, in normal form. Raises UsageError for one outside of `root`.
+
+    Nothing is looked up: symbolic links are for who knows the file system.
+    """
+    whole = os.path.normpath(os.path.join(here, path))
+    whole = "/" + whole.lstrip("/")  # two slashes at the head mean something to POSIX and nothing here
+    inside = root.rstrip("/") + "/"
+    if whole.rstrip("/") == root.rstrip("/"):
+        return ROOT
+    if not whole.startswith(inside):
+        raise UsageError(f"{path} is not in the repository {root}; name a path within it")
+    return whole[len(inside) :]
+
+
+def is_pattern(path: str) -> bool:
+    """Whether it stands for more than one path."""
+    return not _WILD.isdisjoint(path)
+
+
+def stem(path: str) -> str:
+    """The part before the first part that is a pattern; of a plain path all of it."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if is_pattern(part):
+            return "/".join(parts) or ROOT
+        parts.append(part)
+    return path
+
+
+def ancestors(path: str) -> list[str]:
+    """The root, every directory above a path, and itself."""
+    if path == ROOT:
+        return [ROOT]
+    parts = path.split("/")
+    return [ROOT, *("/".join(parts[:count]) for count in range(1, len(parts) + 1))]
+
+
+def below(path: str) -> tuple[str, str]:
+    """From which text to before which one all paths below this one sort."""
+    return ("", "\U0010ffff") if path == ROOT else (path + "/", path + "0")
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether two paths or patterns can stand for the same file, or for one and a directory above it.
+
+    Where that cannot be told of two patterns they do.
+    """
+    return ROOT in (one, other) or _meet(one.split("/"), other.split("/"))
+
+
+def _meet(one: Sequence[str], other: Sequence[str]) -> bool:
+    for left, right in zip(one, other):
+        if "**" in (left, right):
+            return True
+        if not _part_meets(left, right):
+            return False
+    return True
+
+
+def _part_meets(left: str, right: str) -> bool:
+    if not is_pattern(left):
+        return fnmatchcase(left, right) if is_pattern(right) else left == right
+    if not is_pattern(right):
+        return fnmatchcase(right, left)
+    heads, tails = (_head(left), _head(right)), (_head(left[::-1], end=True), _head(right[::-1], end=True))
+    return _agree(*heads) and _agree(*tails)
+
+
+def _head(part: str, *, end: bool = False) -> str:
+    """What comes before the first wild character; from the end a bracket opens with `]`."""
+    wild = "*?]" if end else "*?["
+    return part[: min((part.index(letter) for letter in wild if letter in part), default=len(part))]
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def stored(path: str) -> str:
+    """As the store can have it and sort it: every byte one letter. A name may be no UTF-8."""
+    return os.fsencode(path).decode("latin-1")
+
+
+def from_store(text: str) -> str:
+    """The opposite of `stored`."""
+    return os.fsdecode(text.encode("latin-1"))
+
+
+def reservable(paths: Iterable[str]) -> list[str]:
+    """Without what lies under another of them."""
+    chosen = dict.fromkeys(paths)
+    return [path for path in chosen if not any(above != path and above in chosen for above in ancestors(path))]

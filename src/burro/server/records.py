@@ -1,0 +1,107 @@
+"""Records that are not written yet: what is known of each, and that one has been written, or never will be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..base.clock import iso, now
+from ..base.errors import NotFound, UsageError
+from ..link.lines import Message
+from ..model.fields import whole
+from ..model.footprint import WHOLE
+from ..model.states import FINAL
+from ..store import events, jobs, scheduled, tasks
+from ..store.jobs import Columns, Span
+from ..store.scheduled import Part
+from .crew import Peer
+from .scheduling import part_name, state_of
+from .state import Server
+from .views import attempt_view, selected
+
+_PAGE = 500  # records in one answer
+_ATTEMPTS = 100  # of a job as such that are told one by one
+
+
+def show(server: Server, _peer: Peer, message: Message) -> Message:
+    """A page of open records, those of `ids` or of all jobs of a `dataset`; `brief`: without what was said and tried.
+
+    Raises NotFound where an id names a job that was not scheduled.
+    """
+    if message.get("ids"):
+        return {"records": [one for span in selected(server, message) for one in _of_span(server, span)], "next": None}
+    behind = Part(*(int(number) for number in message.get("after") or (0, WHOLE)))
+    parts = scheduled.open_parts(server.db, message.get("dataset"), behind=behind, most=_PAGE)
+    rows: dict[int, Columns] = {}
+    found = [_view(server, part, scheduled.OPEN, None, rows=rows, brief=bool(message.get("brief"))) for part in parts]
+    return {"records": found, "next": list(parts[-1]) if len(parts) == _PAGE else None}
+
+
+def _of_span(server: Server, span: Span) -> list[Message]:
+    """The records of a job, also those that are written; of some tasks only theirs."""
+    if scheduled.said(server.db, span.job) is None:
+        raise NotFound(f"job {span.job} was submitted, not scheduled: there is nothing to record; see: burro schedule")
+    rows: dict[int, Columns] = {}
+    return [
+        _view(server, part, state, made, rows=rows)
+        for part, state, made in scheduled.records(server.db, span.job)
+        if part.idx == WHOLE or span.first <= part.idx <= span.last
+    ]
+
+
+def _view(
+    server: Server, part: Part, record: str, made: str | None, *, rows: dict[int, Columns], brief: bool = False
+) -> Message:
+    row = rows.setdefault(part.job, jobs.row(server.db, part.job))
+    told = scheduled.said(server.db, part.job)
+    assert told is not None  # a record has a row of its job in `scheduled`
+    state = state_of(server, part)
+    found: Message = {
+        "id": part_name(server, part),
+        "task": None if part.idx == WHOLE else part.idx,
+        "job": part.job,
+        "name": row["name"],
+        "state": state,
+        "over": state in FINAL,
+        "record": record,
+        "made": made,
+        "dataset": told.dataset,
+        "asked": told.asked,
+    }
+    if brief or state not in FINAL:
+        return found
+    return {**found, "submitted": iso(row["submitted"]), "pool": row["pool"], "attempts": _attempts(server, part, row)}
+
+
+def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
+    one = part.idx != WHOLE
+    span = Span(part.job, part.idx, part.idx, whole=False) if one else Span(part.job)
+    _, attempts = tasks.read(server.db, span, most=_ATTEMPTS)
+    cpus = {"cpus": row["cpus"], "gpus": row["gpus"]}
+    return [
+        {**attempt_view(row, idx, attempt), **cpus, "task": None if one or row["single"] else idx}
+        for idx, several in attempts.items()
+        for attempt in several
+    ]
+
+
+def close(server: Server, _peer: Peer, message: Message) -> Message:
+    """Records were written (`made`: the commit), or are not to be: what their jobs had reserved is free. Each once.
+
+    Raises UsageError for what is no record.
+    """
+    changed = 0
+    for one in message.get("records") or []:
+        part = _part(one)
+        if scheduled.said(server.db, part.job) is None:
+            raise UsageError(f"there is no record of job {part.job}")
+        made = one.get("made")
+        state = scheduled.FINISHED if one.get("finished") else scheduled.DROPPED
+        if scheduled.free(server.db, part, state, None if made is None else str(made)):
+            changed += 1
+            events.add(server.db, f"record {state}", str(made or ""), job=part.job, now=now())
+    return {"changed": changed}
+
+
+def _part(one: Message) -> Part:
+    idx = one.get("task")
+    return Part(whole(one.get("job"), "job", least=1), WHOLE if idx is None else whole(idx, "task", least=0))

@@ -1,0 +1,120 @@
+"""Scheduled jobs: what they write is reserved in the transaction of their submission, and freed once it is recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ..base.clock import now
+from ..base.errors import UsageError
+from ..link.lines import Message
+from ..model.footprint import WHOLE, Footprint, normal, parse_footprint
+from ..model.job import NewJob
+from ..model.patterns import expand, letters_of
+from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES, job_state
+from ..store import events, jobs, scheduled
+from ..store.jobs import Added
+from ..store.scheduled import Holder, Part
+from .state import Server
+
+_HINTS = 3
+_LOST = frozenset({FAILED, CANCELLED, SKIPPED})
+
+
+def footprint_of(new: NewJob, message: Message) -> Footprint | None:
+    """What a new job writes, if that is to be recorded. Raises UsageError."""
+    if message.get("provenance") is None:
+        return None
+    made = parse_footprint(message["provenance"])
+    if made.apart and new.single:
+        raise UsageError("{i} in an output is the index of a task, and this job has no --array; leave one of them out")
+    return made
+
+
+def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> list[str]:
+    """Reserve what a new job writes; gives hints on what it reads. Raises UsageError where somebody else writes that.
+
+    What belongs to a job that failed is taken over: its record is dropped.
+    """
+    logs = list(_logs(added, new, footprint))
+    indices = [WHOLE] if not footprint.apart else list(new.indices)
+    for idx in indices:
+        for path in footprint.of_task(idx) if footprint.apart else footprint.writes:
+            _take(server, added.id, footprint, path)
+    for path in logs:
+        _take(server, added.id, footprint, path)
+    scheduled.add(server.db, added.id, footprint, indices=list(new.indices), logs=logs)
+    return _hints(server, added.id, new, footprint)
+
+
+def _take(server: Server, job: int, footprint: Footprint, path: str) -> None:
+    """Make sure that nobody who may still write this, or has, holds it."""
+    while holder := _first(server, job, footprint.dataset, path):
+        state = state_of(server, holder.part)
+        if state not in _LOST:
+            raise UsageError(_refusal(server, holder, path, state))
+        scheduled.free(server.db, holder.part, scheduled.DROPPED)
+        events.add(server.db, "record dropped", f"{path} is written by job {job} now", job=holder.part.job, now=now())
+
+
+def _first(server: Server, job: int, dataset: str, path: str) -> Holder | None:
+    for holder in scheduled.holders(server.db, dataset, path, job=job):
+        return holder
+    return None
+
+
+def _refusal(server: Server, holder: Holder, path: str, state: str) -> str:
+    name = part_name(server, holder.part)
+    theirs = "" if holder.path == path else f" (as {holder.path})"
+    if state in FINAL:
+        return f"{path} was written by job {name}{theirs}, which is not recorded yet; run: burro finish {name}"
+    return f"{path} is to be written by job {name}{theirs}, which is {state}; wait for it and finish it, or cancel it"
+
+
+def refuse_again(server: Server, job: int) -> None:
+    """Raise UsageError where a job may not run again, since what it wrote is recorded, or somebody else's now."""
+    for part, state, made in scheduled.records(server.db, job):
+        if state == scheduled.OPEN:
+            continue
+        name = part_name(server, part)
+        why = f"is recorded in commit {made[:10]}" if made else "is not to be recorded, or is somebody else's to write"
+        raise UsageError(f"what job {name} wrote {why}; run it anew: burro reschedule {name}")
+
+
+def part_name(server: Server, part: Part) -> str:
+    """`12`, or `12.3` of a task."""
+    return str(part.job) if part.idx == WHOLE else jobs.task_name(server.db, part.job, part.idx)
+
+
+def state_of(server: Server, part: Part) -> str:
+    """Where a part stands: a job as such by all of its tasks."""
+    if part.idx != WHOLE:
+        return scheduled.task_state(server.db, part)
+    row = jobs.row(server.db, part.job)
+    return job_state({state: int(row[state]) for state in STATES})
+
+
+def _logs(added: Added, new: NewJob, footprint: Footprint) -> Iterable[str]:
+    """The files of the job's own output as far as their names are known before it runs; those in the repository."""
+    spec = new.spec
+    letters = letters_of(spec, job=added.id, idx=0, number=1, host="*")
+    if not new.single:
+        letters["a"] = "*"
+    for name in {spec["out"], spec["err"]} - {None, os.devnull}:
+        path = os.path.join(spec["dir"], expand(name, letters))
+        if path.startswith(footprint.dataset + "/"):
+            yield normal(path, root=footprint.dataset, here="/")
+
+
+def _hints(server: Server, job: int, new: NewJob, footprint: Footprint) -> list[str]:
+    """What this job reads and another is still to write."""
+    waits = {one.on for one in new.depends}
+    found: dict[int, str] = {}
+    for path in footprint.reads:
+        for holder in scheduled.holders(server.db, footprint.dataset, path, job=job):
+            found.setdefault(holder.part.job, path)
+    return [
+        f"job {other} writes {path}, which this one reads; to start after it: --dependency afterok:{other}"
+        for other, path in list(found.items())[:_HINTS]
+        if str(other) not in waits
+    ]

@@ -1,0 +1,114 @@
+"""Scheduled jobs: what they have reserved, and which of their records are not written yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..model.footprint import (
+    WHOLE,
+    Footprint,
+    ancestors,
+    below,
+    from_store,
+    is_pattern,
+    meet,
+    reservable,
+    stem,
+    stored,
+)
+from .db import Database, Row
+
+OPEN, FINISHED, DROPPED = "open", "finished", "dropped"
+
+
+class Part(NamedTuple):
+    """What has a record of its own: a job, or one task of it; `idx` is WHOLE for a job as such."""
+
+    job: int
+    idx: int = WHOLE
+
+
+class Holder(NamedTuple):
+    """Who has reserved a path or pattern that meets another."""
+
+    part: Part
+    path: str
+
+
+class Said(NamedTuple):
+    """What was said of a job when it was scheduled."""
+
+    dataset: str
+    asked: dict[str, Any]
+    apart: bool
+
+
+def add(db: Database, job: int, footprint: Footprint, *, indices: Sequence[int], logs: Iterable[str]) -> None:
+    """Reserve what a new job writes; `logs` too. Whether others have it was looked at before."""
+    dataset = stored(footprint.dataset)
+    asked = json.dumps(dict(footprint.asked))
+    db.run("add_scheduled", {"job": job, "dataset": dataset, "asked": asked, "apart": footprint.apart})
+    parts = list(indices) if footprint.apart else [WHOLE]
+    db.run_many("add_record", ((job, idx) for idx in parts))
+    for idx in parts:
+        paths = footprint.of_task(idx) if footprint.apart else footprint.writes
+        db.run_many("add_reservation", (_row(dataset, path, job, idx) for path in reservable(paths)))
+    db.run_many("add_reservation", (_row(dataset, path, job, parts[0]) for path in logs))
+
+
+def _row(dataset: str, path: str, job: int, idx: int) -> Row:
+    return (dataset, stored(stem(path)), stored(path) if is_pattern(path) else "", job, idx)
+
+
+def holders(db: Database, dataset: str, path: str, *, job: int) -> Iterator[Holder]:
+    """Who but `job` has reserved what meets this path or pattern; nothing is written while they are read."""
+    trunk = stem(path)
+    where = {"dataset": stored(dataset), "job": job}
+    above = json.dumps([stored(one) for one in ancestors(trunk)])
+    first, before = below(stored(trunk))
+    yield from _meeting(db, "reservations_above", {**where, "paths": above}, path)
+    yield from _meeting(db, "reservations_below", {**where, "first": first, "before": before}, path)
+
+
+def _meeting(db: Database, name: str, values: dict[str, Any], path: str) -> Iterator[Holder]:
+    for plain, pattern, number, idx in db.each(name, values):
+        theirs = from_store(pattern or plain)
+        if meet(path, theirs):
+            yield Holder(Part(number, idx), theirs)
+
+
+def free(db: Database, part: Part, state: str, made: str | None = None) -> bool:
+    """A record is written (`finished`, in the commit `made`) or never will be (`dropped`); False: it was so before."""
+    rows = db.run("free_record", {**part._asdict(), "state": state, "made": made})
+    db.run("free_reservation", part._asdict())
+    return bool(rows)
+
+
+def said(db: Database, job: int) -> Said | None:
+    """What was said of a job; None where it was not scheduled but submitted."""
+    for dataset, asked, apart in db.run("scheduled_of", {"job": job}):
+        return Said(from_store(dataset), json.loads(asked), bool(apart))
+    return None
+
+
+def records(db: Database, job: int) -> list[tuple[Part, str, str | None]]:
+    """The parts of a job, the state of the record of each, and its commit."""
+    return [(Part(job, idx), state, made) for idx, state, made in db.run("records_of", {"job": job})]
+
+
+def open_parts(db: Database, dataset: str | None, *, behind: Part, most: int) -> list[Part]:
+    """Parts whose records are not written, in the order of their jobs, from behind one of them."""
+    where = {"dataset": None if dataset is None else stored(dataset), "most": most}
+    return [Part(*row) for row in db.run("open_records", {**where, **behind._asdict()})]
+
+
+def is_open(db: Database, job: int) -> bool:
+    """Whether some record of a job is still to be written."""
+    return bool(db.run("has_open_record", {"job": job})[0][0])
+
+
+def task_state(db: Database, part: Part) -> str:
+    """Where one task stands."""
+    return str(db.run("task_state", part._asdict())[0][0])

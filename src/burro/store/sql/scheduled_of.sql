@@ -1,0 +1,2 @@
+-- What was said of a job when it was scheduled.
+select dataset, asked, apart from scheduled where job = :job

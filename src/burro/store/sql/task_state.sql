@@ -1,0 +1,2 @@
+-- Where one task stands.
+select state from task where job = :job and idx = :idx
