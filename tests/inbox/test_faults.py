@@ -23,7 +23,7 @@ ARCHIVES = [
     *("inbox.before_key", "inbox.after_key", "inbox.after_place", "inbox.after_pending", "inbox.in_unpack"),
     *("inbox.after_unpack", "inbox.after_submit", "inbox.after_complete", "inbox.after_marker"),
 ]
-OTHERS = ["inbox.after_why", "inbox.before_cancel"]
+OTHERS = ["inbox.after_why", "inbox.before_cancel", "inbox.in_move"]  # the last one in test_sshfs.py
 
 
 def dies_at(drop, failpoint, *words):

@@ -60,6 +60,16 @@ def test_lines_of_the_script_names_and_tasks(drop):
     assert "of 2 tasks 1 failed" in (drop.complete("array") / "job_error.txt").read_text()
 
 
+def test_a_long_array_is_counted_whole(drop):
+    drop.add("--quiet", "0.2s")
+    array = drop.folder("array")
+    (array / "job.sh").unlink()
+    (array / "tasks.txt").write_text(":\n" * 1100)
+    array.rename(drop.root / "inbox" / "array")
+    found = drop.result("array", within=60)
+    assert (found["counts"], len(found["tasks"])) == ({"done": 1100}, 1000)
+
+
 def test_the_smaller_name_goes_first_while_it_waits(drop):
     drop.add("--quiet", "0.2s", "--max-jobs", "1")
     go = drop.world.work / "go"

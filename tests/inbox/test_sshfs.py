@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -32,8 +33,7 @@ def mount(queue, tmp_path):
         drop.root = here / "drop"
         yield drop, there / "drop"
     finally:
-        queue.burro("down", "--now")
-        until(lambda: not queue.processes(), within=15)
+        queue.leave()
         subprocess.run(["fusermount3", "-u", "-z", str(here)], capture_output=True, check=False)
         made.close()
 
@@ -51,6 +51,21 @@ def test_who_mounts_a_directory_can_use_it_as_an_inbox(mount):
     until((there / "complete" / "slow-2" / MARKER).exists, within=40)
     assert (there / "complete" / "slow-2" / "job_output.txt").read_text() == "0\n1\n2\n"
     assert os.listdir(there / "complete" / "slow") == []
+    assert os.listdir(there / "inbox") == os.listdir(there / "pending") == []
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_move_that_is_cut_off_leaves_nothing_in_the_way(mount, nth):
+    """The first move is that to pending/, the second that to complete/."""
+    drop, there = mount
+    drop.root.mkdir()
+    drop.prepare()
+    shutil.copytree(drop.folder("a"), drop.root / "inbox" / "a")
+    armed = {"BURRO_TESTING": "1", "BURRO_FAILPOINT": f"inbox.in_move:{nth}=kill9"}
+    assert drop.run("--quiet", "0", "--period", "0.3", **armed).wait(timeout=30) == -signal.SIGKILL
+    drop.run("--quiet", "0", "--period", "0.3")
+    until((there / "complete" / "a" / MARKER).exists, within=30)
+    assert drop.runs == os.listdir(there / "complete") == ["a"]
     assert os.listdir(there / "inbox") == os.listdir(there / "pending") == []
 
 

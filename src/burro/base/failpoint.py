@@ -54,6 +54,7 @@ NAMES = (
     "inbox.before_key",
     "inbox.after_key",
     "inbox.after_place",
+    "inbox.in_move",
     "inbox.after_pending",
     "inbox.in_unpack",
     "inbox.after_unpack",

@@ -10,7 +10,7 @@ from typing import Any
 from ..base.failpoint import hit
 from ..model.inbox import Settings
 from . import archives, folder, memory, results
-from .files import exists, move, open_dir, remove, settle, write_whole
+from .files import exists, move, open_dir, remove, remove_if_empty, settle, write_whole
 from .group import give_to_group
 from .names import others
 from .root import Parts
@@ -100,6 +100,8 @@ def finish_what_is_left(parts: Parts, *, settings: Settings) -> None:
         for to in others(name):
             if not exists(parts.complete, to):
                 break
+            if remove_if_empty(parts.complete, to):
+                continue
             if _lacks_marker(parts.complete, to, key, settings=settings):
                 finish(parts.complete, to, settings=settings)
     memory.forget_moves(parts)

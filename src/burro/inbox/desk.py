@@ -58,8 +58,15 @@ class Desk:
                 rows = self._caller.ask({"op": "show", "ids": list(map(str, part)), "limit": TASKS + 1})["jobs"]
             except NotFound:
                 rows = [] if len(part) == 1 else [row for job in part for row in self.details([job]).values()]
-            found.update({int(row["id"]): row for row in rows})
+            found.update({int(row["id"]): self._counted(row) for row in rows})
         return found
+
+    def _counted(self, row: Row) -> Row:
+        """With how many tasks are in each state, where not all of them are told."""
+        if len(row["tasks"]) <= TASKS:
+            return row
+        [short] = self._caller.ask({"op": "status", "ids": [str(row["id"])]})["jobs"]
+        return {**row, "counts": short["tasks"]}
 
     def standing(self, jobs: Sequence[int]) -> dict[int, str]:
         """The state of each job; one that the queue has forgotten is missing."""

@@ -8,6 +8,8 @@ import os
 import secrets
 import stat
 
+from ..base.failpoint import hit
+
 _NOREPLACE = 1  # renameat2(2)
 _UNABLE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -88,6 +90,7 @@ def _move_with_care(name: str, *, under: int, to: str, into: int) -> None:
     """The same where the file system cannot by itself: the new name is reserved by something that rename replaces."""
     if kind_of(under, name) == stat.S_IFDIR:
         os.mkdir(to, 0o700, dir_fd=into)
+        hit("inbox.in_move")
         try:
             os.rename(name, to, src_dir_fd=under, dst_dir_fd=into)
         except OSError:
@@ -106,3 +109,12 @@ def settle(*directories: int, many: bool) -> None:
     elif _libc.syncfs(directories[0]) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def remove_if_empty(under: int, name: str) -> bool:
+    """Remove a directory in which there is nothing, as a move leaves one that was cut off; whether that was so."""
+    try:
+        os.rmdir(name, dir_fd=under)
+    except OSError:
+        return False
+    return True

@@ -48,6 +48,7 @@ class Inbox:
             with opened(self.root) as parts:
                 return self._look(parts, ended, whole=whole or not self._begun)
         except OSError as error:
+            self._begun = False  # perhaps some of it was done
             self._note_trouble(f"{error.filename or self.root}: {error.strerror}")
         except BurroError as error:
             self._note_trouble(str(error))
@@ -84,7 +85,7 @@ class Inbox:
         if self._breaker is None:
             self._breaker = memory.recall(parts)
             archives.tidy(parts)
-            finish_what_is_left(parts, settings=self.settings)
+        finish_what_is_left(parts, settings=self.settings)
         self.pending.learn(parts)
         self.intake.list_anew()
 

@@ -14,7 +14,7 @@ from ..model.inbox import Settings
 from . import folder, results
 from .delivering import Done
 from .desk import Desk, has_ended, is_waiting
-from .files import exists, open_dir, read_small
+from .files import exists, open_dir, read_small, remove_if_empty
 from .folder import Held
 from .root import PENDING, Parts
 
@@ -65,7 +65,8 @@ class Pending:
         self.unsubmitted = {name: one for name, one in self.unsubmitted.items() if name in there}
         self.later = {name: one for name, one in self.later.items() if name in self.unsubmitted}
         for name in sorted(there - known):
-            self._learn_one(parts, name)
+            if not remove_if_empty(parts.pending, name):
+                self._learn_one(parts, name)
 
     def _learn_one(self, parts: Parts, name: str) -> None:
         try:

@@ -40,7 +40,7 @@ def result(row: Row, *, key: str | None, folder: str) -> dict[str, Any]:
     if single:
         return {**found, "reason": found["reason"] or tasks[0].get("reason"), **_of_task(tasks[0], folder)}
     states = [str(task["state"]) for task in tasks]
-    counts = {state: states.count(state) for state in sorted(set(states))}
+    counts = row.get("counts") or {state: states.count(state) for state in sorted(set(states))}
     each = [{"index": int(str(task["id"]).partition(".")[2]), **_of_task(task, folder)} for task in tasks[:TASKS]]
     return {**found, "counts": counts, "tasks": each}
 
