@@ -39,7 +39,7 @@ def _round(yard: Yard, name: str, count: int) -> tuple[float, float, float]:
         folder = staged / f"{number:05}"
         folder.mkdir()
         (folder / "job.sh").write_text("#!/bin/sh\ntrue\n")
-    until(lambda: _watcher(yard) > 0, within=30)
+    until(lambda: '"watching"' in yard.burro("inbox", "list", "--json"), within=30)
     watcher = _watcher(yard)
     before, server = _used(watcher), _used(yard.pids["server"])
     began = time.perf_counter()

@@ -8,23 +8,26 @@ from typing import Any
 
 from ..model.inbox import Settings
 
+_PARTS = 60  # of the window
+
 
 @dataclass(frozen=True)
 class Breaker:
-    """What has ended lately, (seconds since 1970, well), and what was decided."""
+    """What has ended lately, (seconds since 1970, how many well, how many not), and what was decided."""
 
-    ends: tuple[tuple[float, bool], ...] = ()
+    ends: tuple[tuple[float, int, int], ...] = ()  # together by parts of the window: many cost no more than few
     errors: int = 0  # since it was made or told to go on
     until: float | None = None  # it rests
     stopped: bool = False
 
     def note(self, ends: list[bool], *, now: float, settings: Settings) -> Breaker:
         """So many have ended, well or not."""
-        kept = tuple(end for end in self.ends if end[0] > now - settings.error_window)
-        bad = sum(not well for well in ends)
-        return replace(self, ends=(*kept, *((now, well) for well in ends)), errors=self.errors + bad).decide(
-            now=now, settings=settings
-        )
+        kept = [end for end in self.ends if end[0] > now - settings.error_window]
+        bad = ends.count(False)
+        part = now - now % (settings.error_window / _PARTS)
+        _, before, before_bad = kept.pop() if kept and kept[-1][0] == part else (part, 0, 0)
+        kept.append((part, before + len(ends) - bad, before_bad + bad))
+        return replace(self, ends=tuple(kept), errors=self.errors + bad).decide(now=now, settings=settings)
 
     def decide(self, *, now: float, settings: Settings) -> Breaker:
         """Rest, go on or stop."""
@@ -32,9 +35,9 @@ class Breaker:
             return replace(self, stopped=True)
         if self.until is not None:
             return replace(self, until=None, ends=()) if now >= self.until else self
-        recent = [well for moment, well in self.ends if moment > now - settings.error_window]
-        bad = recent.count(False)
-        much = settings.max_error_percent and 100.0 * bad > settings.max_error_percent * len(recent)
+        recent = [end for end in self.ends if end[0] > now - settings.error_window]
+        good, bad = sum(end[1] for end in recent), sum(end[2] for end in recent)
+        much = settings.max_error_percent and 100.0 * bad > settings.max_error_percent * (good + bad)
         if much and bad >= settings.error_min:
             return replace(self, until=now + settings.error_pause)
         return self
@@ -57,6 +60,6 @@ class Breaker:
 
 def breaker_of(plain: Mapping[str, Any]) -> Breaker:
     """What a file says. Raises ValueError, TypeError or KeyError for what is no breaker."""
-    ends = tuple((float(moment), bool(well)) for moment, well in plain["ends"])
+    ends = tuple((float(part), int(good), int(bad)) for part, good, bad in plain["ends"])
     until = plain["until"]
     return Breaker(ends, int(plain["errors"]), None if until is None else float(until), bool(plain["stopped"]))
