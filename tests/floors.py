@@ -21,10 +21,11 @@ ROOT = 7  # burro/__init__.py and burro/__main__.py, which only open the way in
 # These run where nothing but Python is installed. The second part: all they may import of ours.
 BARE = {"base": set(), "model": {"base"}, "link": {"base", "model"}, "worker": {"base", "model", "link"}}
 
+# `commit` alone is also a word of git.
 _SQL = re.compile(
     r"\s*(select\s.*\sfrom\s|insert\s+(or\s+\w+\s+)?into\s|replace\s+into\s|update\s+\w+\s+set\s|delete\s+from\s"
     r"|(create|drop|alter)\s+(temp\s+|unique\s+|virtual\s+)?(table|index|view|trigger)\s|pragma\s|vacuum\b"
-    r"|with\s+\w+(\s*\([^)]*\))?\s+as\s*\(|begin\s+(immediate|exclusive|deferred)\b|savepoint\s|rollback\b|commit\b)",
+    r"|with\s+\w+(\s*\([^)]*\))?\s+as\s*\(|begin\s+(immediate|exclusive|deferred)\b|savepoint\s|rollback\b|commit\s*(;|transaction\b))",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -66,6 +66,11 @@ NAMES = (
     "inbox.after_marker",
     "inbox.after_why",
     "inbox.before_cancel",
+    "finish.in_ingest",
+    "finish.after_ingest",
+    "finish.after_commits",
+    "finish.after_index",
+    "finish.after_move",
 )
 
 

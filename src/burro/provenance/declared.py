@@ -1,0 +1,183 @@
+"""From what a job declared to the files that are there, and to what is missing."""
+
+from __future__ import annotations
+
+import glob
+import os
+import posixpath
+import re
+import stat
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .ended import Ended
+from .git import MODULE, Entry, Git
+
+
+@dataclass
+class Found:
+    """The files of one job, relative to the root. `missing`: outputs without a file; `refused`: why it cannot be."""
+
+    files: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+
+
+class Tree:
+    """The files of a commit, found by the directory they are in."""
+
+    def __init__(self, entries: dict[str, Entry]) -> None:
+        self.entries = entries
+        self._paths = sorted(entries)
+
+    def at(self, place: str) -> list[str]:
+        """The file at a place, or those below it."""
+        if place == ".":
+            return self._paths
+        first, last = (bisect_left(self._paths, place + end) for end in "/0")
+        return [*([place] if place in self.entries else []), *self._paths[first:last]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A place that was declared, and what of the repository it covers."""
+
+    place: str  # a path, or the part of a pattern before its first wildcard
+    pattern: re.Pattern[str] | None = None
+
+    def covers(self, path: str) -> bool:
+        """A file of the repository belongs to it."""
+        if self.pattern:
+            return self.pattern.fullmatch(path) is not None
+        return self.place in {".", path} or path.startswith(f"{self.place}/")
+
+
+class Ground:
+    """The worktree of a repository, looked at without git."""
+
+    def __init__(self, git: Git) -> None:
+        self._root = git.root
+        self._inside: dict[str, str] = {}  # directory -> why nothing in it can be committed, or nothing
+
+    def look(self, ended: Ended, *, logs_only: bool = False) -> Found:
+        """What of the outputs and logs of a job is there."""
+        found = Found()
+        for output in () if logs_only else ended.outputs:
+            before = len(found.files), len(found.refused)
+            self._output(found, ended.pwd, output)
+            if (len(found.files), len(found.refused)) == before:
+                found.missing.append(output)
+        for log in ended.logs:
+            self._log(found, log)
+        found.files = list(dict.fromkeys(found.files))
+        return found
+
+    def _output(self, found: Found, pwd: str, output: str) -> None:
+        path = self.relative(output, pwd)
+        trouble = self._trouble(path)
+        if trouble:
+            found.refused.append(f"the output {output} {trouble}")
+        elif glob.has_magic(path) and not os.path.lexists(os.path.join(self._root, path)):
+            found.claims.append(_claim_of(path))
+            for match in glob.iglob(path, root_dir=self._root, recursive=True, include_hidden=False):
+                found.files += self._files(found, posixpath.normpath(match))
+        else:
+            found.claims.append(Claim(path))
+            found.files += self._files(found, path)
+
+    def _log(self, found: Found, log: str) -> None:
+        path = self.relative(log, ".")
+        if self._trouble(path):
+            found.notes.append(f"the log {log} is outside of the repository and was not committed")
+        elif os.path.lexists(os.path.join(self._root, path)):
+            found.files += self._files(found, path)
+            found.claims.append(Claim(path))
+        else:
+            found.notes.append(f"the log {log} is not there")
+
+    def relative(self, path: str, pwd: str) -> str:
+        """In normal form, relative to the root; begins with `..` where it is outside."""
+        return posixpath.relpath(os.path.join(self._root, pwd, path), self._root)
+
+    def _trouble(self, path: str) -> str:
+        if path == ".." or path.startswith("../"):
+            return "is outside of the repository"
+        if path.split("/", 1)[0] == ".git":
+            return "is git's own"
+        return self._within(posixpath.dirname(path))
+
+    def _within(self, directory: str) -> str:
+        if directory not in self._inside:
+            self._inside[directory] = self._why_not(directory)
+        return self._inside[directory]
+
+    def _why_not(self, directory: str) -> str:
+        if not directory:
+            return ""
+        above = self._within(posixpath.dirname(directory))
+        if above:
+            return above
+        full = os.path.join(self._root, directory)
+        if os.path.islink(full):
+            return f"lies behind the symbolic link {directory}; declare it by its real path"
+        if os.path.lexists(os.path.join(full, ".git")):
+            return f"lies in {directory}, a repository of its own; finish it there"
+        return ""
+
+    def _files(self, found: Found, path: str) -> Iterator[str]:
+        full = os.path.join(self._root, path)
+        try:
+            mode = os.lstat(full).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if stat.S_ISDIR(mode):
+            yield from self._below(found, path)
+        elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+            yield path
+        else:
+            found.notes.append(f"{path} is neither a file nor a link and was not committed")
+
+    def _below(self, found: Found, directory: str) -> Iterator[str]:
+        with os.scandir(os.path.join(self._root, directory)) as entries:
+            names = sorted(entries, key=lambda entry: entry.name)
+        if directory != "." and any(entry.name == ".git" for entry in names):
+            found.notes.append(f"{directory} is a repository of its own and was not committed")
+            return
+        for entry in names:
+            path = entry.name if directory == "." else f"{directory}/{entry.name}"
+            if entry.name == ".git":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._below(found, path)
+            else:
+                yield from self._files(found, path)
+
+
+def gone(found: Found, tree: Tree) -> Iterator[str]:
+    """The files of a tree that the job declared and that are not there any more."""
+    there = set(found.files)
+    for claim in found.claims:
+        for path in tree.at(claim.place):
+            if path not in there and claim.covers(path) and tree.entries[path][0] != MODULE:
+                yield path
+
+
+def _claim_of(pattern: str) -> Claim:
+    parts = pattern.split("/")
+    first = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    whole = "".join(_PIECES.get(piece) or _piece(piece) for piece in re.findall(_SPLIT, pattern))
+    return Claim("/".join(parts[:first]) or ".", re.compile(rf"{whole}(/.*)?", re.DOTALL))
+
+
+_SPLIT = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
+_PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _piece(piece: str) -> str:
+    if len(piece) > 2 and piece[0] == "[":
+        inside = piece[1:-1].replace("\\", "\\\\")
+        return f"[^{inside[1:]}]" if inside[0] == "!" else f"[{inside}]"
+    return re.escape(piece)

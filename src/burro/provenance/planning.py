@@ -1,0 +1,171 @@
+"""What becomes of one job: a commit with what changed, or a sentence why not."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .composing import compose
+from .declared import Found, Tree, gone
+from .ended import Ended, Result, Settings
+from .git import FILE, NOTHING, Entry, Git
+from .intake import Taken
+from .stream import Stream
+
+_TAIL = 8 * 1024  # bytes at the end of a log in which an error is looked for
+_MANY = 3  # names in a sentence
+
+
+@dataclass
+class Plan:
+    """One job on its way into a commit."""
+
+    ended: Ended
+    found: Found
+    changes: dict[str, Entry] = field(default_factory=dict)
+    message: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The job's."""
+        return self.ended.name
+
+    def refusal(self, settings: Settings) -> Result | None:
+        """Why it cannot be recorded as it is; a success without its outputs becomes a failure, where those count."""
+        self.notes += self.found.notes
+        why = [*self.found.refused]
+        if self.ended.succeeded and self.found.missing:
+            why.append(f"{_listed('output', self.found.missing)} {_are(self.found.missing)} not there")
+            if settings.failed in {"commit", "inline", "logs"} and not self.found.refused:
+                missing = {**self.ended.more, "missing": self.found.missing}
+                self.ended = dataclasses.replace(self.ended, state="failed", more=missing)
+                self.notes += why
+                return None
+            if settings.failed == "drop":
+                return Result(self.name, "ok", f"{self.name}: {why[-1]}; closed, nothing was committed")
+        if not why:
+            return None
+        next_step = "; make it, or finish with --failed=inline or --failed=drop" if self.found.missing else ""
+        return Result(self.name, "impossible", f"{self.name}: {'; '.join(why)}{next_step}", closed=False)
+
+
+def verdict(ended: Ended, settings: Settings, *, root: str) -> Result | None:
+    """What becomes of a job that failed and is not to be committed; None for all others."""
+    if ended.succeeded or settings.failed in {"logs", "commit", "inline"}:
+        return None
+    how = f"{ended.name} {told(ended)}"
+    if settings.failed == "drop":
+        return Result(ended.name, "ok", f"{how}; closed, nothing was committed")
+    return Result(
+        ended.name,
+        "impossible",
+        f"{how}; nothing was committed. Schedule it again, or choose --failed=logs, commit, inline or drop",
+        notes=tuple(_behind_a_link(ended, root)),
+        closed=False,
+    )
+
+
+def told(ended: Ended) -> str:
+    """`failed (exit 3)`, `was cancelled`."""
+    outcome = ended.attempts[-1].outcome if ended.attempts else ""
+    how = outcome or (f"exit {ended.exit}" if ended.exit else "")
+    verb = ended.state if ended.state in {"failed", "done"} else f"was {ended.state}"
+    return f"{verb} ({how})" if how and how != ended.state else verb
+
+
+def planned(
+    plan: Plan, settings: Settings, *, git: Git, tree: Tree, taken: Taken, ignored: set[str], stream: Stream
+) -> Result | None:
+    """Fill in what the commit has; a Result where there will be none."""
+    refused = [path for path in plan.found.files if path in taken.refused]
+    if refused:
+        why = f"{refused[0]}: {taken.refused[refused[0]]}"
+        return Result(plan.name, "error", f"{plan.name}: {why}; finish again when that is mended", closed=False)
+    left = [path for path in plan.found.files if path in ignored]
+    if left:
+        plan.notes.append(
+            f"{_listed('file', left)} {_are(left)} ignored by git and not committed; see git check-ignore -v {left[0]}"
+        )
+    plan.changes = _changes(plan, tree, taken)
+    if not plan.changes and not settings.unchanged and plan.ended.succeeded:
+        return Result(plan.name, "notneeded", f"{plan.name} changed nothing", notes=tuple(plan.notes))
+    composed = compose(plan.ended, settings, dataset=_dataset(git))
+    plan.message = composed.message
+    if composed.sidecar:
+        path, content = composed.sidecar
+        stream.blob(content)
+        kind = git.settings.get("extensions.objectformat", "sha1")
+        name = hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        plan.changes[path] = (FILE, name)
+        _put(git.root, path, content)
+    plan.notes += _changed_inputs(git, plan.ended)
+    return None
+
+
+def _changes(plan: Plan, tree: Tree, taken: Taken) -> dict[str, Entry]:
+    """Against what the repository will have when the jobs before this one are in."""
+    changes = dict.fromkeys(gone(plan.found, tree), NOTHING)
+    for path in plan.found.files:
+        entry = taken.entries.get(path)
+        if entry and tree.entries.get(path) != entry:
+            changes[path] = entry
+    for path, entry in changes.items():
+        if entry != NOTHING:
+            tree.entries[path] = entry
+    return changes
+
+
+def _put(root: str, path: str, content: bytes) -> None:
+    full = os.path.join(root, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "wb") as file:
+        file.write(content)
+
+
+def _dataset(git: Git) -> str:
+    """DataLad's id of the repository; empty where it is no dataset of DataLad."""
+    if "dataset" not in git.__dict__:
+        done = git.tried("config", "--file", ".datalad/config", "datalad.dataset.id")
+        git.__dict__["dataset"] = done.stdout.decode().strip()
+    return str(git.__dict__["dataset"])
+
+
+def _changed_inputs(git: Git, ended: Ended) -> Iterator[str]:
+    """The inputs that are not what they were when the job was scheduled."""
+    if not ended.base or not (ended.inputs or ended.extra_inputs):
+        return
+    paths = [os.path.normpath(os.path.join(ended.pwd, path)) for path in (*ended.inputs, *ended.extra_inputs)]
+    done = git.tried("diff", "--name-only", "-z", "--no-renames", ended.base, "--", *paths, plain=True)
+    changed = os.fsdecode(done.stdout).split("\0")[:-1]
+    if changed:
+        yield f"{_listed('input', changed)} changed since {ended.name} was scheduled"
+
+
+def _behind_a_link(ended: Ended, root: str) -> Iterator[str]:
+    """Whether it failed because an output is a file that git-annex keeps from being written to."""
+    links = [path for path in ended.outputs if os.path.islink(os.path.join(root, ended.pwd, path))]
+    if links and any("Permission denied" in _tail(os.path.join(root, log)) for log in ended.logs):
+        yield f"{links[0]} is a locked file of git-annex, which the command may not write to; unlock it, or replace it"
+
+
+def _tail(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _listed(noun: str, names: list[str]) -> str:
+    """`the output a`, `the outputs a, b, c and 3 more`."""
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"the {noun}{'s' if len(names) > 1 else ''} {', '.join(names[:_MANY])}{more}"
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -1,0 +1,60 @@
+"""Which jobs the repository has records of already: what makes finishing twice the same as finishing once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..base.errors import Failed
+from .ended import Ended
+from .git import Git
+from .record import Record, read
+
+BRANCHES = "refs/heads/burro"  # where commits lie that are not in line
+
+_FORMAT = "--format=%H%x00%B%x00"
+
+
+def recorded(git: Git, ended: Sequence[Ended]) -> dict[str, str]:
+    """The commits of those jobs that have one: name -> hash."""
+    wanted = {(job.name, job.submitted): job.name for job in ended}
+    found = {}
+    for commit, record in records(git, _range(git, ended)):
+        name = wanted.get((str(record.ours.get("job", "")), str(record.ours.get("submitted", ""))))
+        if name and not record.ours.get("scheduled"):
+            found[name] = commit
+    return found
+
+
+def records(git: Git, span: Iterable[str]) -> Iterator[tuple[str, Record]]:
+    """The records in a range of git's, newest commit first; those that cannot be read are left out."""
+    said = git.tried("log", "-F", "--grep=[DATALAD ", _FORMAT, *span).stdout
+    pieces = os.fsdecode(said).split("\0")
+    for commit, message in zip(pieces[0::2], pieces[1::2], strict=False):
+        try:
+            record = record_of(git, commit.strip(), message)
+        except Failed:
+            continue
+        if record:
+            yield commit.strip(), record
+
+
+def record_of(git: Git, commit: str, message: str) -> Record | None:
+    """The record of a commit, wherever its message says that it is."""
+
+    def sidecar(path: str) -> bytes | None:
+        done = git.tried("cat-file", "blob", f"{commit}:{path}")
+        return done.stdout if done.returncode == 0 else None
+
+    return read(message, sidecar=sidecar)
+
+
+def _range(git: Git, ended: Sequence[Ended]) -> list[str]:
+    """Commits since the oldest of these jobs was scheduled; all, where that is not known."""
+    tips = [*(["HEAD"] if git.commit_of("HEAD") else []), f"--glob={BRANCHES}/*"]
+    bases = {job.base for job in ended}
+    if "" in bases or not all(git.commit_of(base) for base in bases):
+        return tips
+    done = git.tried("merge-base", "--octopus", *bases)
+    oldest = done.stdout.decode().strip()
+    return [*tips, f"^{oldest}"] if oldest else tips
