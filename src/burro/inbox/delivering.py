@@ -44,7 +44,6 @@ def _write(under: int, one: Done, *, settings: Settings, synced: bool) -> bool:
     except FileNotFoundError:
         return False
     try:
-        folder.open_up(end)
         hit("inbox.before_result")
         folder.name_output(end, one.found)
         write_results(end, one.found, settings=settings, synced=synced)

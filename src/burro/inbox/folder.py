@@ -55,15 +55,20 @@ def note_job(end: int, job: int, last: int) -> None:
     write_whole(end, JOB, b"%d %d\n" % (job, last) if job != last else b"%d\n" % job, synced=False)
 
 
-def open_up(end: int) -> None:
-    """Whatever the job has done to its folder's mode: we must be able to write to it."""
-    mode = os.fstat(end).st_mode
-    if mode & 0o700 != 0o700:
-        os.fchmod(end, (mode & 0o7777) | 0o700)
+def open_up(under: int, name: str) -> None:
+    """Whatever the job has done to its folder's mode: we must be able to read and move it. Raises OSError."""
+    end = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=under)
+    try:
+        found = os.fstat(end)
+        if found.st_mode & 0o700 != 0o700 and found.st_uid == os.geteuid():
+            os.chmod(f"/proc/self/fd/{end}", (found.st_mode & 0o7777) | 0o700)
+    finally:
+        os.close(end)
 
 
 def work_in(under: int, name: str) -> str:
     """The directory in an unpacked archive in which its job runs; empty: the folder itself. Raises OSError."""
+    open_up(under, name)
     end = open_dir(name, under=under)
     try:
         return os.fsdecode(read_small(end, UNPACKED, most=4096) or b"").rstrip("\n")
@@ -78,6 +83,7 @@ def open_work(under: int, name: str) -> int:
     if not work:
         return end
     try:
+        open_up(end, work)
         return open_dir(work, under=end)
     finally:
         os.close(end)

@@ -132,7 +132,12 @@ class Intake:
         waiting = ready.archive_waits(sight, earlier, moment, self._settings, moved_in=moved)
         if waiting is not None:
             return waiting
-        to = reject(parts, name, sight.why)
+        try:
+            to = reject(parts, name, sight.why)
+        except FileNotFoundError:
+            raise
+        except OSError as error:  # a folder of somebody else's may not be ours to move
+            return Waiting(f"{sight.why}; it cannot be moved to rejected/ ({error.strerror})")
         self.rejected += 1
         self._tell(f"rejected {shown(name)}: {sight.why}" + ("" if to == name else f" (as {shown(to)})"))
         raise FileNotFoundError(name)

@@ -70,11 +70,11 @@ class Pending:
 
     def _learn_one(self, parts: Parts, name: str) -> None:
         try:
+            folder.open_up(parts.pending, name)
             end = open_dir(name, under=parts.pending)
         except FileNotFoundError:
             return
         try:
-            folder.open_up(end)
             key, job = folder.key_of(end), folder.job_of(end)
             if key is None:
                 key, job = folder.new_key(end, finished=self.settings.finished, synced=True), None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.failpoint import hit
-from .files import exists, move, write_whole
+from .files import exists, move, remove, write_whole
 from .names import others
 from .root import Parts
 
@@ -19,6 +19,9 @@ def reject(parts: Parts, name: str, why: str) -> str:
             move(name, under=parts.inbox, to=to, into=parts.rejected)
         except FileExistsError:
             continue
+        except OSError:
+            remove(parts.rejected, _beside(to))
+            raise
         return to
     raise AssertionError("there is always another name")
 
