@@ -79,7 +79,9 @@ def test_what_the_cluster_does_not_have_is_told_when_a_pool_is_added_or_set(site
     assert "there is no partition 'no'" in site.world.well(
         "pool", "add", "each", "--scheduler", "slurm", "--mode", "direct", "--option=-pno"
     )
-    assert "each task is a job of slurm's own" in site.world.burro("pool", "dry-run", "each").err
+    told = site.world.burro("pool", "dry-run", "each")
+    assert "sbatch --parsable --job-name=burro-each-1-" in told.err
+    assert "#SBATCH -pno\n" in told.out
     site.slurm.stop_controller()
     assert "controller of Slurm" in site.world.well("pool", "set", "part", "--time", "1m")
 

@@ -57,6 +57,11 @@ def test_what_waits_says_why_and_is_taken_back_when_it_is_cancelled(desk):
     assert desk.reason(job).endswith(f"its scheduler calls it {desk.queue()[0]}")
     assert "the partition is down" in desk.pools()["allocations"]
     assert "the partition is down" in desk.world.well("status")
+    late = desk.world.burro("set", job, "--time", "20")
+    assert (late.code, late.out) == (
+        1,
+        f"{job}: time cannot be changed any more, its scheduler has it; nothing changed\n",
+    )
     assert desk.world.well("hold", job) == f"{job}: held at its scheduler\n"
     until(lambda: "its user holds it" in desk.reason(job), within=LONG)
     assert desk.world.well("release", job) == f"{job}: let go at its scheduler\n"

@@ -7,9 +7,12 @@ import json
 import pytest
 
 from burro.base.errors import NotFound, UsageError
+from burro.model.direct import TAKING
 from burro.model.job import Needs
+from burro.pools.tasks import TakesTasks
 from burro.server import pooling, rooms, standing
 from burro.server.capacity import refuse_impossible
+from burro.server.clients import SCHEDULERS
 from burro.store import jobs
 from tests.server.test_placing import Stand, Worker
 
@@ -173,3 +176,27 @@ def test_a_worker_of_another_pool_gets_what_names_it_and_what_goes_anywhere(stan
     assert far.jobs == [named, anywhere]
     assert "needs 2G of memory and the pool gpu1 has 1G" in reason(stand, greedy)
     assert stand.server.pools.facts("gpu1")["cpus"] == 8
+
+
+def test_tasks_are_jobs_only_of_schedulers_that_take_them(stand):
+    for name, scheduler in SCHEDULERS.items():
+        assert issubclass(scheduler, TakesTasks) == (name in TAKING)
+    with pytest.raises(UsageError, match="tasks cannot be jobs of sge's own, only of slurm's; leave out mode"):
+        act(stand, "add", "one", scheduler="sge", mode="direct")
+    act(stand, "add", "one", scheduler="sge")
+    with pytest.raises(UsageError, match="tasks cannot be jobs of sge's own"):
+        act(stand, "set", "one", mode="direct")
+    with pytest.raises(UsageError, match="a scheduler or a command_prefix, not both"):
+        act(stand, "set", "one", command_prefix="nohup")
+    act(stand, "set", "one", command_prefix="nohup", scheduler="auto")
+
+
+def test_a_pool_without_workers_says_what_would_bring_one(stand):
+    act(stand, "add", "mine", join=True)
+    assert standing.closed(stand.server, "mine") == (
+        "the pool mine has no worker yet: start one where it is to run, with: burro worker start --pool mine"
+    )
+    act(stand, "add", "whole", scheduler="slurm", workers=0)
+    assert "none is asked for, let it with: burro pool set whole --workers N" in standing.closed(stand.server, "whole")
+    act(stand, "set", "whole", workers=1)
+    assert standing.closed(stand.server, "whole") == "the pool whole has no worker yet"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .clean import clean
+from .columns import cell
 from .face import Face, print_json
 from .parser import Parser
 from .table import print_table
@@ -38,5 +39,5 @@ def main(words: list[str], face: Face) -> int:
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
     nodes = ",".join(row["nodes"]) or f"{row['size']} asked for"
-    ends = row["ended"] or row["ends"] or ""
-    return [clean(cell) for cell in (row["id"] or "", row["pool"], row["state"], nodes, ends, row["reason"] or "")]
+    ends = cell("ended", {"ended": row["ended"] or row["ends"]}, plain=False)
+    return [clean(text) for text in (row["id"] or "", row["pool"], row["state"], nodes, ends, row["reason"] or "")]

@@ -41,7 +41,7 @@ VERBS = {
 HIDDEN = {"relay": ("relaying", "connect standard input and output to the server of a queue")}
 # act of `pool`: module, what it does
 ACTS = {
-    "add": ("pool_acts", "add a machine that is reached by ssh"),
+    "add": ("pool_acts", "add a machine that is reached by ssh, or nodes of a cluster"),
     "set": ("pool_acts", "change what a pool may use, or how it is reached"),
     "pause": ("pool_acts", "start nothing more there; what runs goes on"),
     "resume": ("pool_acts", "end a pause"),

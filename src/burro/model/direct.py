@@ -10,6 +10,7 @@ from .growth import count
 
 MODE = "mode"
 PILOT, ONE_EACH = "pilot", "direct"
+TAKING = ("slurm",)  # schedulers that are given tasks
 MAX_JOBS = 1000  # tasks that are with the scheduler at a time, where the pool does not say
 
 

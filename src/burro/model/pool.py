@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from ..base.errors import UsageError
 from ..base.text import parse_size
-from .direct import DIRECT, is_direct
+from .direct import DIRECT, MODE, TAKING, is_direct
 from .growth import GROWTH, ahead, whole_number
 from .lease import read_lease
 from .links import JOIN, LINK, PREFIX, read_link, read_yes
@@ -65,6 +65,11 @@ def check(pool: str, entries: Mapping[str, Value]) -> None:
     """Raise UsageError for entries that this pool cannot have."""
     if SCHEDULER in entries and PREFIX in entries:
         raise UsageError(f"a pool has a {SCHEDULER} or a {PREFIX}, not both; take one out of {pool}")
+    if is_direct(entries) and entries[SCHEDULER] not in TAKING:
+        raise UsageError(
+            f"tasks cannot be jobs of {entries[SCHEDULER]}'s own, only of {' and '.join(TAKING)}'s; "
+            f"leave out {MODE}, and {pool} has nodes that are filled"
+        )
     if pool != LOCAL:
         return
     for name in entries:

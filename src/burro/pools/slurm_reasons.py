@@ -25,7 +25,7 @@ REASONS = {
     "NodeDown": "a node that it needs is down",
     "PartitionDown": "the partition is down: nothing starts there for now",
     "PartitionInactive": "the partition takes nothing for now",
-    "PartitionNodeLimit": "it asks for more nodes than the partition has or allows; correct the pool's options",
+    "PartitionNodeLimit": "it asks for more nodes than the partition has or allows; correct the pool's nodes",
     "PartitionTimeLimit": "it asks for more time than the partition allows; correct the pool's time",
     "PartitionConfig": "the partition cannot give what it asks for; correct the pool's options",
     "BadConstraints": "no node has what it asks for; correct the pool's options",

@@ -63,13 +63,19 @@ def _apart(server: Server, pool: str) -> tuple[list[Columns], list[Columns]]:
     return [row for row in rows if row not in waiting and row["stage"] != allocations.ENDING], waiting
 
 
+def _left_until(moment: float) -> str:
+    left = max(0.0, moment - now())
+    unit = 60 if left < 7200 else 3600
+    return spoken_duration(unit * round(left / unit))
+
+
 def summary(server: Server, pool: str) -> str:
     """Those of a pool in one line; empty where there are none."""
     running, waiting = _apart(server, pool)
     parts = []
     if running:
         ends = min((row["ends"] for row in running if row["ends"]), default=None)
-        left = "" if ends is None else f", the first ends in {spoken_duration(60 * max(0, round((ends - now()) / 60)))}"
+        left = "" if ends is None else f", the first ends in {_left_until(ends)}"
         parts.append(f"{counted(len(running), 'allocation')} {'runs' if len(running) == 1 else 'run'}{left}")
     if waiting:
         reason = next((row["reason"] for row in waiting if row["reason"]), "")

@@ -9,6 +9,7 @@ from ..model.direct import DIRECT
 from ..model.growth import GROWTH
 from ..model.pool import SCHEDULER, SSH
 from ..store import handed
+from ..store.jobs import Span
 from .crew import Key, WorkerEnd
 from .state import Server
 
@@ -60,6 +61,13 @@ def told(server: Server, end: WorkerEnd, key: Key) -> str | None:
     if number is None:
         return note
     return f"{note or 'it waits'}; its scheduler calls it {number}"
+
+
+def given(server: Server, span: Span) -> int:
+    """How many tasks of a span schedulers have as jobs of their own."""
+    pools = {end.pool for end in server.crew if end.places is not None and any(key[0] == span.job for key in end.held)}
+    rows = [row for pool in pools for row in handed.live(server.db, pool)]
+    return sum(row["job"] == span.job and span.first <= row["idx"] <= span.last for row in rows)
 
 
 def note_of(server: Server, job: int) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from ..model.pool import LOCAL, SCHEDULER, SSH
 from ..pools.prefix import Prefix
 from ..pools.scheduler import Request
 from ..pools.ssh import REMOTE
+from ..pools.tasks import TakesTasks
+from . import handing_in
 from .asking import new_mark, request
 from .clients import SCHEDULERS
 from .crew import Peer
@@ -26,8 +29,7 @@ def show(server: Server, _peer: Peer, pool: str, _message: Message) -> Message:
         command = [sys.executable, "-P", "-m", "burro.server", server.queue]
         return _told(pool, command, about="the server of this queue starts the worker of this machine beside itself")
     if server.pools.is_direct(pool):
-        about = f"no worker is started: each task is a job of {values[SCHEDULER]}'s own, with the task's own script"
-        return _told(pool, (), about=about)
+        return _task(server, pool)
     if SCHEDULER in values:
         return _allocation(server, pool)
     if SSH in values:
@@ -49,6 +51,22 @@ def _allocation(server: Server, pool: str) -> Message:
     return _told(pool, question.argv, text=question.text, about=about)
 
 
+def _task(server: Server, pool: str) -> Message:
+    scheduler, mark = SCHEDULERS[str(server.pools.value(pool, SCHEDULER))](), handing_in.new_mark(pool, 1)
+    if not isinstance(scheduler, TakesTasks):
+        raise UsageError(f"tasks cannot be jobs of {scheduler.name}'s own; leave out mode, or set it to pilot")
+    try:
+        batch = handing_in.frame(server, pool, mark=mark, directory=os.path.join(server.queue, "direct", mark))
+    except OSError as error:
+        raise _unwritten(error) from None
+    question = scheduler.submit_tasks(batch)
+    about = (
+        f"so job 1 would be handed to {scheduler.name}, if it named this pool and asked for nothing; "
+        "this script goes to the standard input"
+    )
+    return _told(pool, question.argv, text=question.text, about=about)
+
+
 def _prefix(server: Server, pool: str) -> Message:
     wanted = _request(server, pool)
     about = "this is run on the server's machine, and stays as long as its worker does"
@@ -59,7 +77,11 @@ def _request(server: Server, pool: str) -> Request:
     try:
         return request(server, pool, new_mark(pool))
     except OSError as error:
-        raise UsageError(f"the worker's file cannot be written to {error.filename}: {error.strerror}") from None
+        raise _unwritten(error) from None
+
+
+def _unwritten(error: OSError) -> UsageError:
+    return UsageError(f"the worker's file cannot be written to {error.filename}: {error.strerror}")
 
 
 def _told(pool: str, command: Sequence[str], *, about: str, text: str = "") -> Message:

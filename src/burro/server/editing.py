@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..base.clock import now
 from ..base.errors import UsageError
+from ..base.text import counted
 from ..link.lines import Message
 from ..model.edit import NEEDS, UNTIL_CLAIMED, Edit, Values, edited, parse_edit, present, with_own_limits
 from ..model.job import needs_from
@@ -13,7 +14,7 @@ from ..model.states import CLAIMED, FINAL, HELD, READY, RUNNING, SKIPPED, WAITIN
 from ..store import dependencies, editing, events, jobs, tasks
 from ..store.editing import Held
 from ..store.jobs import Columns, Span
-from . import ahead
+from . import ahead, desks
 from .acting import span_name
 from .capacity import refuse_impossible
 from .crew import Peer, WorkerEnd
@@ -31,6 +32,7 @@ class Edited:
     """What became of one span: new values of so many tasks, with the old ones.
 
     `late`: what could not be changed any more. `held`: who has some of the tasks; they hear of another time limit.
+    `given`: so many of the tasks a scheduler has as jobs of its own, whose time limit it keeps.
     """
 
     span: Span
@@ -41,6 +43,7 @@ class Edited:
     tasks: int
     late: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
+    given: int = 0
 
 
 def edit(server: Server, _peer: Peer, message: Message) -> Message:
@@ -69,16 +72,18 @@ def _edit(server: Server, span: Span, asked: Edit) -> Edited:
     changed = {field: value for field, value in asked.values.items() if value != before[field]}
     if sum(counts.values()) == sum(counts[state] for state in FINAL):
         return Edited(span, row, job_state(counts), before, {}, 0, late=tuple(asked.values))
+    given = desks.given(server, span) if "time" in asked.values else 0
+    fixed = ("time",) if given == sum(counts[state] for state in (*_NOT_BEGUN, CLAIMED, RUNNING)) else ()
     if not span.whole:
-        return _edit_part(server, span, row, asked)
+        return replace(_edit_part(server, span, row, asked, fixed=fixed), given=given)
     if "command" in changed and row["spec"]["kind"] == "lines":
         raise UsageError(f"job {span.job} has a command for each task; name one: burro set {span.job}.0 --command LINE")
-    late = _late(counts, changed)
+    late = (*_late(counts, changed), *(field for field in changed if field in fixed))
     changed = {field: value for field, value in changed.items() if field not in late}
     held = _change(server, row, asked, changed) if changed else ()
     state = job_state(tasks.count(server.db, span))
     count = sum(counts[name] for name in _NOT_BEGUN) + (counts[CLAIMED] + counts[RUNNING] if _is_live(changed) else 0)
-    return Edited(span, row, state, before, changed, count, late, held)
+    return Edited(span, row, state, before, changed, count, late, held, given)
 
 
 def _is_live(changed: Values) -> bool:
@@ -118,7 +123,7 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     return tuple(held)
 
 
-def _edit_part(server: Server, span: Span, row: Columns, asked: Edit) -> Edited:
+def _edit_part(server: Server, span: Span, row: Columns, asked: Edit, *, fixed: tuple[str, ...]) -> Edited:
     """Single tasks have a time limit of their own, and in a job made from lines a command."""
     own = {"time", "command"} if row["spec"]["kind"] == "lines" else {"time"}
     for field in asked.values:
@@ -128,14 +133,14 @@ def _edit_part(server: Server, span: Span, row: Columns, asked: Edit) -> Edited:
     before: Values = {**present(row), "command": None}
     held: list[Held] = []
     count = 0
-    if "time" in asked.values:
+    late = fixed
+    if "time" in asked.values and "time" not in fixed:
         held, count = _limit_part(server, span, row, asked.values["time"])
-    late: tuple[str, ...] = ()
     if "command" in asked.values:
         if span.first == span.last:
             before["command"] = jobs.line(server.db, span.job, span.first)
         lines = editing.lines(server.db, span, asked.values["command"])
-        count, late = max(count, lines), () if lines else ("command",)
+        count, late = max(count, lines), late if lines else (*late, "command")
     changed = {field: value for field, value in asked.values.items() if field not in late}
     server.changed.add(span.job)
     state = job_state(tasks.count(server.db, span))
@@ -193,10 +198,16 @@ def _sentence(one: Edited) -> str:
     if one.state in FINAL and not one.changed:
         return f"already {one.state}; nothing changed"
     late = ", ".join(field.replace("_", "-") for field in one.late)
-    late = f"{late} cannot be changed any more, it has begun" if late else ""
+    late = f"{late} cannot be changed any more, {_why_late(one)}" if late else ""
     if not one.changed:
         return f"{late or 'already so'}; nothing changed"
     whole = one.span.whole and one.tasks == one.row["tasks"]
     some = "" if whole or one.span.first == one.span.last else f" for {one.tasks} of {one.row['tasks']} tasks"
+    keep = one.given and "time" in one.changed
+    kept = f"what its scheduler has keeps its time ({counted(one.given, 'task')})" if keep else ""
     skipped = "skipped now: what it depends on can no longer be met" if one.state == SKIPPED else ""
-    return "; ".join(part for part in (told_changes(one.before, one.changed) + some, late, skipped) if part)
+    return "; ".join(part for part in (told_changes(one.before, one.changed) + some, kept, late, skipped) if part)
+
+
+def _why_late(one: Edited) -> str:
+    return "its scheduler has it" if one.late == ("time",) else "it has begun"

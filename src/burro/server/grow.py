@@ -29,7 +29,7 @@ from .probing import Probing
 from .refused import Refused
 from .sights import Looks, give_up_dead, take
 from .state import DOWN, Also, Later, Server
-from .surplus import Surplus
+from .surplus import Surplus, terms_of
 from .vetting import Vetting
 
 EVERY = 15.0  # seconds between questions to the scheduler; BURRO_SCHEDULER_EVERY says otherwise
@@ -190,7 +190,8 @@ class Grow:
         except (UsageError, OSError) as error:
             self._refused.refuse(pool, str(error))
             return False
-        await self._in_turn(lambda: allocations.add(db, mark, pool=pool, site=site, size=wanted.nodes, now=now()))
+        terms, size = terms_of(self._server, pool), wanted.nodes
+        await self._in_turn(lambda: allocations.add(db, mark, pool=pool, site=site, terms=terms, size=size, now=now()))
         hit("allocation.before_asked")
         try:
             number = await client.ask(question)

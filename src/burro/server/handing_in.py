@@ -9,7 +9,7 @@ import secrets
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..link.slips import Slip
@@ -94,21 +94,28 @@ def _told(todo: Todo) -> list[Any]:
 
 def batch_of(server: Server, desk: Desk, lot: Lot, *, mark: str, box: SlipBox) -> Batch:
     """What the scheduler is asked. Raises UsageError or OSError."""
-    spec, values = desk.specs[lot.job], server.pools.values(desk.pool)
+    spec = desk.specs[lot.job]
+    return replace(
+        frame(server, desk.pool, mark=mark, directory=box.of(mark)),
+        places=lot.places,
+        lines=_lines(spec),
+        **_needs(spec, lot.todos[0].more or {}),
+        warn=_warn(spec),
+    )
+
+
+def frame(server: Server, pool: str, *, mark: str, directory: str) -> Batch:
+    """What every task of a pool is asked for with, whatever it is. Raises UsageError or OSError."""
+    values = server.pools.values(pool)
     python = str(values.get("python") or sys.executable)
     time = values.get("time")
-    directory = box.of(mark)
     return Batch(
         mark=mark,
         command=("/bin/sh", "-c", START, python, worker_at(os.path.join(server.queue, "nodes")), "direct", directory),
         log=os.path.join(directory, LOG),
         directory=directory,
-        places=lot.places,
-        lines=_lines(spec),
-        options=tuple(options_of(server, desk.pool)),
+        options=tuple(options_of(server, pool)),
         usual_time=None if time is None else float(str(time)),
-        **_needs(spec, lot.todos[0].more or {}),
-        warn=_warn(spec),
     )
 
 

@@ -28,14 +28,14 @@ class Idling:
         self._since: dict[str, float] = {}  # worker -> steady time
 
     def send_away(self, pools: Collection[str]) -> float | None:
-        """Those of these pools for whom it is time; in how many seconds it is for the next one."""
+        """Those for whom it is time, of these pools or of one that is gone; in how many seconds it is for the next."""
         server = self._server
-        ends = [end for end in server.crew if end.pool in pools]
+        ends = [end for end in server.crew if end.pool in pools or _is_left(server, end)]
         idle = [end for end in ends if not end.held]
         self._since = {end.name: self._since.get(end.name, steady()) for end in idle}
         due = []
         for end in idle:
-            if self._is_of_no_use(end):
+            if server.pools.is_stopped(end.pool) or self._is_of_no_use(end):
                 _send(end)
                 continue
             if len(server.crew.in_pool(end.pool)) <= (server.pools.number(end.pool, "min") or 0):
@@ -54,6 +54,11 @@ class Idling:
             return stay.left != inf
         works = [work for work in waiting(self._server, end.pool) if end.total.holds(work.needs)]
         return bool(works) and not any(stay.fits(work.need, work.takes) for work in works)
+
+
+def _is_left(server: Server, end: WorkerEnd) -> bool:
+    """Whether the pool is gone whose allocation it is in."""
+    return end.allocation is not None and end.pool not in server.pools.names
 
 
 def _send(end: WorkerEnd) -> None:

@@ -89,7 +89,8 @@ def _way_in_words(values: Mapping[str, Value]) -> str:
 
 def _read_all(server: Server, pool: str, values: Mapping[str, object]) -> dict[str, Value | None]:
     found = {name: _read(name, value) for name, value in values.items()}
-    check(pool, {name: value for name, value in found.items() if value is not None})
+    together = {**server.pools.values(pool), **found}
+    check(pool, {name: value for name, value in together.items() if value is not None})
     options = found.get("options")
     name = found.get(SCHEDULER) or server.pools.value(pool, SCHEDULER)
     if isinstance(options, list) and name is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.text import counted, format_size
-from ..model.pool import LOCAL
+from ..model.pool import LOCAL, grows
 from . import allocations
 from .state import Server
 
@@ -48,11 +48,20 @@ def closed(server: Server, pool: str) -> str | None:
     if pool == LOCAL:
         return "no worker is up yet"
     if link == EMPTY:
-        error = error or allocations.summary(server, pool)
+        error = error or allocations.summary(server, pool) or _what_is_missing(server, pool)
     why = f": {error}" if error else ""
     if link == EMPTY:
         return f"the pool {pool} has no worker yet{why}"
     return f"the pool {pool} is down{why}" if link == DOWN else f"the pool {pool} is being connected{why}"
+
+
+def _what_is_missing(server: Server, pool: str) -> str:
+    """What has to be done before a worker comes; empty where nothing is in the way."""
+    if not grows(server.pools.values(pool)):
+        return f"start one where it is to run, with: burro worker start --pool {pool}"
+    if server.pools.number(pool, "workers") == 0:
+        return f"none is asked for, let it with: burro pool set {pool} --workers N"
+    return ""
 
 
 def has(server: Server, pool: str) -> str:

@@ -9,9 +9,9 @@ from .jobs import Columns
 ASKING, WAITING, STARTING, ENDING = "asking", "waiting", "starting", "ending"  # stages, with those of the scheduler
 
 
-def add(db: Database, mark: str, *, pool: str, site: str, size: int, now: float) -> None:
-    """One is about to be asked for at this site, with so many nodes."""
-    db.run("add_allocation", {"mark": mark, "pool": pool, "site": site, "size": size, "now": now})
+def add(db: Database, mark: str, *, pool: str, site: str, terms: str, size: int, now: float) -> None:
+    """One is about to be asked for at this site, on these terms, with so many nodes."""
+    db.run("add_allocation", {"mark": mark, "pool": pool, "site": site, "terms": terms, "size": size, "now": now})
 
 
 def taken(db: Database, mark: str, number: str) -> None:

@@ -1,2 +1,3 @@
 -- An allocation is about to be asked for.
-insert into allocation (mark, pool, site, stage, size, asked) values (:mark, :pool, :site, 'asking', :size, :now)
+insert into allocation (mark, pool, site, terms, stage, size, asked)
+values (:mark, :pool, :site, :terms, 'asking', :size, :now)

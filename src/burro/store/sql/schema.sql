@@ -98,10 +98,9 @@ create table allocation (
     mark text primary key,                  -- our own name for it
     pool text not null,
     site text not null,                     -- who was asked: the scheduler, and behind a blank the host of its commands
+    terms text not null,                    -- what the scheduler decides by when to start it, of the pool's entries
     id text,                                -- the scheduler's; null: not known yet, or not taken
-    stage text not null check (
-        stage in ('asking', 'waiting', 'starting', 'running', 'stopped', 'ending', 'ended')
-    ),
+    stage text not null check (stage in ('asking', 'waiting', 'starting', 'running', 'stopped', 'ending', 'ended')),
     reason text not null default '',        -- a sentence of the scheduler's
     size integer not null,                  -- nodes that are asked for
     nodes text not null default '',         -- their names, with commas
