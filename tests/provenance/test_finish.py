@@ -7,7 +7,8 @@ import pytest
 
 from burro.base.errors import UsageError
 from burro.provenance import record
-from burro.provenance.finish import finish
+from burro.provenance.ended import Settings
+from burro.provenance.finish import announce, finish
 
 
 def read(repository, commit="HEAD"):
@@ -297,3 +298,30 @@ def test_the_record_is_json_as_datalad_writes_it(plain):
 
     text = plain.git("log", "-1", "--format=%B").split("=== Do not change lines below ===\n")[1].split("\n^^^")[0]
     assert text == json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def test_pairs_of_commits(plain):
+    jobs = [plain.made(number, f"{number}.txt", submitted="then") for number in (1, 2)]
+    settings = Settings(style="pair")
+    first = announce(plain.path, jobs[:1], settings)
+    assert announce(plain.path, jobs[:1], settings) == first
+    assert first == {"1": plain.git("rev-parse", "HEAD")}
+
+    plain.well(*jobs, style="pair")
+    plain.well(*jobs, style="pair")
+
+    assert plain.subjects == [
+        "[DATALAD FINISH] Processed batch job 2: Completed",
+        "[DATALAD FINISH] Processed batch job 1: Completed",
+        "[DATALAD SCHEDULE] Submitted batch job 2: Pending",
+        "[DATALAD SCHEDULE] Submitted batch job 1: Pending",
+        "code",
+    ]
+    plain.sound()
+
+
+def test_a_pair_of_what_is_repeated(plain):
+    job = plain.made(1, "a", submitted="then", chain=("0" * 40,))
+    plain.well(job, style="pair")
+
+    assert plain.subjects[1] == "[DATALAD RESCHEDULE] Submitted batch job 1: Pending"

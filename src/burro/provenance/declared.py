@@ -161,7 +161,7 @@ def gone(found: Found, tree: Tree) -> Iterator[str]:
     there = set(found.files)
     for claim in found.claims:
         for path in tree.at(claim.place):
-            if path not in there and claim.covers(path) and tree.entries[path][0] != MODULE:
+            if path not in there and claim.covers(path) and tree.entries.get(path, (MODULE, ""))[0] != MODULE:
                 yield path
 
 

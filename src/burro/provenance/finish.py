@@ -14,9 +14,9 @@ from .git import Git
 from .index import tidy
 from .intake import Intake
 from .planning import Plan, planned, verdict
-from .recorded import recorded
+from .recorded import announced, recorded
 from .stream import Stream
-from .writing import write
+from .writing import announcements, on_head, write
 
 
 def finish(
@@ -43,6 +43,17 @@ def finish(
             else:
                 plans.append(Plan(job, ground.look(job, logs_only=not job.succeeded and settings.failed == "logs")))
         yield from _finished(git, plans, settings)
+
+
+def announce(repository: str | os.PathLike[str], scheduled: Sequence[Ended], settings: Settings) -> dict[str, str]:
+    """Record, in the style `pair`, that jobs were scheduled; the commit of each name. Twice is as once.
+
+    What is not known yet of these jobs stays empty.
+    """
+    git = Git.at(os.fspath(repository))
+    with alone(git):
+        on_head(git, announcements(git, scheduled, settings), stream=Stream(git))
+        return announced(git, scheduled)
 
 
 def _finished(git: Git, plans: list[Plan], settings: Settings) -> Iterator[Result]:

@@ -93,7 +93,7 @@ def planned(
     plan.changes = _changes(plan, tree, taken)
     if not plan.changes and not settings.unchanged and plan.ended.succeeded:
         return Result(plan.name, "notneeded", f"{plan.name} changed nothing", notes=tuple(plan.notes))
-    composed = compose(plan.ended, settings, dataset=_dataset(git))
+    composed = compose(plan.ended, settings, dataset=dataset_of(git))
     plan.message = composed.message
     if composed.sidecar:
         path, content = composed.sidecar
@@ -114,7 +114,9 @@ def _changes(plan: Plan, tree: Tree, taken: Taken) -> dict[str, Entry]:
         if entry and tree.entries.get(path) != entry:
             changes[path] = entry
     for path, entry in changes.items():
-        if entry != NOTHING:
+        if entry == NOTHING:
+            del tree.entries[path]
+        else:
             tree.entries[path] = entry
     return changes
 
@@ -126,7 +128,7 @@ def _put(root: str, path: str, content: bytes) -> None:
         file.write(content)
 
 
-def _dataset(git: Git) -> str:
+def dataset_of(git: Git) -> str:
     """DataLad's id of the repository; empty where it is no dataset of DataLad."""
     if "dataset" not in git.__dict__:
         done = git.tried("config", "--file", ".datalad/config", "datalad.dataset.id")

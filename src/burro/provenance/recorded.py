@@ -17,13 +17,20 @@ _FORMAT = "--format=%H%x00%B%x00"
 
 def recorded(git: Git, ended: Sequence[Ended]) -> dict[str, str]:
     """The commits of those jobs that have one: name -> hash."""
+    return dict(_of(git, ended, _range(git, ended), scheduled=False))
+
+
+def announced(git: Git, ended: Sequence[Ended]) -> dict[str, str]:
+    """The commits that tell, in the style `pair`, that these jobs were scheduled: name -> hash."""
+    return dict(_of(git, ended, ["HEAD"], scheduled=True))
+
+
+def _of(git: Git, ended: Sequence[Ended], span: Iterable[str], *, scheduled: bool) -> Iterator[tuple[str, str]]:
     wanted = {(job.name, job.submitted): job.name for job in ended}
-    found = {}
-    for commit, record in records(git, _range(git, ended)):
+    for commit, record in records(git, span):
         name = wanted.get((str(record.ours.get("job", "")), str(record.ours.get("submitted", ""))))
-        if name and not record.ours.get("scheduled"):
-            found[name] = commit
-    return found
+        if name and bool(record.ours.get("scheduled")) == scheduled:
+            yield name, commit
 
 
 def records(git: Git, span: Iterable[str]) -> Iterator[tuple[str, Record]]:

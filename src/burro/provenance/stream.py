@@ -24,13 +24,12 @@ class Signed:
 
 @dataclass(frozen=True)
 class Planned:
-    """A commit that is to be written. `parents` None: the one before it in the stream."""
+    """A commit that is to be written."""
 
     message: str
     changes: Mapping[str, Entry]
     author: Signed
     committer: Signed
-    parents: Sequence[str] | None = None
     ref: str = SCRATCH
 
 

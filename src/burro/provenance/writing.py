@@ -1,4 +1,4 @@
-"""Commits in a straight line, and HEAD that moves to the last of them if nobody moved it meanwhile."""
+"""Commits in a straight line or side by side, and HEAD that moves to the last if nobody moved it meanwhile."""
 
 from __future__ import annotations
 
@@ -9,22 +9,49 @@ from collections.abc import Iterator, Sequence
 
 from ..base import failpoint
 from ..base.errors import Failed
+from .aside import branch_off, merged, why_in_line
+from .composing import compose_announcement
 from .ended import Ended, Result, Settings
 from .git import Entry, Git
 from .index import Index, ordered
-from .planning import Plan, told
+from .planning import Plan, dataset_of, told
+from .recorded import announced
 from .stream import SCRATCH, Planned, Signed, Stream
 
 _TRIES = 20  # times that HEAD may move while commits are written
 
 
 def write(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
-    """The commits of all these jobs, in order."""
-    inline = [plan for plan in plans if plan.ended.succeeded or settings.failed != "commit"]
-    commits = planned_commits(git, inline)
-    shas = in_line(git, commits, stream=stream)
-    for plan, sha in zip(inline, shas, strict=True):
+    """The commits of all these jobs: in line, on branches of their own, or side by side under one merge."""
+    aside = [plan for plan in plans if settings.failed == "commit" and not plan.ended.succeeded]
+    inline = [plan for plan in plans if plan not in aside]
+    if settings.branches and not settings.octopus:
+        yield from branch_off(git, planned_commits(git, inline), inline, stream=stream, away=True)
+    else:
+        yield from _joined(git, inline, settings, stream=stream)
+    if aside:
+        yield from branch_off(git, planned_commits(git, aside), aside, stream=Stream(git), away=False)
+
+
+def _joined(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
+    commits, merge = planned_commits(git, plans), None
+    if settings.octopus and len(plans) > 1:
+        why = why_in_line(git, plans)
+        for plan in plans if why else []:
+            plan.notes.append(f"it is in line and not side by side with the others, since {why}")
+        merge = None if why else merged(plans, commits)
+    before = announcements(git, [plan.ended for plan in plans], settings) if settings.style == "pair" else []
+    shas = on_head(git, [*before, *commits], stream=stream, merge=merge)[len(before) :]
+    for plan, sha in zip(plans, shas, strict=False):
         yield Result(plan.name, "ok", f"{plan.name} {told(plan.ended)}", sha, notes=tuple(plan.notes))
+
+
+def announcements(git: Git, ended: Sequence[Ended], settings: Settings) -> list[Planned]:
+    """The commits without files that come before those of a pair; none for jobs that have theirs."""
+    there = announced(git, ended)
+    author, committer = (_signed(git, who) for who in ("AUTHOR", "COMMITTER"))
+    composed = [compose_announcement(job, settings, dataset=dataset_of(git)) for job in ended if job.name not in there]
+    return [Planned(one.message, {}, author, committer) for one in composed]
 
 
 def planned_commits(git: Git, plans: Sequence[Plan]) -> list[Planned]:
@@ -36,8 +63,11 @@ def planned_commits(git: Git, plans: Sequence[Plan]) -> list[Planned]:
     ]
 
 
-def in_line(git: Git, commits: list[Planned], *, stream: Stream) -> list[str]:
-    """Put the commits on top of HEAD, and into the index; their hashes. Raises Failed where HEAD never keeps still."""
+def on_head(git: Git, commits: list[Planned], *, stream: Stream, merge: Planned | None = None) -> list[str]:
+    """Put the commits on top of HEAD, and into the index; their hashes, that of the merge last.
+
+    Raises Failed where HEAD never keeps still.
+    """
     if not commits:
         stream.end()
         return []
@@ -46,7 +76,7 @@ def in_line(git: Git, commits: list[Planned], *, stream: Stream) -> list[str]:
         changes |= commit.changes
     for _ in range(_TRIES):
         head = git.commit_of("HEAD")
-        shas = _streamed(stream, commits, head)
+        shas = _streamed(stream, commits, head, merge)
         failpoint.hit("finish.after_commits")
         if _moved(git, shas[-1], head, changes, count=len(commits)):
             git.tried("update-ref", "-d", SCRATCH)
@@ -55,11 +85,14 @@ def in_line(git: Git, commits: list[Planned], *, stream: Stream) -> list[str]:
     raise Failed(f"HEAD of {git.root} moves all the time; finish again when that has ended")
 
 
-def _streamed(stream: Stream, commits: list[Planned], head: str | None) -> list[str]:
-    last = head
+def _streamed(stream: Stream, commits: list[Planned], head: str | None, merge: Planned | None) -> list[str]:
     stream.reset(SCRATCH)
+    marks: list[str] = []
     for commit in commits:
-        last = f":{stream.commit(commit, parents=[last] if last else [])}"
+        before = head if merge or not marks else marks[-1]
+        marks.append(f":{stream.commit(commit, parents=[before] if before else [])}")
+    if merge and head:
+        stream.commit(merge, parents=[head, *marks])
     return stream.end()
 
 
