@@ -44,3 +44,12 @@ def test_the_commands_page_names_every_verb_and_option():
     for long, short, _, _ in SUBMIT:
         assert f"--{long}" in text
         assert not short or f"-{short}" in text
+
+
+def test_every_example_of_the_page_on_records_runs(queue):
+    text = "\n".join(_blocks("provenance.md", "sh"))
+    assert text.count("burro ") == 8
+    done = subprocess.run(
+        ["bash", "-ec", text], env=queue.env, cwd=queue.work, capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done

@@ -25,8 +25,8 @@ class Desk(Stand):
         def step():
             with self.db.part():
                 new = parse_submission(raw, said, queue="/q", now=now())
+                new, footprint = scheduling.with_footprint(new, raw)
                 added = jobs.add(self.db, new, env="e", request=None, now=now())
-                footprint = scheduling.footprint_of(new, raw)
                 found.extend([added.id, scheduling.reserve(self.server, added, new, footprint)])
 
         self.turn(step)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from ..base.errors import UsageError
 from ..model.options import REPEATED
 
-PATHS = ("stage_in", "stage_out")  # several are kept apart by what no path has in it
+PATHS = ("stage_in", "stage_out")
 _BETWEEN = {False: ",", True: "\0"}
 Table = tuple[tuple[str, str, str, bool], ...]
 Typed = dict[str, "str | bool"]
 
 
-def split(words: list[str], table: Table, *, verb: str) -> tuple[Typed, list[str]]:
-    """The options of `words` by field, and the words after them, exact. Raises UsageError."""
+def split(words: list[str], table: Table, *, verb: str, several: tuple[str, ...] = PATHS) -> tuple[Typed, list[str]]:
+    """The options of `words` by field, and the words after them, exact. Raises UsageError.
+
+    `several`: what may be given again and is kept apart, by what no word has in it.
+    """
     typed: Typed = {}
     place = 0
     while place < len(words):
@@ -23,8 +26,8 @@ def split(words: list[str], table: Table, *, verb: str) -> tuple[Typed, list[str
             break
         field, value, used = _option(words, place, table, verb)
         again = field in REPEATED and field in typed
-        again = again or (field in PATHS and field in typed)
-        typed[field] = f"{typed[field]}{_BETWEEN[field in PATHS]}{value}" if again else value
+        again = again or (field in several and field in typed)
+        typed[field] = f"{typed[field]}{_BETWEEN[field in several]}{value}" if again else value
         place += used
     return typed, words[place:]
 

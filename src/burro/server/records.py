@@ -10,7 +10,7 @@ from ..link.lines import Message
 from ..model.fields import whole
 from ..model.footprint import WHOLE
 from ..model.states import FINAL
-from ..store import events, jobs, scheduled, tasks
+from ..store import events, jobs, scheduled, settings, tasks
 from ..store.jobs import Columns, Span
 from ..store.scheduled import Part
 from .crew import Peer
@@ -65,6 +65,7 @@ def _view(
         "record": record,
         "made": made,
         "dataset": told.dataset,
+        "queue": settings.get(server.db, "queue_id") or "",
         "asked": told.asked,
     }
     if brief or state not in FINAL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..base.clock import now
 from ..base.errors import UsageError
@@ -21,14 +22,16 @@ _HINTS = 3
 _LOST = frozenset({FAILED, CANCELLED, SKIPPED})
 
 
-def footprint_of(new: NewJob, message: Message) -> Footprint | None:
-    """What a new job writes, if that is to be recorded. Raises UsageError."""
+def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | None]:
+    """A new job and what it writes, if that is to be recorded; its worker makes way for that. Raises UsageError."""
     if message.get("provenance") is None:
-        return None
+        return new, None
     made = parse_footprint(message["provenance"])
     if made.apart and new.single:
         raise UsageError("{i} in an output is the index of a task, and this job has no --array; leave one of them out")
-    return made
+    paths = [os.path.relpath(os.path.join(made.dataset, path), new.spec["dir"]) for path in made.writes]
+    way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single}
+    return replace(new, spec={**new.spec, "outputs": way}), made
 
 
 def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> list[str]:

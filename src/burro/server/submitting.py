@@ -39,7 +39,7 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 
 def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
-    footprint = scheduling.footprint_of(new, message)
+    new, footprint = scheduling.with_footprint(new, message)
     refuse_impossible(server, new.needs, new.pool, time=new.time_min)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)

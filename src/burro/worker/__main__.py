@@ -1,6 +1,7 @@
 """`burro-worker keeper DIR` and `worker DIR`: the two processes that a place is; `link` and `dial` carry its words.
 
-`burro-worker join QUEUE POOL` starts both on a node. `burro-worker direct DIR` is one task, as a scheduler's own job.
+`burro-worker join QUEUE POOL` starts both on a node. `burro-worker direct DIR` is one task, as a scheduler's own job;
+`scheduled` runs inside of one whose outputs are recorded.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ def main() -> int:
         from burro.worker.direct import run_direct
 
         return run_direct(*words[1:])
+    if words[:1] == ["scheduled"] and len(words) > 2:
+        from burro.worker.outputs import run_scheduled
+
+        return run_scheduled(words[1], words[2:])
     if len(words) < 2 or words[0] not in ("keeper", "worker", "dial", "bridge"):
         print(
             "usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial|bridge DIR", file=sys.stderr

@@ -11,6 +11,7 @@ from ..base.mounts import is_network
 from ..base.paths import host
 from ..model.patterns import expand, letters_of, of_attempt
 from .ambience import surround
+from .around import around
 from .native import Actions, Words
 from .room import Needs
 
@@ -69,7 +70,7 @@ class JobSpec:
         self._set_marks(queue, worker)
         self._env_words: Optional[Words] = None
         self.script: Optional[str] = None
-        self.around = [str(word) for word in wire.get("around") or ()]  # the pool's `wrap`
+        self.around = around(wire)
         argv = self._words(directory)
         self.argv = None if argv is None else [*self.around, *argv]
         self.wrap = _wrapper(wire.get("limits") or {}, self.dir)

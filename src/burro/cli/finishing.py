@@ -1,0 +1,125 @@
+"""`burro finish`: what scheduled jobs have written goes into the repository, a commit for each."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from ..base.errors import UsageError
+from ..provenance.dataset import Dataset
+from ..provenance.ended import Result, Settings
+from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
+from .clean import clean
+from .face import Face, note, print_json
+from .parser import Parser
+from .table import print_table
+
+_HEADS = ("JOB", "STATE", "OUTPUTS", "COMMAND")
+_STYLES = ("run", "slurm", "pair")
+_FAILED = ("keep", "logs", "commit", "inline", "drop")
+
+
+def parser(verb: str) -> Parser:
+    """The parser."""
+    examples = (
+        "burro finish",
+        "burro finish 12 13.4 --wait",
+        "burro finish --failed drop",
+        "burro finish --list-open-jobs",
+    )
+    made = Parser(verb, examples=examples).json().ids(least=0)
+    add = made.add_argument
+    add("-d", "--dataset", metavar="DIR", help="the repository (that of the current directory)")
+    add("-l", "--list-open-jobs", dest="listed", action="store_true", help="list what is not recorded, and do nothing")
+    add("--wait", action="store_true", help="wait until the jobs have ended")
+    add("--allow-open", action="store_true", help="exit 0 although jobs still run, or failed and were kept")
+    about = "what becomes of jobs that failed: nothing (keep, the default), a commit of their logs, one of all on a "
+    about += "branch of its own (commit) or in line (inline), or no record at all (drop)"
+    add("--failed", choices=_FAILED, default="keep", help=about)
+    add("--close-failed-jobs", dest="failed", action="store_const", const="drop", help="as --failed drop")
+    add("--commit-failed-jobs", dest="failed", action="store_const", const="inline", help="as --failed inline")
+    add("--record-style", dest="style", choices=_STYLES, help="DataLad's own (run), that of datalad-slurm, or pairs")
+    add("--branches", action="store_true", help="a branch for each job")
+    add("--octopus", action="store_true", help="... and one merge of them all")
+    add("--unchanged", action="store_true", help="a commit also for what changed nothing")
+    add("-m", "--message", metavar="TEXT", default="", help="what the commits say before the jobs' own messages")
+    return made
+
+
+def main(words: list[str], face: Face) -> int:
+    """Exit 1 where something is left open, unless that was allowed."""
+    options = parser(face.verb).parse(words)
+    face = face.at(options.queue)
+    if face.elsewhere:
+        raise UsageError("records are written where the repository is; finish there")
+    dataset = Dataset.at(options.dataset)
+    if options.listed:
+        return _list(face, dataset, options)
+    rows = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root))
+    if options.wait and any(not row["over"] and row["record"] == OPEN for row in rows):
+        _wait(face, rows)
+        rows = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root))
+    results = []
+    for result in finished(face.ask, dataset.root, rows, _settings(options)):
+        results.append(result)
+        if not options.json:
+            _say(result)
+    if options.json:
+        print_json({"records": [_view(result) for result in results]})
+    elif not results:
+        note("there is nothing to finish")
+    return _code(results, allowed=options.allow_open)
+
+
+def _settings(options: Namespace) -> Settings:
+    return Settings(
+        style=options.style or "run",
+        failed=options.failed,
+        branches=options.branches or options.octopus,
+        octopus=options.octopus,
+        unchanged=options.unchanged,
+        message=options.message,
+    )
+
+
+def _wait(face: Face, rows: Sequence[Any]) -> None:
+    ids = [row["id"] for row in rows if not row["over"]]
+    for _ in face.caller().lines({"op": "wait", "ids": ids}, timeout=None):
+        continue
+
+
+def _list(face: Face, dataset: Dataset, options: Namespace) -> int:
+    rows = [
+        row for row in rows_of(face.ask, ids=options.ids, dataset=dataset.root, brief=True) if row["record"] == OPEN
+    ]
+    if options.json:
+        names = ("id", "job", "task", "name", "state", "over")
+        print_json({"records": [{**{name: row[name] for name in names}, **texts_of(row)} for row in rows]})
+    elif not rows:
+        note("nothing is open: all that was scheduled here is recorded")
+    else:
+        print_table(_HEADS, list(map(_cells, rows)), folded=_HEADS[2:])
+    return 0
+
+
+def _cells(row: Row) -> list[str]:
+    told = texts_of(row)
+    return [row["id"], row["state"], clean(" ".join(told["outputs"])), clean(told["cmd"])]
+
+
+def _say(result: Result) -> None:
+    print(clean(result.message + (f" ({result.commit[:10]})" if result.commit else "")))
+    for sentence in result.notes:
+        note(clean(f"{result.job}: {sentence}"))
+
+
+def _view(result: Result) -> dict[str, Any]:
+    shown = {"id": result.job, "status": result.status, "text": result.message, "commit": result.commit}
+    return {**shown, "branch": result.branch, "notes": list(result.notes), "open": not result.closed}
+
+
+def _code(results: Sequence[Result], *, allowed: bool) -> int:
+    if any(result.status == "error" for result in results):
+        return 1
+    return int(not allowed and any(not result.closed for result in results))

@@ -1,0 +1,110 @@
+"""`burro reschedule`: schedule again what a record tells of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from ..base.errors import UsageError
+from ..provenance.dataset import Dataset
+from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
+from ..provenance.scheduling import prepared, submit_all
+from .clean import clean
+from .face import Face, note, print_json
+from .parser import Parser
+
+
+def parser(verb: str) -> Parser:
+    """The parser."""
+    examples = (
+        "burro reschedule res/fit.csv",
+        "burro reschedule 12",
+        "burro reschedule --failed",
+        "burro reschedule --since v1.0 --report",
+    )
+    made = Parser(verb, usage="[options] [COMMIT | FILE | JOB]...", examples=examples).json()
+    add = made.add_argument
+    add("targets", metavar="WHAT", nargs="*", help="a commit, a file that was recorded, or a job (the newest commit)")
+    add("-d", "--dataset", metavar="DIR", help="the repository (that of the current directory)")
+    add("--since", metavar="REV", help="all that was recorded after REV; an empty text: from the beginning")
+    add("--failed", action="store_true", help="jobs that failed and were not recorded")
+    add("--report", action="store_true", help="say what would be scheduled again, and do nothing")
+    add("--script", metavar="FILE", help="write the commands as a script in place of scheduling them; - prints it")
+    add("-m", "--message", metavar="TEXT", help="another first line for the commits")
+    return made
+
+
+def main(words: list[str], face: Face) -> int:
+    """Schedule again, and say the numbers."""
+    options = parser(face.verb).parse(words)
+    face = face.at(options.queue)
+    if face.elsewhere:
+        raise UsageError("a job is scheduled where the repository is; do it there")
+    dataset = Dataset.at(options.dataset)
+    found = _found(face, dataset, options)
+    if not found:
+        note("there is nothing to schedule again")
+        return 0
+    if options.script is not None:
+        return _write(script(dataset, found), options.script)
+    if options.report:
+        return _report(found, as_json=options.json)
+    return _schedule(face, dataset, found, options)
+
+
+def _found(face: Face, dataset: Dataset, options: Namespace) -> list[Again]:
+    ways = [bool(options.targets), options.since is not None, options.failed]
+    if sum(ways) > 1:
+        raise UsageError("give one of: names of what to schedule again, --since, --failed")
+    if options.since is not None:
+        return since(dataset, options.since)
+    if options.failed:
+        return failed(face.ask, dataset)
+    return [one for target in options.targets or ["HEAD"] for one in of_target(face.ask, dataset, target)]
+
+
+def _write(text: str, path: str) -> int:
+    if path == "-":
+        sys.stdout.write(text)
+        return 0
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.chmod(path, os.stat(path).st_mode | 0o100)
+    except OSError as error:
+        raise UsageError(f"cannot write '{path}': {error.strerror}; name another file") from None
+    return 0
+
+
+def _report(found: Sequence[Again], *, as_json: bool) -> int:
+    if as_json:
+        print_json({"again": [_view(one) for one in found]})
+        return 0
+    for one in found:
+        print(clean(f"{one.source}: {one.wish.command}"))
+        print(clean(f"  in {one.directory}, writes {', '.join(one.wish.outputs)}"))
+    return 0
+
+
+def _view(one: Again) -> dict[str, Any]:
+    wish = one.wish
+    told = {"cmd": wish.command, "outputs": list(wish.outputs), "inputs": list(wish.inputs), "message": wish.message}
+    return {"source": one.source, "pwd": one.directory, **told, "chain": list(wish.chain)}
+
+
+def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Namespace) -> int:
+    jobs: list[dict[str, Any]] = []
+    for place, wishes in grouped(dataset, found, message=options.message):
+        more, remarks = prepared(place, wishes, ready=False, dry=False)
+        jobs += more
+        for remark in remarks:
+            note(remark)
+    answers = submit_all(face.ask, jobs, request=face.request, context=face.context({}, None))
+    if options.json:
+        print_json({"jobs": answers})
+    for answer in () if options.json else answers:
+        print(f"Scheduled job {answer['id']}")
+    return 0

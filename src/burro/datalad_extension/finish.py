@@ -1,0 +1,113 @@
+"""`datalad finish`: what scheduled jobs have written becomes commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from datalad.distribution.dataset import EnsureDataset, datasetmethod
+from datalad.interface.base import Interface, build_doc, eval_results
+from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
+from datalad.support.param import Parameter
+
+from ..provenance.dataset import Dataset
+from ..provenance.ended import Settings
+from ..provenance.finishing import OPEN, finished, rows_of, texts_of
+from .asking import Queue, Result, guarded, place_of, result
+
+
+def _flag(name: str, doc: str, *letters: str) -> Parameter:
+    return Parameter(args=(*letters, f"--{name}"), action="store_true", doc=doc)
+
+
+@build_doc
+class Finish(Interface):
+    """Record what scheduled jobs have written, a commit for each
+
+    Each commit has the record of `datalad run`, so that `datalad rerun` can repeat it. Jobs that still run, or
+    failed, are impossible to finish; see --failed for the latter. Nothing else that is changed or staged is touched.
+    """
+
+    _examples_ = [
+        {"text": "Record all that is done", "code_cmd": "datalad finish", "code_py": "finish()"},
+        {"text": "Wait for a job", "code_cmd": "datalad finish --wait 12", "code_py": "finish(['12'], wait=True)"},
+    ]
+    _params_ = dict(
+        jobs=Parameter(args=("jobs",), nargs="*", metavar="JOB", doc="numbers of jobs: 12, or 12.3 (all)"),
+        dataset=Parameter(
+            args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
+        ),
+        message=Parameter(args=("-m", "--message"), doc="said before the jobs' own", constraints=EnsureStr() | EnsureNone()),
+        wait=_flag("wait", "wait until the jobs have ended"),
+        list_open_jobs=_flag("list-open-jobs", "list what is not recorded, and do nothing", "-l"),
+        failed=Parameter(
+            args=("--failed",), constraints=EnsureChoice("keep", "logs", "commit", "inline", "drop"),
+            doc="what becomes of jobs that failed: nothing, a commit of their logs, one of all on a branch of its own "
+            "(commit) or in line (inline), or no record at all (drop)",
+        ),
+        close_failed_jobs=_flag("close-failed-jobs", "as --failed drop"),
+        commit_failed_jobs=_flag("commit-failed-jobs", "as --failed inline"),
+        allow_open=_flag("allow-open", "what still runs, or failed and is kept, is not needed rather than impossible"),
+        branches=_flag("branches", "a branch for each job"),
+        octopus=_flag("octopus", "... and one merge of them all"),
+        record_style=Parameter(
+            args=("--record-style",), constraints=EnsureChoice("run", "slurm", "pair"),
+            doc="DataLad's own records (run), those of datalad-slurm, or pairs of commits",
+        ),
+    )  # fmt: skip
+
+    @staticmethod
+    @datasetmethod(name="finish")
+    @eval_results
+    def __call__(
+        jobs: Sequence[str] | str | None = None,
+        *,
+        dataset: Any = None,
+        message: str | None = None,
+        wait: bool = False,
+        list_open_jobs: bool = False,
+        failed: str = "keep",
+        close_failed_jobs: bool = False,
+        commit_failed_jobs: bool = False,
+        allow_open: bool = False,
+        branches: bool = False,
+        octopus: bool = False,
+        record_style: str = "run",
+    ) -> Iterator[Result]:
+        """What became of each, a result for each job."""
+        ds, place = place_of(dataset, "finish jobs")
+        ids = [jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()]
+        if list_open_jobs:
+            yield from guarded("finish", ds, _listed(ds, place, ids))
+            return
+        how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
+        settings = Settings(
+            style=record_style, failed=how, branches=branches or octopus, octopus=octopus, message=message or ""
+        )
+        yield from guarded("finish", ds, _finished(ds, place, ids, settings, wait=wait, allowed=allow_open))
+
+
+def _listed(ds: Any, place: Dataset, ids: list[str]) -> Iterator[Result]:
+    for row in rows_of(Queue().ask, ids=ids, dataset=place.root, brief=True):
+        if row["record"] == OPEN:
+            told = texts_of(row)
+            said = f"job {row['id']} is {row['state']}: {told['cmd']}"
+            more = {"job": row["id"], "state": row["state"], "outputs": told["outputs"]}
+            yield result("list-open-jobs", ds, "ok", said, **more)
+
+
+def _finished(
+    ds: Any, place: Dataset, ids: list[str], settings: Settings, *, wait: bool, allowed: bool
+) -> Iterator[Result]:
+    queue = Queue()
+    rows = list(rows_of(queue.ask, ids=ids, dataset=place.root))
+    left = [row["id"] for row in rows if row["record"] == OPEN and not row["over"]]
+    if wait and left:
+        queue.wait(left)
+        rows = list(rows_of(queue.ask, ids=ids, dataset=place.root))
+    states = {row["id"]: row["state"] for row in rows}
+    for one in finished(queue.ask, place.root, rows, settings):
+        status = "notneeded" if allowed and one.status == "impossible" else one.status
+        said = "; ".join([one.message, *one.notes])
+        more = {"job": one.job, "state": states.get(one.job), "commit": one.commit, "branch": one.branch}
+        yield result("finish", ds, status, said, **more)

@@ -1,0 +1,115 @@
+"""`datalad reschedule`: schedule again what a record tells of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from datalad.distribution.dataset import EnsureDataset, datasetmethod
+from datalad.interface.base import Interface, build_doc, eval_results
+from datalad.support.constraints import EnsureNone, EnsureStr
+from datalad.support.param import Parameter
+
+from ..base.errors import UsageError
+from ..provenance.dataset import Dataset
+from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
+from ..provenance.scheduling import prepared
+from .asking import Queue, Result, guarded, place_of, result
+
+
+@build_doc
+class Reschedule(Interface):
+    """Schedule again what a commit, a file or a job tells of
+
+    Records of `datalad run`, of burro and of datalad-slurm are all read. The new record names the commits that it
+    repeats.
+    """
+
+    _examples_ = [
+        {"text": "Make a file again", "code_cmd": "datalad reschedule fit.csv", "code_py": "reschedule('fit.csv')"},
+        {"text": "Repeat a range", "code_cmd": "datalad reschedule --since v1", "code_py": "reschedule(since='v1')"},
+    ]
+    _params_ = dict(
+        revision=Parameter(args=("revision",), nargs="?", metavar="WHAT", doc="a commit, a file or a job (HEAD)"),
+        dataset=Parameter(
+            args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
+        ),
+        since=Parameter(
+            args=("--since",), doc="all that was recorded after this; an empty text: from the beginning",
+            constraints=EnsureStr() | EnsureNone(),
+        ),
+        failed=Parameter(args=("--failed",), action="store_true", doc="jobs that failed and were not recorded"),
+        report=Parameter(args=("--report",), action="store_true", doc="say what would be scheduled, and do nothing"),
+        script=Parameter(
+            args=("--script",), metavar="FILE", doc="write the commands as a script in place of scheduling them; - prints it",
+            constraints=EnsureStr() | EnsureNone(),
+        ),
+        message=Parameter(args=("-m", "--message"), doc="another message", constraints=EnsureStr() | EnsureNone()),
+    )  # fmt: skip
+
+    @staticmethod
+    @datasetmethod(name="reschedule")
+    @eval_results
+    def __call__(
+        revision: str | None = None,
+        *,
+        dataset: Any = None,
+        since: str | None = None,
+        failed: bool = False,
+        report: bool = False,
+        script: str | None = None,
+        message: str | None = None,
+    ) -> Iterator[Result]:
+        """What came of it, a result for each job."""
+        ds, place = place_of(dataset, "reschedule commands")
+        asked = _Asked(revision, since, failed=failed)
+        if report or script is not None:
+            yield from guarded("reschedule", ds, _told(ds, place, asked, script))
+        else:
+            yield from guarded("reschedule", ds, _scheduled(ds, place, asked, message))
+
+
+class _Asked:
+    """What is to be scheduled again."""
+
+    def __init__(self, target: str | None, after: str | None, *, failed: bool) -> None:
+        self._target, self._after, self._failed = target, after, failed
+
+    def found(self, place: Dataset) -> Sequence[Again]:
+        """All of it. Raises UsageError, NotFound."""
+        if (self._target is not None) + (self._after is not None) + self._failed > 1:
+            raise UsageError("give one of: what to schedule again, --since, --failed")
+        if self._after is not None:
+            return since(place, self._after)
+        return failed(Queue().ask, place) if self._failed else of_target(Queue().ask, place, self._target or "HEAD")
+
+
+def _told(ds: Any, place: Dataset, asked: _Asked, path: str | None) -> Iterator[Result]:
+    found = asked.found(place)
+    if path is not None:
+        text = script(place, found)
+        if path == "-":
+            os.write(1, os.fsencode(text))
+        else:
+            with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+        yield result("reschedule", ds, "ok", f"a script of {len(found)} commands was written")
+        return
+    for one in found:
+        yield result("reschedule [report]", ds, "ok", f"{one.source}: {one.wish.command}", command=one.wish.command)
+
+
+def _scheduled(ds: Any, place: Dataset, asked: _Asked, message: str | None) -> Iterator[Result]:
+    jobs: list[dict[str, Any]] = []
+    for where, wishes in grouped(place, asked.found(place), message=message):
+        more, remarks = prepared(where, wishes, ready=False, dry=False)
+        jobs += more
+        for remark in remarks:
+            yield result("reschedule", ds, "notneeded", remark)
+    if not jobs:
+        yield result("reschedule", ds, "notneeded", "there is nothing to schedule again")
+        return
+    for job, answer in zip(jobs, Queue().submit(jobs), strict=True):
+        said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
+        yield result("reschedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])

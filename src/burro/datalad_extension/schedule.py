@@ -1,0 +1,177 @@
+"""`datalad schedule`: as `datalad run`, but in a queue; the record is written by `datalad finish`."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import REMAINDER
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from datalad.distribution.dataset import EnsureDataset, datasetmethod
+from datalad.interface.base import Interface, build_doc, eval_results
+from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
+from datalad.support.param import Parameter
+
+from ..base.errors import UsageError
+from ..provenance.dataset import Dataset
+from ..provenance.scheduling import prepared
+from ..provenance.wish import Wish, from_lines, swept
+from .asking import Queue, Result, guarded, place_of, result
+
+_OPTIONS = ("array", "cpus", "mem", "gpus", "time", "pool", "dependency", "name")
+_ABOUT = {
+    "array": "one task for each index: 0-99, or 0-99:5; {i} in command and outputs stands for it",
+    "cpus": "cpus that each task gets",
+    "mem": "memory that each task gets: 4000 is MB, or 4G",
+    "gpus": "gpus that each task gets",
+    "time": "stop a task after this long: 30 is minutes, or 90s, 2h, 1-0",
+    "pool": "where to run: the name of one of burro's pools",
+    "dependency": "wait for other jobs: afterok:12",
+    "name": "what tables call the job",
+}
+
+
+def _text(name: str) -> Parameter:
+    return Parameter(args=(f"--{name}",), doc=_ABOUT[name], constraints=EnsureStr() | EnsureNone())
+
+
+def _several(*names: str, dest: str, doc: str) -> Parameter:
+    return Parameter(args=names, dest=dest, action="append", metavar="PATH", doc=f"{doc} (may be given again)")
+
+
+@build_doc
+class Schedule(Interface):
+    """Put a command in burro's queue and reserve what it writes
+
+    The command runs wherever one of burro's pools has room. What it writes may not be scheduled by anybody else
+    until `datalad finish` has recorded it, in a commit that `datalad rerun` can repeat. Schedule and finish alone
+    touch the repository; jobs do not.
+    """
+
+    _examples_ = [
+        {
+            "text": "Schedule a command that reads one file and writes another",
+            "code_cmd": "datalad schedule -i raw.csv -o clean.csv 'python clean.py {inputs} {outputs}'",
+            "code_py": "schedule('python clean.py {inputs} {outputs}', inputs=['raw.csv'], outputs=['clean.csv'])",
+        },
+        {
+            "text": "Schedule a hundred jobs at once",
+            "code_cmd": "datalad schedule --sweep k=1..100 -o 'fit/{k}' 'python fit.py {k}'",
+            "code_py": "schedule('python fit.py {k}', sweep=['k=1..100'], outputs=['fit/{k}'])",
+        },
+    ]
+    _params_ = dict(
+        cmd=Parameter(args=("cmd",), nargs=REMAINDER, metavar="COMMAND", doc="the command"),
+        dataset=Parameter(
+            args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
+        ),
+        inputs=_several("-i", "--input", dest="inputs", doc="what it reads; content that is elsewhere is got first"),
+        outputs=_several("-o", "--output", dest="outputs", doc="what it writes: a file, a directory or a pattern"),
+        extra_inputs=_several("--extra-input", dest="extra_inputs", doc="as an input, and not in {inputs}"),
+        message=Parameter(args=("-m", "--message"), doc="first line of its commit", constraints=EnsureStr() | EnsureNone()),
+        sweep=Parameter(
+            args=("--sweep",), action="append", metavar="NAME=VALUES",
+            doc="a job for each value, {NAME} standing for it: k=1..100, or rate=0.1,0.2 (may be given again)",
+        ),
+        from_file=Parameter(
+            args=("--from",), dest="from_file", metavar="FILE", constraints=EnsureStr() | EnsureNone(),
+            doc='a job for each line: {"cmd": "...", "outputs": ["..."], "inputs": ["..."]}',
+        ),
+        overwrite=Parameter(
+            args=("--overwrite",), constraints=EnsureChoice("replace", "unlock", "keep", "refuse"),
+            doc="annexed files in the way of outputs: replace (put back on failure), unlock, keep, refuse",
+        ),
+        assume_ready=Parameter(
+            args=("--assume-ready",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
+            doc="inputs: do not look for them, nor get their content",
+        ),
+        dry_run=Parameter(
+            args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
+            doc="say what would be scheduled, and do nothing",
+        ),
+        **{name: _text(name) for name in _OPTIONS},
+    )  # fmt: skip
+
+    @staticmethod
+    @datasetmethod(name="schedule")
+    @eval_results
+    def __call__(
+        cmd: str | Sequence[str] | None = None,
+        *,
+        dataset: Any = None,
+        inputs: Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        extra_inputs: Sequence[str] | None = None,
+        message: str | None = None,
+        sweep: Sequence[str] | None = None,
+        from_file: str | None = None,
+        overwrite: str = "replace",
+        assume_ready: str | None = None,
+        dry_run: str | None = None,
+        array: str | None = None,
+        cpus: str | int | None = None,
+        mem: str | None = None,
+        gpus: str | int | None = None,
+        time: str | None = None,
+        pool: str | None = None,
+        dependency: str | None = None,
+        name: str | None = None,
+    ) -> Iterator[Result]:
+        """What came of it, a result for each job."""
+        ds, place = place_of(dataset, "schedule a command")
+        like = Wish(
+            command=_command(cmd),
+            outputs=tuple(outputs or ()),
+            inputs=tuple(inputs or ()),
+            extra_inputs=tuple(extra_inputs or ()),
+            message=message or "",
+            overwrite=overwrite,
+            options=_given(
+                array=array, cpus=cpus, mem=mem, gpus=gpus, time=time, pool=pool, dependency=dependency, name=name
+            ),
+        )
+        ready = assume_ready in ("inputs", "both")
+        steps = _scheduled(ds, place, like, sweep=sweep or (), lines=from_file, ready=ready, dry=dry_run)
+        yield from guarded("schedule", ds, steps)
+
+
+def _given(**options: object) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _command(cmd: str | Sequence[str] | None) -> str:
+    """One word is a line of the shell, as with `datalad run`; several are quoted."""
+    if cmd is None or isinstance(cmd, str):
+        return cmd or ""
+    words = list(cmd)[1:] if list(cmd[:1]) == ["--"] else list(cmd)
+    return words[0] if len(words) == 1 else shlex.join(words)
+
+
+def _scheduled(
+    ds: Any, place: Dataset, like: Wish, *, sweep: Sequence[str], lines: str | None, ready: bool, dry: str | None
+) -> Iterator[Result]:
+    wishes = [one for wish in _read(like, lines) for one in swept(wish, sweep)]
+    jobs, remarks = prepared(place, wishes, ready=ready, dry=dry is not None)
+    for remark in remarks:
+        yield result("schedule", ds, "notneeded", remark)
+    if dry is not None:
+        for job in jobs:
+            writes = job["provenance"]["writes"]
+            yield result("schedule [dry-run]", ds, "ok", job["shell"], command=job["shell"], outputs=writes)
+        return
+    for job, answer in zip(jobs, Queue().submit(jobs), strict=True):
+        said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
+        yield result("schedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])
+
+
+def _read(like: Wish, lines: str | None) -> Iterator[Wish]:
+    if lines is None:
+        if not like.command:
+            raise UsageError("there is no command; write: datalad schedule -o PATH COMMAND")
+        yield like
+        return
+    try:
+        with open(lines, encoding="utf-8", errors="surrogateescape") as file:
+            yield from from_lines(iter(file), like)
+    except OSError as error:
+        raise UsageError(f"cannot read '{lines}': {error.strerror}; check its name") from None

@@ -1,0 +1,123 @@
+"""The repository that jobs are scheduled in: where it is, how paths in it are called, and inputs that are to be had."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..base.errors import Failed, UsageError
+from ..base.text import counted
+from ..model.footprint import ROOT, ancestors, is_pattern, normal, stem
+from .git import Git
+
+_NAMED = 3  # paths in a sentence
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A repository, and the directory in it that commands run in, relative to its root."""
+
+    git: Git
+    pwd: str
+
+    @classmethod
+    def at(cls, directory: str | None = None) -> Dataset:
+        """That of a directory, or of the current one. Raises UsageError where there is none.
+
+        Commands run in the current directory if that is in it, else at its root.
+        """
+        git, here = Git.at(directory or os.getcwd()), os.path.realpath(os.getcwd())
+        inside = here == git.root or here.startswith(git.root.rstrip("/") + "/")
+        return cls(git, os.path.relpath(here, git.root) if inside else ROOT)
+
+    @property
+    def root(self) -> str:
+        """Its working tree, as the kernel calls it."""
+        return self.git.root
+
+    @property
+    def here(self) -> str:
+        """The directory that commands run in."""
+        return os.path.normpath(os.path.join(self.root, self.pwd))
+
+    @cached_property
+    def id(self) -> str:
+        """DataLad's id of it; empty where it has none."""
+        path = os.path.join(self.root, ".datalad", "config")
+        if not os.path.exists(path):
+            return ""
+        return os.fsdecode(self.git.tried("config", "--file", path, "datalad.dataset.id").stdout).strip()
+
+    @cached_property
+    def base(self) -> str:
+        """The commit that HEAD is at; empty in a repository without one."""
+        return self.git.commit_of("HEAD") or ""
+
+    def normal(self, path: str) -> str:
+        """A path or pattern as the guard compares it, links within the tree followed. Raises UsageError."""
+        trunk = stem(path.rstrip("/") or path) if is_pattern(path) else path.rstrip("/") or path
+        whole = os.path.normpath(os.path.join(self.here, trunk))
+        head, name = (whole, "") if is_pattern(path) else os.path.split(whole)
+        real = os.path.join(os.path.realpath(head), name).rstrip("/") or "/"
+        rest = path[len(trunk) :].strip("/") if is_pattern(path) and trunk != ROOT else path if is_pattern(path) else ""
+        found = normal(os.path.join(real, rest) if rest else real, root=self.root, here="/")
+        self._refuse_others(path, found)
+        return found.casefold() if self.git.is_set("core.ignorecase") else found
+
+    def _refuse_others(self, path: str, found: str) -> None:
+        """What belongs to git itself, or to a repository below this one, is not this one's to record."""
+        if found == ".git" or found.startswith(".git/"):
+            raise UsageError(f"{path} belongs to git itself; name a path of the working tree")
+        for above in ancestors(stem(found))[1:]:
+            if os.path.lexists(os.path.join(self.root, above, ".git")):
+                raise UsageError(f"{path} lies in the subdataset {above}; schedule it there: --dataset {above}")
+
+    def expanded(self, paths: Iterable[str]) -> list[str]:
+        """Paths relative to `pwd`, patterns replaced by what they stand for now."""
+        found: list[str] = []
+        for path in paths:
+            matches = sorted(glob.glob(path, root_dir=self.here, recursive=True)) if is_pattern(path) else [path]
+            found += matches or [path]
+        return found
+
+    def fetch(self, inputs: Sequence[str]) -> int:
+        """Have the content of annexed inputs here, all that is missing by one process; how many came.
+
+        Raises Failed where some cannot be had.
+        """
+        missing = sorted(set(self._missing(inputs)))
+        if not missing:
+            return 0
+        given = b"".join(os.fsencode(os.path.relpath(path, self.root)) + b"\n" for path in missing)
+        done = self.git.tried("annex", "get", "--batch", "--json", "--json-error-messages", given=given)
+        rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
+        left = [path for path in missing if not os.path.exists(path)]
+        if left:
+            said = [text for row in rows for text in row.get("error-messages") or ()] or os.fsdecode(done.stderr).split(
+                "\n"
+            )
+            why = next((line.strip() for line in said if line.strip()), "git-annex does not say why")
+            names = ", ".join(os.path.relpath(path, self.root) for path in left[:_NAMED])
+            raise Failed(f"the content of {counted(len(left), 'input')} cannot be had ({names}): {why}")
+        return len(missing)
+
+    def _missing(self, inputs: Sequence[str]) -> Iterator[str]:
+        """Links that lead nowhere, at and below the inputs."""
+        for name in self.expanded(inputs):
+            path = os.path.join(self.here, name)
+            if os.path.islink(path) and not os.path.exists(path):
+                yield os.path.normpath(path)
+            for directory, below, names in os.walk(path):
+                below[:] = [one for one in below if one != ".git"]
+                for one in names:
+                    inner = os.path.join(directory, one)
+                    if os.path.islink(inner) and not os.path.exists(inner):
+                        yield os.path.normpath(inner)
+
+    def absent(self, inputs: Sequence[str]) -> list[str]:
+        """Inputs that match nothing."""
+        return [name for name in self.expanded(inputs) if not os.path.lexists(os.path.join(self.here, name))]

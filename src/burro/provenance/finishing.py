@@ -1,0 +1,198 @@
+"""From open records of a queue to commits: which are over, what is known of each, and that it is written."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..base.errors import UsageError
+from ..base.text import parse_indices
+from ..model.states import DONE, FINAL
+from .ended import Ended, Result, Settings, Tried
+from .finish import finish
+from .placeholders import fill
+
+Ask = Callable[..., dict[str, Any]]
+Row = Mapping[str, Any]
+_TOGETHER = 200  # records that the queue is told of at once
+_TITLE = 40
+OPEN = "open"
+
+
+def rows_of(ask: Ask, *, ids: Sequence[str] = (), dataset: str | None = None, brief: bool = False) -> Iterator[Row]:
+    """The open records of a dataset, or those of some jobs, also where these are written. Raises NotFound."""
+    if ids:
+        yield from ask("records", ids=list(ids))["records"]
+        return
+    after = None
+    while True:
+        page = ask("records", dataset=dataset, after=after, brief=brief or None)
+        yield from page["records"]
+        after = page["next"]
+        if after is None:
+            return
+
+
+def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> Iterator[Result]:
+    """Write the records of what is over, tell the queue, and say what became of each.
+
+    Raises UsageError where a record belongs to another repository.
+    """
+    by_name: dict[str, Row] = {}
+    for row in rows:
+        if row["dataset"] != root:
+            raise UsageError(f"job {row['id']} was scheduled in {row['dataset']}; finish it there")
+        if row["record"] != OPEN:
+            how = f"is recorded in {row['made'][:10]}" if row["made"] else "is not to be recorded any more"
+            yield Result(row["id"], "notneeded", f"{row['id']} {how}", row["made"])
+        elif row["state"] not in FINAL:
+            yield Result(row["id"], "impossible", f"{row['id']} is {row['state']}; finish it later", closed=False)
+        else:
+            by_name[row["id"]] = row
+    yield from _told(ask, finish(root, [ended_of(row, root) for row in by_name.values()], settings), by_name)
+
+
+def _told(ask: Ask, results: Iterator[Result], rows: Mapping[str, Row]) -> Iterator[Result]:
+    """The queue hears of what is closed after it is in the repository, and before anybody else does."""
+    waiting: list[Result] = []
+    try:
+        for result in results:
+            waiting.append(result)
+            if len(waiting) >= _TOGETHER:
+                _tell(ask, waiting, rows)
+                yield from waiting
+                waiting = []
+    finally:
+        _tell(ask, waiting, rows)
+    yield from waiting
+
+
+def _tell(ask: Ask, results: Sequence[Result], rows: Mapping[str, Row]) -> None:
+    closed = [
+        {
+            "job": rows[result.job]["job"],
+            "task": rows[result.job]["task"],
+            "finished": result.commit is not None or rows[result.job]["state"] == DONE,
+            "made": result.commit,
+        }
+        for result in results
+        if result.closed and result.job in rows
+    ]
+    if closed:
+        ask("recorded", records=closed)
+
+
+def texts_of(row: Row) -> dict[str, Any]:
+    """What was asked when it was scheduled, the index of its task filled in."""
+    asked: dict[str, Any] = row["asked"]
+    if row["task"] is None:
+        return asked
+    values = {"i": str(row["task"])}
+    lists = {name: [fill(path, values) for path in asked[name]] for name in ("inputs", "extra_inputs", "outputs")}
+    return {**asked, **lists, "cmd": fill(asked["cmd"], values)}
+
+
+def ended_of(row: Row, root: str) -> Ended:
+    """What the queue knows of a part of a job, as its record tells it."""
+    told, attempts = texts_of(row), sorted(row.get("attempts") or [], key=_went_wrong)
+    logs = dict.fromkeys(path for one in attempts for path in (one["stdout"], one["stderr"]) if path)
+    return Ended(
+        job=str(row["job"]),
+        task=row["task"],
+        command=_repeatable(row, told),
+        message=told["message"] or _title(told["cmd"]),
+        inputs=tuple(told["inputs"]),
+        extra_inputs=tuple(told["extra_inputs"]),
+        outputs=tuple(told["outputs"]),
+        logs=tuple(_from_root(path, root) for path in logs),
+        pwd=told["pwd"],
+        dataset=told["dsid"],
+        exit=_exit(row, attempts),
+        state=row["state"],
+        attempts=tuple(map(_tried, attempts)),
+        pool=next((one["pool"] for one in reversed(attempts) if one["pool"]), row.get("pool") or ""),
+        scheduler_id=next((one["scheduler_id"] for one in reversed(attempts) if one["scheduler_id"]), ""),
+        submitted=row.get("submitted") or "",
+        base=told["base"],
+        chain=tuple(told["chain"]),
+        more=_more(row),
+    )
+
+
+def _went_wrong(attempt: Row) -> bool:
+    """Of several tasks those that failed come last, for the last is what the job is said to have ended by."""
+    return bool(attempt["task"] is not None and _outcome(attempt) != DONE)
+
+
+def _title(command: str) -> str:
+    """What a record is called that nobody gave a message: the beginning of its command, as DataLad does it."""
+    return command if len(command) <= _TITLE else command[: _TITLE - 3] + "..."
+
+
+def _more(row: Row) -> dict[str, object]:
+    """The queue; and the options, so that a repetition asks for the same. A task has no array of its own."""
+    options = dict(row["asked"].get("options") or {})
+    if row["task"] is not None:
+        options.pop("array", None)
+    more = {"queue": row["queue"], **({"options": options} if options else {})}
+    return {**more, "command": row["asked"]["cmd"]} if "array" in options else more
+
+
+def _repeatable(row: Row, told: Row) -> str:
+    """A command that does all of it where no queue is: of an array with common outputs one task after another."""
+    array = (told.get("options") or {}).get("array")
+    if row["task"] is not None or array is None:
+        return str(told["cmd"])
+    indices = parse_indices(str(array).partition("%")[0])
+    listed = (
+        f"$(seq {indices[0]} {indices.step} {indices[-1]})"
+        if isinstance(indices, range)
+        else " ".join(map(str, indices))
+    )
+    command = shlex.quote(str(told["cmd"]).replace("{i}", "{{i}}"))
+    filled = f'"$(printf %s {command} | sed "s/{{{{i}}}}/$i/g")"'
+    return f"for i in {listed}; do BURRO_TASK_ID=$i sh -c {filled} || exit; done"
+
+
+def _from_root(path: str, root: str) -> str:
+    """Relative where it lies in the repository."""
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    return os.path.relpath(real, root) if real.startswith(root.rstrip("/") + "/") else path
+
+
+def _exit(row: Row, attempts: Sequence[Row]) -> int | None:
+    """The exit code; of several tasks that of the last that failed, where one did."""
+    if row["state"] == DONE:
+        return 0
+    codes = [one["exit_code"] for one in attempts if one["outcome"] and one["exit_code"] != 0]
+    return codes[-1] if codes else None
+
+
+def _tried(attempt: Row) -> Tried:
+    started, ended = attempt["started"], attempt["ended"]
+    seconds = None
+    if started and ended:
+        seconds = round((datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds(), 3)
+    return Tried(
+        number=attempt["number"],
+        outcome=_outcome(attempt),
+        host=attempt["host"] or "",
+        start=started or "",
+        seconds=seconds,
+        memory=attempt["max_rss"],
+        cpu=attempt["cpu_time"],
+        cpus=attempt["cpus"],
+        gpus=attempt["gpus"] or None,
+        scheduler_id=attempt["scheduler_id"] or "",
+    )
+
+
+def _outcome(attempt: Row) -> str:
+    if attempt["outcome"] == "exited":
+        return f"exit {attempt['exit_code']}" if attempt["exit_code"] else DONE
+    if attempt["outcome"] == "signalled":
+        return f"signal {attempt['signal']}"
+    return str(attempt["outcome"])

@@ -1,0 +1,60 @@
+"""Placeholders in a command and in paths: `{inputs}`, `{outputs[0]}`, `{pwd}`, `{dspath}`, `{tmpdir}`; `{{` is a brace.
+
+`{i}` is the index of a task, which is not known before it runs; a sweep's own names are filled in when it is scheduled.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+
+from ..base.errors import UsageError
+
+INDEX = "{i}"
+_ONE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_PICKED = re.compile(r"(\w+)\[(\d+)\]")
+
+
+def expand(text: str, values: Mapping[str, str | Sequence[str]], *, indexed: bool) -> str:
+    """The text as it is meant to run. Lists are quoted for the shell; `{i}` stays where tasks have an index.
+
+    Raises UsageError for what is no placeholder.
+    """
+    return _mapped(text, lambda name: _value(text, name, values, indexed), brace=lambda both: both[0])
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with some placeholders filled in for good, all others as they were: what a record keeps."""
+
+    def value(name: str) -> str:
+        return values[name].replace("{", "{{").replace("}", "}}") if name in values else "{" + name + "}"
+
+    return _mapped(text, value, brace=lambda both: both)
+
+
+def _mapped(text: str, value: Callable[[str], str], *, brace: Callable[[str], str]) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[0] in ("{{", "}}"):
+            return brace(found[0])
+        if found[1] is None:
+            raise UsageError(f"there is a lone {found[0]} in '{text}'; for the character itself write it twice")
+        return value(found[1])
+
+    return _ONE.sub(one, text)
+
+
+def _value(text: str, name: str, values: Mapping[str, str | Sequence[str]], indexed: bool) -> str:  # noqa: FBT001 - ours
+    if name == "i" and indexed:
+        return INDEX
+    picked = _PICKED.fullmatch(name)
+    found = values.get(picked[1] if picked else name)
+    if picked and found is not None and not isinstance(found, str) and int(picked[2]) < len(found):
+        return shlex.quote(found[int(picked[2])])
+    if picked or found is None:
+        hint = "; {i} is the index of a task of an --array" if name == "i" else ""
+        raise UsageError(
+            f"'{{{name}}}' in '{text}' is no placeholder here{hint}; there are {{inputs}}, {{outputs}}, {{pwd}}, "
+            "{dspath}, {tmpdir}; for a brace write it twice"
+        )
+    return found if isinstance(found, str) else " ".join(map(shlex.quote, found))

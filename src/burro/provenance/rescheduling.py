@@ -1,0 +1,149 @@
+"""Scheduling again what a record tells of: named by a commit, a file, a job, or all of a range."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..base.errors import NotFound, UsageError
+from ..model.footprint import ROOT
+from ..model.states import DONE, FINAL
+from .dataset import Dataset
+from .finishing import OPEN, Ask, Row, rows_of, texts_of
+from .record import Record
+from .recorded import record_of, records
+from .wish import Wish, submission
+
+_JOB = re.compile(r"\d+(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Again:
+    """What is to be scheduled again: from which commit or job, in which directory of the repository."""
+
+    source: str
+    wish: Wish
+    directory: str
+
+
+def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
+    """What a commit, a file or a job stands for. Raises NotFound, UsageError.
+
+    A number is a job; a file is one that is there, or that the history knows; else it is a commit.
+    """
+    if _JOB.fullmatch(target) and not os.path.lexists(os.path.join(dataset.here, target)):
+        return [_of_row(row) for row in rows_of(ask, ids=[target])]
+    commit = dataset.git.commit_of(target)
+    if commit is None or os.path.lexists(os.path.join(dataset.here, target)):
+        return [_of_file(dataset, target)]
+    said = os.fsdecode(dataset.git.run("log", "-1", "--format=%B", commit))
+    record = record_of(dataset.git, commit, said)
+    if record is None:
+        raise UsageError(f"the commit {target} has no record of how it was made; name one that has, or a file or job")
+    return [_of_record(dataset, commit, record)]
+
+
+def since(dataset: Dataset, revision: str) -> list[Again]:
+    """All records from behind a revision, oldest first; an empty text: from the beginning. Raises NotFound.
+
+    What tells of success only, and each once: of a record that a later one in the range repeats the later one.
+    """
+    span = ["HEAD"]
+    if revision:
+        if dataset.git.commit_of(revision) is None:
+            raise NotFound(f"there is no commit {revision}; see: git log")
+        span.append(f"^{revision}")
+    found = list(records(dataset.git, span))
+    repeated = {commit for _, record in found for commit in record.chain}
+    return [
+        _of_record(dataset, commit, record)
+        for commit, record in reversed(found)
+        if commit not in repeated and record.succeeded and _is_ours(dataset, record)
+    ]
+
+
+def failed(ask: Ask, dataset: Dataset) -> list[Again]:
+    """Open jobs of the dataset that failed, were cancelled or skipped."""
+    return [
+        _of_row(row) for row in rows_of(ask, dataset=dataset.root) if row["state"] in FINAL and row["state"] != DONE
+    ]
+
+
+def _is_ours(dataset: Dataset, record: Record) -> bool:
+    return not record.dataset or not dataset.id or record.dataset == dataset.id
+
+
+def _of_file(dataset: Dataset, name: str) -> Again:
+    path = dataset.normal(name)
+    for commit, record in _touching(dataset, path):
+        return _of_record(dataset, commit, record)
+    raise NotFound(f"no record tells how {name} was made; name a commit, a job, or a file that was scheduled or run")
+
+
+def _touching(dataset: Dataset, path: str) -> Iterator[tuple[str, Record]]:
+    yield from records(dataset.git, ["HEAD", "--", f":(top,literal){path}"])
+
+
+def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:
+    if not _is_ours(dataset, record):
+        raise UsageError(f"the record of {commit[:10]} belongs to another dataset ({record.dataset}); repeat it there")
+    extra = record.fields.get("extra_inputs")
+    options = record.ours.get("options")
+    wish = Wish(
+        command=str(record.ours.get("command") or record.command),
+        outputs=record.outputs,
+        inputs=record.inputs,
+        extra_inputs=tuple(map(str, extra)) if isinstance(extra, list) else (),
+        message=record.message,
+        options=dict(options) if isinstance(options, dict) else {},
+        chain=(*record.chain, commit),
+    )
+    return Again(commit[:10], wish, record.directory)
+
+
+def _of_row(row: Row) -> Again:
+    """Of a job that the queue knows. Raises UsageError for one that is not over, or not finished."""
+    if row["record"] == OPEN and row["state"] not in FINAL:
+        raise UsageError(f"job {row['id']} is {row['state']}; it can be scheduled again when it has ended")
+    if row["record"] == OPEN and row["state"] == DONE:
+        raise UsageError(f"job {row['id']} is done and not recorded yet; record it first: burro finish {row['id']}")
+    told = texts_of(row)
+    options = dict(told.get("options") or {})
+    if row["task"] is not None:
+        options.pop("array", None)
+    wish = Wish(
+        command=told["cmd"],
+        outputs=tuple(told["outputs"]),
+        inputs=tuple(told["inputs"]),
+        extra_inputs=tuple(told["extra_inputs"]),
+        message=told["message"],
+        options=options,
+        chain=(*told["chain"], *([row["made"]] if row["made"] else [])),
+    )
+    return Again(row["id"], wish, told["pwd"])
+
+
+def grouped(
+    dataset: Dataset, found: Sequence[Again], *, message: str | None = None
+) -> Iterator[tuple[Dataset, list[Wish]]]:
+    """The wishes by the directories that they are to run in, with another message if one is given."""
+    by_directory: dict[str, list[Wish]] = {}
+    for one in found:
+        wish = one.wish if message is None else replace(one.wish, message=message)
+        by_directory.setdefault(one.directory, []).append(wish)
+    for directory, wishes in by_directory.items():
+        yield replace(dataset, pwd=directory), wishes
+
+
+def script(dataset: Dataset, found: Sequence[Again]) -> str:
+    """The commands as a script of the shell that needs no queue, from the root of the repository."""
+    lines = ["#!/bin/sh", "# What was recorded, oldest first; run it at the root of the repository.", "set -e", ""]
+    for one in found:
+        title = one.wish.message.split("\n", 1)[0] or one.wish.command.split("\n", 1)[0]
+        command = submission(replace(dataset, pwd=one.directory), one.wish)["shell"]
+        moved = command if one.directory == ROOT else f"(cd {shlex.quote(one.directory)} && {command})"
+        lines += [f"# {one.source}: {title}", moved, ""]
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""Scheduling: inputs are fetched, outputs reserved and jobs submitted, all of a call in one transaction or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..base.errors import UsageError
+from .dataset import Dataset
+from .placeholders import INDEX
+from .wish import Wish, submission
+
+Ask = Callable[..., dict[str, Any]]
+MOST = 40_000  # jobs of one call: they go in one message
+_NAMED = 3  # inputs in a remark
+
+
+def prepared(
+    dataset: Dataset, wishes: Sequence[Wish], *, ready: bool, dry: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The submissions, and remarks. Inputs are fetched, unless they are said to be `ready` or it is only a try.
+
+    Raises UsageError, and Failed where the content of an input cannot be had.
+    """
+    if not wishes:
+        raise UsageError("there is nothing to schedule: no line has a command")
+    if len(wishes) > MOST:
+        raise UsageError(f"those are {len(wishes):,} jobs, and at most {MOST:,} are scheduled in one call; divide them")
+    jobs = [submission(dataset, wish) for wish in wishes]
+    named = dict.fromkeys(path for wish in wishes for path in (*wish.inputs, *wish.extra_inputs))
+    inputs = [path for path in named if INDEX not in path]
+    absent = [] if ready else dataset.absent(inputs)
+    if not ready and not dry:
+        dataset.fetch(inputs)
+    shown = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
+    return jobs, [f"of the inputs there is not yet: {shown}"] if absent else []
+
+
+def submit_all(
+    ask: Ask, jobs: Sequence[Mapping[str, Any]], *, request: str, context: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The answers, one a job; all are scheduled or none. Raises UsageError where an output is somebody else's."""
+    found: list[dict[str, Any]] = ask("submit_many", request=request, context=context, jobs=list(jobs))["ids"]
+    return found

@@ -1,0 +1,142 @@
+"""What somebody wants to schedule, and the submissions that it becomes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..base.errors import UsageError
+from ..model.footprint import reservable
+from .dataset import Dataset
+from .placeholders import INDEX, expand, fill
+from .sweep import combinations
+
+_LISTS = ("inputs", "extra_inputs", "outputs", "chain")
+_ONCE = frozenset({"key", "hold", "dependency", "begin"})  # options that mean this one time, not the next
+_TEXTS = {"cmd": "command", "command": "command", "message": "message", "overwrite": "overwrite"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One command line of the shell and what it reads and writes, relative to the dataset's `pwd`.
+
+    `options` are those of `burro submit`. Braces in command and paths are placeholders.
+    """
+
+    command: str
+    outputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    extra_inputs: tuple[str, ...] = ()
+    message: str = ""
+    overwrite: str = "replace"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    chain: tuple[str, ...] = ()  # commits that it repeats
+
+    def filled(self, values: Mapping[str, str]) -> Wish:
+        """For one combination of a sweep."""
+        if not values:
+            return self
+        outputs, inputs, extra = (
+            tuple(fill(one, values) for one in several) for several in (self.outputs, self.inputs, self.extra_inputs)
+        )
+        command, message = fill(self.command, values), _plain(self.message, values)
+        return replace(self, command=command, message=message, outputs=outputs, inputs=inputs, extra_inputs=extra)
+
+
+def _plain(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def swept(wish: Wish, sweeps: Sequence[str]) -> Iterator[Wish]:
+    """One wish for each combination; the wish itself where nothing is swept. Raises UsageError."""
+    for values in combinations(sweeps):
+        yield wish.filled(values)
+
+
+def from_lines(lines: Iterator[str], like: Wish) -> Iterator[Wish]:
+    """One wish for each JSON object: `cmd`, `outputs`, `inputs`, `message`, and options of `burro submit` by name.
+
+    What a line does not say is as in `like`. Raises UsageError.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"line {number} is no JSON ({error}); write one object a line") from None
+        if not isinstance(asked, dict):
+            raise UsageError(f'line {number} is no object; write {{"cmd": "...", "outputs": ["..."]}}')
+        yield _of_object(asked, like, number)
+
+
+def _of_object(asked: dict[str, Any], like: Wish, number: int) -> Wish:
+    found: dict[str, Any] = {}
+    for name in _LISTS:
+        if name in asked:
+            value = asked.pop(name)
+            several = value if isinstance(value, list) else [value]
+            if not all(isinstance(one, str) for one in several):
+                raise UsageError(f"line {number}: {name} is a list of texts")
+            found[name] = tuple(several)
+    for name, ours in _TEXTS.items():
+        if name in asked:
+            found[ours] = str(asked.pop(name))
+    wish = replace(like, **found, options={**like.options, **asked})
+    if not wish.command:
+        raise UsageError(f'line {number} has no command; write {{"cmd": "...", "outputs": ["..."]}}')
+    return wish
+
+
+def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
+    """The message of one job (docs/protocol.md). Raises UsageError."""
+    if not wish.outputs:
+        raise UsageError("what is scheduled must say what it writes, for that is what is recorded: --output PATH")
+    indexed = wish.options.get("array") is not None
+    places: dict[str, Any] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
+    outputs, inputs, extra = (
+        [expand(one, places, indexed=indexed) for one in several]
+        for several in (wish.outputs, wish.inputs, wish.extra_inputs)
+    )
+    values = {**places, "inputs": dataset.expanded(inputs), "outputs": outputs}
+    if indexed and "{" + INDEX + "}" in wish.command:
+        raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
+    return {
+        "shell": expand(wish.command, values, indexed=indexed),
+        "options": dict(wish.options),
+        "cwd": dataset.here,
+        "provenance": {
+            "dataset": dataset.root,
+            "writes": reservable(dataset.normal(path) for path in outputs),
+            "reads": reservable(dataset.normal(path) for path in [*inputs, *extra] if _is_inside(dataset, path)),
+            "overwrite": wish.overwrite,
+            "asked": _asked(dataset, wish),
+        },
+    }
+
+
+def _is_inside(dataset: Dataset, path: str) -> bool:
+    """Inputs may lie elsewhere; nobody here writes them."""
+    whole = os.path.normpath(os.path.join(dataset.here, path))
+    return whole == dataset.root or whole.startswith(dataset.root.rstrip("/") + "/")
+
+
+def _asked(dataset: Dataset, wish: Wish) -> dict[str, Any]:
+    """What its record will say, as DataLad calls these things; {i} is filled in when the record is written."""
+    return {
+        "cmd": wish.command,
+        "inputs": list(wish.inputs),
+        "extra_inputs": list(wish.extra_inputs),
+        "outputs": list(wish.outputs),
+        "message": wish.message,
+        "pwd": dataset.pwd,
+        "dsid": dataset.id,
+        "base": dataset.base,
+        "chain": list(wish.chain),
+        "options": {name: value for name, value in wish.options.items() if name not in _ONCE},
+    }

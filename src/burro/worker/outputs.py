@@ -1,0 +1,142 @@
+"""The role `scheduled`: a task whose outputs are recorded in a repository. It makes way for them, runs it, and waits.
+
+`scheduled JSON COMMAND...`, in the task's directory. What git-annex keeps lies in the working tree as a symbolic link
+to a file that nobody may write. By `overwrite` such a link is taken out of the way before the task starts, and put back
+where the task fails and leaves nothing in its place (`replace`); or becomes a copy that can be written (`unlock`); or
+stays (`keep`). git is not asked, here or anywhere in a task.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+from ..base.errors import Failed
+
+_ANNEX = "/annex/objects/"
+_INDEX = "{i}"
+_CANNOT = 126  # exit code where the task was not started
+_WILD = frozenset("*?[")
+
+
+def run_scheduled(text: str, command: list[str]) -> int:
+    """Run the command, and end as it ends."""
+    wish: dict[str, Any] = json.loads(text)
+    if wish["index"]:
+        index = os.environ.get("BURRO_TASK_ID", "0")
+        command = [word.replace(_INDEX, index) for word in command]
+        wish["paths"] = [path.replace(_INDEX, index) for path in wish["paths"]]
+    taken: dict[str, str] = {}
+    try:
+        _make_way(wish["paths"], wish["overwrite"], taken)
+    except (Failed, OSError) as error:
+        put_back(taken)
+        sys.stderr.write(f"burro: the task was not started: {error}\n")
+        return _CANNOT
+    code = _wait(command)
+    if code:
+        put_back(taken)
+    if code < 0:
+        _die_of(-code)
+    return code
+
+
+def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str]) -> None:
+    """Let outputs be written. `taken`: what was taken out of the way, with where it led. Raises Failed, OSError."""
+    for path in paths:
+        if _WILD.isdisjoint(path):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    for link, target in locked(paths):
+        if overwrite == "refuse":
+            raise Failed(f"{link} is there already, and --overwrite refuse was asked for")
+        if overwrite == "keep" and os.geteuid() == 0:
+            raise Failed(f"{link} is locked, and root would write into the annex itself; use --overwrite replace")
+        if overwrite == "replace" and _unlink(link):
+            taken[link] = target
+        elif overwrite == "unlock":
+            _unlock(link)
+
+
+def _unlink(link: str) -> bool:
+    """Whether it was ours to remove: tasks of an array may share outputs, and begin together."""
+    try:
+        os.unlink(link)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _unlock(link: str) -> None:
+    """A copy in place of the link, that its owner can write."""
+    if not os.path.exists(link):
+        raise Failed(f"the content of {link} is not here; get it first: datalad get {link}")
+    fresh = f"{link}.burro-{os.getpid()}"
+    shutil.copy2(link, fresh)
+    os.chmod(fresh, os.stat(fresh).st_mode | 0o200)
+    os.replace(fresh, link)
+
+
+def locked(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The links of git-annex at and below these paths or patterns, and where each leads."""
+    for pattern in paths:
+        found = [pattern] if _WILD.isdisjoint(pattern) else sorted(glob.glob(pattern, recursive=True))
+        for path in found:
+            for link in [path] if os.path.islink(path) else _links_below(path):
+                target = os.readlink(link)
+                if _ANNEX in target:
+                    yield link, target
+
+
+def _links_below(path: str) -> list[str]:
+    """All of them before the first is touched; the repository's own directory is none of its outputs."""
+    found = []
+    for directory, below, names in os.walk(path):
+        below[:] = [name for name in below if name != ".git"]
+        found += [os.path.join(directory, name) for name in [*below, *names]]
+    return [one for one in found if os.path.islink(one)]
+
+
+def put_back(taken: dict[str, str]) -> None:
+    """The links as they were, where nothing has come in their place."""
+    for link, target in taken.items():
+        if os.path.lexists(link):
+            continue
+        try:
+            os.makedirs(os.path.dirname(link) or ".", exist_ok=True)
+            os.symlink(target, link)
+        except OSError as error:
+            sys.stderr.write(f"burro: {link} could not be put back: {error.strerror}\n")
+
+
+def _wait(command: list[str]) -> int:
+    """The exit code of a command, below zero for a signal. Who stops the task signals the command as well as us."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT):
+        signal.signal(number, _live_on)  # a handler: what is ignored would be ignored by the command too
+    try:
+        pid = os.posix_spawnp(command[0], command, os.environ)
+    except OSError as error:
+        sys.stderr.write(f"burro: {command[0]} cannot be run: {error.strerror}\n")
+        return _CANNOT
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _live_on(*_: object) -> None:
+    """What is to be put back is put back after the command has ended."""
+
+
+def _die_of(number: int) -> NoReturn:
+    """End as the command did, without a second core file."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    signal.pause()
+    raise AssertionError("a signal that ends processes did not end this one")

@@ -1,0 +1,291 @@
+"""Schedule, finish, reschedule and log as people have them: a real server, real git, real git-annex, real DataLad."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from burro.api.caller import Caller
+from burro.provenance.ended import Settings
+from burro.provenance.finish import finish
+from burro.provenance.finishing import ended_of, rows_of
+from tests.waiting import until
+
+GIT = {
+    "GIT_AUTHOR_NAME": "ann",
+    "GIT_AUTHOR_EMAIL": "ann@x",
+    "GIT_COMMITTER_NAME": "ann",
+    "GIT_COMMITTER_EMAIL": "ann@x",
+}
+
+
+class Lab:
+    """A repository with an annex beside a queue."""
+
+    def __init__(self, queue) -> None:
+        self.queue, self.path = queue, queue.work / "ds"
+        self.path.mkdir()
+        self.env = {**queue.env, **GIT}
+        queue.env = self.env
+        for words in (("init", "-q"), ("annex", "init", "-q"), ("commit", "-q", "--allow-empty", "-m", "begin")):
+            self.git(*words)
+
+    def git(self, *words):
+        done = subprocess.run(["git", *words], cwd=self.path, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done
+        return done.stdout.rstrip("\n")
+
+    def burro(self, *words, **how):
+        return self.queue.burro(*words, **{"cwd": self.path, **how})
+
+    def well(self, *words, **how):
+        return self.queue.well(*words, **{"cwd": self.path, **how})
+
+    def schedule(self, *words, **how):
+        """The number of a new job."""
+        return self.well("schedule", "--parsable", *words, **how).strip()
+
+    def datalad(self, *words, check=True):
+        datalad = str(Path(sys.executable).with_name("datalad"))
+        done = subprocess.run(
+            [datalad, *words], cwd=self.path, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert not check or done.returncode == 0, done
+        return done
+
+    def annexed(self, name, text):
+        """A file that git-annex has locked, committed."""
+        (self.path / name).write_text(text)
+        self.git("annex", "add", "-q", name)
+        self.git("commit", "-q", "-m", f"add {name}")
+        assert (self.path / name).is_symlink()
+
+    def read(self, name):
+        return (self.path / name).read_text()
+
+    def record(self, commit="HEAD"):
+        text = self.git("log", "-1", "--format=%B", commit)
+        return json.loads(text.partition("lines below ===\n")[2].partition("\n^^^")[0])
+
+    @property
+    def dirt(self):
+        return self.git("status", "--porcelain")
+
+
+@pytest.fixture
+def lab(queue):
+    return Lab(queue)
+
+
+def test_a_command_is_scheduled_finished_rerun_and_scheduled_again(lab):
+    lab.annexed("raw", "3\n1\n2\n")
+    job = lab.schedule("-m", "sort it", "-i", "raw", "-o", "sorted", "sort {inputs} > {outputs}")
+    assert f"{job} done" in lab.well("finish", "--wait")
+    assert lab.read("sorted") == "1\n2\n3\n"
+    assert lab.git("log", "-1", "--format=%s") == "[DATALAD RUNCMD] sort it"
+    record = lab.record()
+    assert (record["cmd"], record["inputs"], record["outputs"]) == ("sort {inputs} > {outputs}", ["raw"], ["sorted"])
+    assert record["burro"]["job"] == job
+    assert lab.dirt == ""
+    assert lab.burro("finish").err.strip() == "burro: there is nothing to finish"
+    lab.datalad("rerun")
+    assert lab.dirt == ""
+
+    assert "Scheduled job" in lab.well("reschedule", "sorted")
+    lab.well("finish", "--wait")
+    assert lab.record()["chain"] == [lab.git("rev-parse", "HEAD~1")]
+    assert "sort it" in lab.well("log", "sorted")
+    lab.git("annex", "fsck", "-q")
+
+
+def test_seven_disguises_of_one_output_are_refused(lab):
+    (lab.path / "sub").mkdir()
+    (lab.path / "link").symlink_to("a")
+    lab.schedule("--hold", "-o", "a/b/c", "true")
+    for place, path in (
+        (".", f"{lab.path}/a/b/c"),
+        (".", "a/../a/b/c"),
+        (".", "a//b/./c/"),
+        (".", "."),
+        ("sub", "../a/b/c"),
+        (".", "link/b/c"),
+        (".", "a/*/c"),
+    ):
+        ended = lab.burro("schedule", "-o", path, "true", cwd=lab.path / place)
+        assert ended.code == 2, (path, ended)
+        assert "job 1" in ended.err
+        assert "a/b/c" in ended.err
+    for path, why in (("../out", "not in the repository"), (".git/x", "git itself")):
+        assert why in lab.burro("schedule", "-o", path, "true").err
+
+
+def test_of_eight_parallel_schedules_of_one_output_one_wins(lab):
+    lab.well("status")
+    with ThreadPoolExecutor(8) as pool:
+        codes = [
+            ended.code for ended in pool.map(lambda _: lab.burro("schedule", "--hold", "-o", "one", "true"), range(8))
+        ]
+    assert sorted(codes) == [0] + [2] * 7
+
+
+def test_an_array_gets_a_commit_for_each_task_and_the_good_ones_need_not_wait_for_the_bad(lab):
+    job = lab.schedule("-a", "1-3", "-o", "res/{i}", "test {i} != 2 && echo '{i}' > res/{i}")
+    ended = lab.burro("finish", "--wait")
+    assert ended.code == 1
+    assert f"{job}.2 failed (exit 1)" in ended.out
+    assert lab.record()["cmd"] == "test 3 != 2 && echo '3' > res/3"
+    assert lab.record()["outputs"] == ["res/3"]
+    assert lab.burro("finish", "--allow-open").code == 0
+    assert f"{job}.2" in lab.well("finish", "-l")
+    lab.schedule("-o", "res/2", "echo mended > res/2")
+    lab.well("finish", "--wait")
+    assert lab.well("finish", "--json") == '{"records": []}\n'
+    assert "burro reschedule" in lab.burro("retry", job).err
+
+
+def test_an_array_with_common_outputs_is_one_commit_that_can_be_rerun(lab):
+    lab.schedule("-a", "0-2", "-o", "d", "mkdir -p d && echo {i} > d/$BURRO_TASK_ID")
+    lab.well("finish", "--wait")
+    assert [lab.read(f"d/{number}") for number in range(3)] == ["0\n", "1\n", "2\n"]
+    assert lab.git("log", "--format=%s").count("RUNCMD") == 1
+    lab.datalad("rerun")
+    assert lab.dirt == ""
+
+
+def test_a_sweep_and_a_file_of_jobs_are_scheduled_in_one_call_or_not_at_all(lab):
+    numbers = lab.schedule("-o", "{a}-{b}", "--sweep", "a=1..3", "--sweep", "b=x,y", "echo {a} {b} > {outputs}").split()
+    assert len(numbers) == 6
+    lines = [{"cmd": "echo {{}} > new", "outputs": "new"}, {"cmd": "true", "outputs": ["2-y"], "cpus": 1}]
+    text = "\n".join(map(json.dumps, lines)).encode()
+    refused = lab.burro("schedule", "--from", "-", stdin=text)
+    assert refused.code == 2
+    assert "2-y" in refused.err
+    assert not (lab.path / "new").exists()
+    lab.well("finish", "--wait")
+    assert lab.read("2-y") == "2 y\n"
+    lab.well("schedule", "--from", "-", stdin=text.splitlines()[0])
+    lab.well("finish", "--wait")
+    assert lab.read("new") == "{}\n"
+
+
+def test_a_locked_file_gives_way_and_comes_back_if_its_job_fails(lab):
+    lab.annexed("out", "old\n")
+    before = os.readlink(lab.path / "out")
+    lab.schedule("-o", "out", "test ! -e out; exit 3")
+    assert lab.burro("finish", "--wait").code == 1
+    assert os.readlink(lab.path / "out") == before
+    lab.schedule("--overwrite", "unlock", "-o", "out", "echo more >> out")
+    lab.well("finish", "--wait")
+    assert lab.read("out") == "old\nmore\n"
+    lab.schedule("--overwrite", "refuse", "-o", "out", "echo new > out")
+    assert lab.burro("finish", "--wait", "--failed", "drop").code == 0
+    assert lab.read("out") == "old\nmore\n"
+    lab.git("annex", "fsck", "-q")
+
+
+def test_a_task_that_is_stopped_puts_back_what_it_took(lab):
+    lab.annexed("out", "old\n")
+    job = lab.schedule("-o", "out", "touch begun; exec sleep 600")
+    until((lab.path / "begun").exists, within=20)
+    assert not (lab.path / "out").is_symlink()
+    lab.well("cancel", job)
+    lab.burro("wait", job)
+    assert lab.read("out") == "old\n"
+
+
+def test_inputs_are_fetched_together_and_what_cannot_be_had_is_named(lab):
+    lab.annexed("big", "content\n")
+    lab.git("clone", "-q", ".", "../copy")
+    copy = lab.path.parent / "copy"
+    subprocess.run(["git", "annex", "init", "-q"], cwd=copy, env=lab.env, check=True)
+    assert not (copy / "big").exists()
+    lab.well("schedule", "-i", "*", "-o", "n", "wc -l < big > n", cwd=copy)
+    assert (copy / "big").read_text() == "content\n"
+    subprocess.run(["git", "annex", "drop", "-q", "--force", "big"], cwd=copy, env=lab.env, check=True)
+    subprocess.run(["git", "remote", "rm", "origin"], cwd=copy, env=lab.env, check=True)
+    ended = lab.burro("schedule", "-i", "big", "-o", "m", "true", cwd=copy)
+    assert ended.code == 1
+    assert "big" in ended.err
+    assert "burro schedule" not in ended.err
+
+
+def test_what_another_job_is_to_write_is_named(lab):
+    lab.schedule("--hold", "-o", "step1", "true")
+    ended = lab.burro("schedule", "-i", "step1", "-o", "step2", "true")
+    assert ended.code == 0
+    assert "afterok:1" in ended.err
+
+
+def test_a_command_that_datalad_could_not_rerun_is_refused(lab):
+    for command in ("awk '{print $1}' x", "echo {x}", "echo }"):
+        ended = lab.burro("schedule", "-o", "o", command)
+        assert ended.code == 2, ended
+        assert "twice" in ended.err
+    assert "what it writes" in lab.burro("schedule", "true").err
+    assert lab.well("schedule", "--dry-run", "-o", "o", "awk '{{print $1}}' x > {outputs}").startswith("awk '{print")
+    assert lab.burro("status").out.count("\n") < 3
+
+
+def test_what_is_not_over_cannot_be_scheduled_again_and_failed_jobs_can(lab):
+    job = lab.schedule("--hold", "-o", "x", "true")
+    assert "is held" in lab.burro("reschedule", job).err
+    assert lab.burro("finish", job).code == 1
+    lab.well("cancel", job)
+    assert f"{job}: true" in lab.well("reschedule", "--failed", "--report")
+    lab.well("reschedule", "--failed")
+    assert json.loads(lab.well("finish", "-l", "--json"))["records"][0]["id"] == "2"
+    assert "no record" in lab.burro("reschedule", "HEAD").err
+    assert "no record" in lab.burro("log", "x").err
+
+
+def test_a_script_of_all_records_makes_the_files_again(lab):
+    (lab.path / "sub").mkdir()
+    lab.schedule("-o", "one", "echo 1 > {outputs}", cwd=lab.path / "sub")
+    lab.well("finish", "--wait")
+    lab.well("reschedule", "--since", "", "--script", "../again.sh")
+    (lab.path / "sub/one").unlink()
+    subprocess.run(["../again.sh"], cwd=lab.path, check=True)
+    assert lab.read("sub/one") == "1\n"
+    assert lab.record()["pwd"] == "sub"
+
+
+def test_datalad_has_the_three_commands_and_their_results(lab):
+    lab.datalad("create", "--force", "-c", "text2git", ".")
+    found = json.loads(lab.datalad("-f", "json", "schedule", "-o", "a", "echo 1 > {outputs}").stdout)
+    assert (found["action"], found["status"], found["job"], found["path"]) == ("schedule", "ok", "1", str(lab.path))
+    refused = lab.datalad("-f", "json", "schedule", "-o", "a", "true", check=False)
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["status"] == "impossible"
+    done = json.loads(lab.datalad("-f", "json", "finish", "--wait", "1").stdout)
+    assert (done["status"], done["commit"]) == ("ok", lab.git("rev-parse", "HEAD"))
+    assert lab.record()["dsid"] == lab.git("config", "-f", ".datalad/config", "datalad.dataset.id")
+    assert "scheduled as job 2" in lab.datalad("reschedule", "a").stdout
+    assert "job 2" in lab.datalad("slurm-finish", "--list-open-jobs").stdout
+    code = "import datalad.api as d; print(d.finish(wait=True, result_renderer='disabled')[0]['job'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=lab.path, env=lab.env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "2\n"
+    assert lab.datalad("finish").returncode == 0
+
+
+def test_a_record_that_is_in_the_repository_but_not_told_is_not_written_twice(lab, monkeypatch):
+    job = lab.schedule("-o", "x", "echo 1 > x")
+    lab.well("wait", job)
+    caller = Caller(str(lab.queue.queue))
+    rows = list(rows_of(lambda op, **more: caller.ask({"op": op, **{k: v for k, v in more.items() if v}}), ids=[job]))
+    monkeypatch.setenv("HOME", lab.env["HOME"])
+    for name, value in GIT.items():
+        monkeypatch.setenv(name, value)
+    list(finish(lab.path, [ended_of(rows[0], str(lab.path))], Settings()))
+    caller.close()
+    head = lab.git("rev-parse", "HEAD")
+    assert "recorded already" in lab.well("finish")
+    assert lab.git("rev-parse", "HEAD") == head
+    assert lab.burro("finish").out == ""
