@@ -41,6 +41,7 @@ def test_where_much_fails_it_rests_and_stops_and_goes_on_when_told(drop):
     drop.complete("3")
     drop.add("--quiet", "0.1s", "--max-error-percent", "0", "--max-errors", "1")
     drop.world.well("inbox", "resume", str(drop.root))
+    until(lambda: drop.rows()[0]["state"] == "watching", within=20)
     for number in (5, 6):
         drop.put(f"{number}", "exit 1")
     until(lambda: drop.rows()[0]["state"] == "stopped", within=20)

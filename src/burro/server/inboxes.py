@@ -33,6 +33,7 @@ class Watched:
     ends: int = 0  # times in a row that it ended soon
     seen: Mapping[str, Any] = field(default_factory=dict)
     at: float | None = None  # seconds since 1970
+    leaves: bool = False  # its watcher was told to leave: what it still says is of the past
 
 
 class Inboxes:
@@ -104,7 +105,7 @@ class Inboxes:
 
     def _hear(self, root: str, message: Message) -> Message:
         one = self._watched.get(root)
-        if one is not None:
+        if one is not None and not one.leaves:
             one.seen, one.at = message.get("seen") or {}, now()
         return {}
 
@@ -157,12 +158,14 @@ class Inboxes:
         if one.watcher is None:
             self._start(root)
         else:
+            one.leaves, one.seen, one.at = True, {}, None
             _stop(one)  # it is started again when it has ended
 
     def _start(self, root: str) -> None:
         one = self._watched.setdefault(root, Watched())
         if self._over or one.watcher is not None or root not in inboxes.listed(self._server.db):
             return
+        one.leaves = False
         one.watcher, one.began = start_watcher(self._server.queue, self._path(root)), steady()
         assert one.watcher.stdout is not None
         asyncio.get_running_loop().add_reader(one.watcher.stdout.fileno(), self._ended, root, one)

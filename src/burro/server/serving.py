@@ -10,7 +10,7 @@ from ..base.clock import now, steady
 from ..base.errors import Failed, UsageError
 from ..link.lines import Message
 from ..model.pool import LOCAL
-from ..store import events, settings
+from ..store import events, inboxes, settings
 from . import pooling
 from .crew import Peer, WorkerEnd
 from .pools import PAUSED
@@ -172,7 +172,9 @@ class Serving:
         if server.clients or any(end.held for end in server.crew) or settings.get(server.db, KEPT) is not None:
             return True
         _held, waiting, ready, claimed, running = (count or 0 for count in server.db.run("count_unfinished")[0])
-        return bool(waiting or claimed or running or (ready and not server.down))
+        if waiting or claimed or running or (ready and not server.down):
+            return True
+        return bool(inboxes.listed(server.db))  # also where their watchers cannot watch just now
 
     def _leave_if_idle(self) -> None:
         if self._idle_since is None or self._told:
