@@ -10,6 +10,7 @@ import pytest
 
 from burro.link.call import server_record
 from burro.link.way import way_of
+from tests.crew import crew_of
 from tests.node import POOL, Node
 from tests.proxy import Proxy
 from tests.waiting import until
@@ -128,10 +129,8 @@ def test_an_end_that_came_while_no_server_was_there_is_told_to_the_next_one(pool
     node = nodes()
     job = pool.submit("-p", "whole", "sh", "-c", WAITS)
     until(lambda: starts(pool), within=30)
-    local = [one.pid for one in _local_crew(pool)]
 
-    for pid in [*local, pool.server()]:
-        os.kill(pid, signal.SIGKILL)
+    _end_all(pool)
     (pool.work / "go").touch()
     until(lambda: "no server since" in node.log, within=30)
     pool.well("up")
@@ -146,10 +145,12 @@ def test_an_end_that_came_while_no_server_was_there_is_told_to_the_next_one(pool
     assert starts(pool) == ["1"]
 
 
-def _local_crew(world):
-    from tests.crew import crew_of
-
-    return sorted(crew_of(world.queue), key=lambda one: one.role)  # the keeper first, so that it starts no other
+def _end_all(world):
+    """Server, keeper and worker at once: each of them would start the others again."""
+    pids = [world.server(), *(one.pid for one in sorted(crew_of(world.queue), key=lambda one: one.role))]
+    for how in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in pids:
+            os.kill(pid, how)
 
 
 def test_the_carrier_may_be_killed_at_any_moment(pool, nodes):
@@ -262,8 +263,6 @@ def test_an_idle_worker_without_a_server_leaves_when_it_has_lingered(pool, nodes
     node = nodes(linger=2)
     until(lambda: workers(pool), within=30)
 
-    for one in [*_local_crew(pool)]:
-        os.kill(one.pid, signal.SIGKILL)
-    os.kill(pool.server(), signal.SIGKILL)
+    _end_all(pool)
 
     until(lambda: not node.pids(), within=30)
