@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import tarfile
 import zipfile
 
@@ -55,8 +56,8 @@ def test_an_archive_comes_back_as_it_went_in_with_its_results(another, kind, top
     if kind == ".zip":
         zipfile.ZipFile(back).extractall(place)
     else:
-        with tarfile.open(back) as archive:
-            archive.extractall(place, filter="data")
+        place.mkdir()
+        subprocess.run(["tar", "-xf", back, "-C", place], check=True)
     assert sorted(os.listdir(place / top)) == [*sorted(["job.sh", MARKER, "job_output.txt", "job_result.json", "word"])]
     assert (place / top / "job_output.txt").read_text() == "hello\n"
     found = json.loads((place / top / "job_result.json").read_text())

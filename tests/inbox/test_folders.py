@@ -70,6 +70,11 @@ def test_a_long_array_is_counted_whole(drop):
     assert (found["counts"], len(found["tasks"])) == ({"done": 1100}, 1000)
 
 
+def not_ready(drop):
+    """Why those wait that are not ready."""
+    return [one["why"] for one in drop.rows()[0]["not_ready"]]
+
+
 def test_the_smaller_name_goes_first_while_it_waits(drop):
     drop.add("--quiet", "0.2s", "--max-jobs", "1")
     go = drop.world.work / "go"
