@@ -26,6 +26,7 @@ import many_jobs
 import month
 import peers
 import placement
+import provenance
 import python_submits
 import short_tasks
 import submit_once
@@ -44,6 +45,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "inbox": inbox.measure,
     "clusters": clusters.measure,
     "month": month.measure,
+    "provenance": provenance.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine

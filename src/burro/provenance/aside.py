@@ -10,6 +10,7 @@ from .git import Entry, Git, terminated
 from .index import Index
 from .planning import Plan, told
 from .recorded import BRANCHES
+from .signing import signed
 from .stream import SCRATCH, Planned, Stream
 
 _MOST = 100  # parents of a merge that git still shows in reasonable time
@@ -27,6 +28,8 @@ def branch_off(
         stream.reset(SCRATCH)
         stream.commit(commit, parents=[head] if head else [])
     shas = stream.end()
+    if git.is_set("commit.gpgsign"):
+        shas = signed(git, shas)
     names = _free(git, [f"{BRANCHES}/{'' if plan.ended.succeeded else 'failed/'}{plan.name}" for plan in plans])
     orders = "".join(f"create {name} {sha}\n" for name, sha in zip(names, shas, strict=True))
     git.run("update-ref", "--stdin", given=orders.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import lzma
@@ -96,8 +95,7 @@ def ours(ended: Ended) -> dict[str, Any]:
 
 
 def _attempt(tried: Tried) -> dict[str, Any]:
-    known = dataclasses.asdict(tried)
-    return {name: value for name, value in known.items() if value not in ("", None)}
+    return {name: value for name, value in vars(tried).items() if value not in ("", None)}
 
 
 def slurm_fields(ended: Ended, *, dataset: str, style: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .git import Entry, Git
 from .index import Index, ordered
 from .planning import Plan, dataset_of, told
 from .recorded import announced
+from .signing import signed
 from .stream import SCRATCH, Planned, Signed, Stream
 
 _TRIES = 20  # times that HEAD may move while commits are written
@@ -77,6 +78,8 @@ def on_head(git: Git, commits: list[Planned], *, stream: Stream, merge: Planned 
     for _ in range(_TRIES):
         head = git.commit_of("HEAD")
         shas = _streamed(stream, commits, head, merge)
+        if git.is_set("commit.gpgsign"):
+            shas = signed(git, shas)
         failpoint.hit("finish.after_commits")
         if _moved(git, shas[-1], head, changes, count=len(commits)):
             git.tried("update-ref", "-d", SCRATCH)
