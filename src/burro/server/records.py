@@ -12,7 +12,7 @@ from ..model.footprint import WHOLE
 from ..model.states import FINAL
 from ..store import events, jobs, scheduled, settings, tasks
 from ..store.jobs import Columns, Span
-from ..store.scheduled import Part
+from ..store.scheduled import Open, Part
 from .crew import Peer
 from .scheduling import part_name, state_of
 from .state import Server
@@ -30,10 +30,11 @@ def show(server: Server, _peer: Peer, message: Message) -> Message:
     if message.get("ids"):
         return {"records": [one for span in selected(server, message) for one in _of_span(server, span)], "next": None}
     behind = Part(*(int(number) for number in message.get("after") or (0, WHOLE)))
-    parts = scheduled.open_parts(server.db, message.get("dataset"), behind=behind, most=_PAGE)
+    found = scheduled.open_parts(server.db, message.get("dataset"), behind=behind, most=_PAGE)
     rows: dict[int, Columns] = {}
-    found = [_view(server, part, scheduled.OPEN, None, rows=rows, brief=bool(message.get("brief"))) for part in parts]
-    return {"records": found, "next": list(parts[-1]) if len(parts) == _PAGE else None}
+    brief = bool(message.get("brief"))
+    views = [_view(server, one, scheduled.OPEN, None, rows=rows, brief=brief) for one in found]
+    return {"records": views, "next": list(found[-1].part) if len(found) == _PAGE else None}
 
 
 def _of_span(server: Server, span: Span) -> list[Message]:
@@ -42,35 +43,43 @@ def _of_span(server: Server, span: Span) -> list[Message]:
         raise NotFound(f"job {span.job} was submitted, not scheduled: there is nothing to record; see: burro schedule")
     rows: dict[int, Columns] = {}
     return [
-        _view(server, part, state, made, rows=rows)
+        _view(server, _looked_up(server, part), state, made, rows=rows)
         for part, state, made in scheduled.records(server.db, span.job)
         if part.idx == WHOLE or span.first <= part.idx <= span.last
     ]
 
 
-def _view(
-    server: Server, part: Part, record: str, made: str | None, *, rows: dict[int, Columns], brief: bool = False
-) -> Message:
-    row = rows.setdefault(part.job, jobs.row(server.db, part.job))
+def _looked_up(server: Server, part: Part) -> Open:
     told = scheduled.said(server.db, part.job)
     assert told is not None  # a record has a row of its job in `scheduled`
-    state = state_of(server, part)
+    name = str(jobs.row(server.db, part.job)["name"])
+    return Open(part, part_name(server, part), name, state_of(server, part), told.dataset, told.asked)
+
+
+def _view(
+    server: Server, one: Open, record: str, made: str | None, *, rows: dict[int, Columns], brief: bool = False
+) -> Message:
+    part = one.part
     found: Message = {
-        "id": part_name(server, part),
+        "id": one.id,
         "task": None if part.idx == WHOLE else part.idx,
         "job": part.job,
-        "name": row["name"],
-        "state": state,
-        "over": state in FINAL,
+        "name": one.name,
+        "state": one.state,
+        "over": one.state in FINAL,
         "record": record,
         "made": made,
-        "dataset": told.dataset,
-        "queue": settings.get(server.db, "queue_id") or "",
-        "asked": told.asked,
+        "dataset": one.dataset,
+        "asked": one.asked,
     }
-    if brief or state not in FINAL:
+    if brief or one.state not in FINAL:
         return found
-    return {**found, "submitted": iso(row["submitted"]), "pool": row["pool"], "attempts": _attempts(server, part, row)}
+    if part.job not in rows:
+        rows[part.job] = jobs.row(server.db, part.job)
+    row = rows[part.job]
+    queue = settings.get(server.db, "queue_id") or ""
+    around = {"queue": queue, "submitted": iso(row["submitted"]), "pool": row["pool"]}
+    return {**found, **around, "attempts": _attempts(server, part, row)}
 
 
 def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:

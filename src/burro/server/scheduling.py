@@ -29,7 +29,8 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
     made = parse_footprint(message["provenance"])
     if made.apart and new.single:
         raise UsageError("{i} in an output is the index of a task, and this job has no --array; leave one of them out")
-    paths = [os.path.relpath(os.path.join(made.dataset, path), new.spec["dir"]) for path in made.writes]
+    up = os.path.relpath(made.dataset, new.spec["dir"])
+    paths = [os.path.normpath(os.path.join(up, path)) for path in made.writes]
     way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single}
     return replace(new, spec={**new.spec, "outputs": way}), made
 

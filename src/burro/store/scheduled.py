@@ -18,6 +18,7 @@ from ..model.footprint import (
     stem,
     stored,
 )
+from ..model.states import STATES, job_state
 from .db import Database, Row
 
 OPEN, FINISHED, DROPPED = "open", "finished", "dropped"
@@ -45,6 +46,17 @@ class Said(NamedTuple):
     apart: bool
 
 
+class Open(NamedTuple):
+    """A part whose record is not written. `id`: `12`, or `12.3`; `name` is that of its job."""
+
+    part: Part
+    id: str
+    name: str
+    state: str
+    dataset: str
+    asked: dict[str, Any]
+
+
 def add(db: Database, job: int, footprint: Footprint, *, indices: Sequence[int], logs: Iterable[str]) -> None:
     """Reserve what a new job writes; `logs` too. Whether others have it was looked at before."""
     dataset = stored(footprint.dataset)
@@ -65,15 +77,11 @@ def _row(dataset: str, path: str, job: int, idx: int) -> Row:
 def holders(db: Database, dataset: str, path: str, *, job: int) -> Iterator[Holder]:
     """Who but `job` has reserved what meets this path or pattern; nothing is written while they are read."""
     trunk = stem(path)
-    where = {"dataset": stored(dataset), "job": job}
-    above = json.dumps([stored(one) for one in ancestors(trunk)])
     first, before = below(stored(trunk))
-    yield from _meeting(db, "reservations_above", {**where, "paths": above}, path)
-    yield from _meeting(db, "reservations_below", {**where, "first": first, "before": before}, path)
-
-
-def _meeting(db: Database, name: str, values: dict[str, Any], path: str) -> Iterator[Holder]:
-    for plain, pattern, number, idx in db.each(name, values):
+    where = {"dataset": stored(dataset), "job": job, "first": first, "before": before}
+    for plain, pattern, number, idx in db.each(
+        "reservations_near", {**where, "paths": json.dumps(ancestors(stored(trunk)))}
+    ):
         theirs = from_store(pattern or plain)
         if meet(path, theirs):
             yield Holder(Part(number, idx), theirs)
@@ -98,10 +106,17 @@ def records(db: Database, job: int) -> list[tuple[Part, str, str | None]]:
     return [(Part(job, idx), state, made) for idx, state, made in db.run("records_of", {"job": job})]
 
 
-def open_parts(db: Database, dataset: str | None, *, behind: Part, most: int) -> list[Part]:
+def open_parts(db: Database, dataset: str | None, *, behind: Part, most: int) -> list[Open]:
     """Parts whose records are not written, in the order of their jobs, from behind one of them."""
     where = {"dataset": None if dataset is None else stored(dataset), "most": most}
-    return [Part(*row) for row in db.run("open_records", {**where, **behind._asdict()})]
+    return [_opened(*row) for row in db.run("open_records", {**where, **behind._asdict()})]
+
+
+def _opened(job: int, idx: int, *row: Any) -> Open:  # noqa: ANN401  # columns of SQLite's
+    dataset, asked, name, single, state, *counts = row
+    state = state or job_state(dict(zip(STATES, counts, strict=True)))
+    shown = str(job) if idx == WHOLE or single else f"{job}.{idx}"
+    return Open(Part(job, idx), shown, name, state, from_store(dataset), json.loads(asked))
 
 
 def is_open(db: Database, job: int) -> bool:
