@@ -11,7 +11,7 @@ from typing import Any
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
-from ..provenance.scheduling import prepared, submit_all
+from ..provenance.scheduling import in_slurm, prepared, submit_all
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
@@ -102,6 +102,7 @@ def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Nam
         jobs += more
         for remark in remarks:
             note(remark)
+    in_slurm(face.ask, jobs)
     answers = submit_all(face.ask, jobs, request=face.request, context=face.context({}, None))
     if options.json:
         print_json({"jobs": answers})

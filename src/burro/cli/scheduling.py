@@ -10,7 +10,7 @@ from typing import Any
 
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
-from ..provenance.scheduling import prepared, submit_all
+from ..provenance.scheduling import in_slurm, prepared, shown, submit_all
 from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
 from .face import Face, note, print_json
@@ -52,6 +52,7 @@ def main(words: list[str], face: Face) -> int:
         note(remark)
     if "dry_run" in typed:
         return _show(jobs, as_json="json" in typed)
+    in_slurm(face.ask, jobs)
     said = face.context({}, typed.get("env"))
     return _say(submit_all(face.ask, jobs, request=face.request, context=said), typed)
 
@@ -96,10 +97,10 @@ def _lines(path: str) -> Iterator[str]:
 
 def _show(jobs: list[dict[str, Any]], *, as_json: bool) -> int:
     if as_json:
-        print_json({"jobs": [{**job["provenance"], "shell": job["shell"], "options": job["options"]} for job in jobs]})
+        print_json({"jobs": [{**job["provenance"], "command": shown(job), "options": job["options"]} for job in jobs]})
         return 0
     for job in jobs:
-        print(clean(job["shell"]))
+        print(clean(shown(job)))
         print(clean(f"  in {job['cwd']}, writes {', '.join(job['provenance']['writes'])}"))
     return 0
 

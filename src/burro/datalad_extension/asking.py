@@ -17,6 +17,7 @@ from ..base.paths import queue_dir
 from ..model.footprint import ROOT
 from ..provenance.dataset import Dataset
 from ..provenance.git import Git
+from ..provenance.scheduling import in_slurm, submit_all
 
 Result = dict[str, Any]
 
@@ -33,8 +34,7 @@ class Queue:
 
     def submit(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All of them or none."""
-        from ..provenance.scheduling import submit_all
-
+        in_slurm(self.ask, jobs)
         return submit_all(self.ask, jobs, request=os.urandom(16).hex(), context=context())
 
     def wait(self, ids: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from datalad.support.param import Parameter
 
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
-from ..provenance.scheduling import prepared
+from ..provenance.scheduling import prepared, shown
 from ..provenance.wish import Wish, from_lines, swept
 from .asking import Queue, Result, guarded, place_of, result
 
@@ -157,7 +157,7 @@ def _scheduled(
     if dry is not None:
         for job in jobs:
             writes = job["provenance"]["writes"]
-            yield result("schedule [dry-run]", ds, "ok", job["shell"], command=job["shell"], outputs=writes)
+            yield result("schedule [dry-run]", ds, "ok", shown(job), command=shown(job), outputs=writes)
         return
     for job, answer in zip(jobs, Queue().submit(jobs), strict=True):
         said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])

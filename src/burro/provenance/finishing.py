@@ -116,6 +116,7 @@ def ended_of(row: Row, root: str) -> Ended:
         pool=next((one["pool"] for one in reversed(attempts) if one["pool"]), row.get("pool") or ""),
         scheduler_id=next((one["scheduler_id"] for one in reversed(attempts) if one["scheduler_id"]), ""),
         submitted=row.get("submitted") or "",
+        submit_command=told.get("submit_command") or "",
         base=told["base"],
         chain=tuple(told["chain"]),
         more=_more(row),

@@ -143,7 +143,7 @@ def script(dataset: Dataset, found: Sequence[Again]) -> str:
     lines = ["#!/bin/sh", "# What was recorded, oldest first; run it at the root of the repository.", "set -e", ""]
     for one in found:
         title = one.wish.message.split("\n", 1)[0] or one.wish.command.split("\n", 1)[0]
-        command = submission(replace(dataset, pwd=one.directory), one.wish)["shell"]
+        command = submission(replace(dataset, pwd=one.directory), one.wish).get("shell") or one.wish.command
         moved = command if one.directory == ROOT else f"(cd {shlex.quote(one.directory)} && {command})"
         lines += [f"# {one.source}: {title}", moved, ""]
     return "\n".join(lines)

@@ -42,3 +42,31 @@ def submit_all(
     """The answers, one a job; all are scheduled or none. Raises UsageError where an output is somebody else's."""
     found: list[dict[str, Any]] = ask("submit_many", request=request, context=context, jobs=list(jobs))["ids"]
     return found
+
+
+def in_slurm(ask: Ask, jobs: Sequence[dict[str, Any]]) -> None:
+    """Let what was typed as sbatch commands go where it becomes jobs of Slurm's own, if no pool was named.
+
+    Raises UsageError where it cannot be told which pool that is.
+    """
+    meant = [job for job in jobs if "script" in job and "pool" not in job["options"]]
+    if not meant:
+        return
+    rows = ask("pools")["pools"]
+    direct = [row["pool"] for row in rows if row.get("kind") == "slurm" and row.get("mode") == "direct"]
+    if not direct:
+        raise UsageError(
+            "sbatch commands go to a pool whose tasks are jobs of Slurm's own, and there is none; add one: "
+            "burro pool add slurm --scheduler slurm --mode direct"
+        )
+    if len(direct) > 1:
+        raise UsageError(f"name the pool that sbatch commands go to: {', '.join(direct)}")
+    for job in meant:
+        job["options"]["pool"] = direct[0]
+
+
+def shown(job: Mapping[str, Any]) -> str:
+    """The command as it is to run."""
+    if "shell" in job:
+        return str(job["shell"])
+    return " ".join([str(job["script"]["path"] or "a wrapped command"), *job["script"]["args"]])

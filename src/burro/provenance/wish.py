@@ -12,6 +12,7 @@ from ..base.errors import UsageError
 from ..model.footprint import reservable
 from .dataset import Dataset
 from .placeholders import INDEX, expand, fill
+from .sbatch import is_sbatch, parse, repeatable
 from .sweep import combinations
 
 _LISTS = ("inputs", "extra_inputs", "outputs", "chain")
@@ -97,7 +98,9 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     """The message of one job (docs/protocol.md). Raises UsageError."""
     if not wish.outputs:
         raise UsageError("what is scheduled must say what it writes, for that is what is recorded: --output PATH")
-    indexed = wish.options.get("array") is not None
+    slurm = parse(wish.command, dataset.here) if is_sbatch(wish.command) else None
+    options = {**wish.options, **({"array": slurm.array} if slurm and slurm.array else {})}
+    indexed = options.get("array") is not None
     places: dict[str, Any] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
     outputs, inputs, extra = (
         [expand(one, places, indexed=indexed) for one in several]
@@ -107,17 +110,25 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     if indexed and "{" + INDEX + "}" in wish.command:
         raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
     return {
-        "shell": expand(wish.command, values, indexed=indexed),
-        "options": dict(wish.options),
+        **_form(dataset, expand(wish.command, values, indexed=indexed)),
+        "options": options,
         "cwd": dataset.here,
         "provenance": {
             "dataset": dataset.root,
             "writes": reservable(dataset.normal(path) for path in outputs),
             "reads": reservable(dataset.normal(path) for path in [*inputs, *extra] if _is_inside(dataset, path)),
             "overwrite": wish.overwrite,
-            "asked": _asked(dataset, wish),
+            "asked": _asked(dataset, wish, apart=any(INDEX in path for path in outputs)),
         },
     }
+
+
+def _form(dataset: Dataset, command: str) -> dict[str, Any]:
+    """A line of the shell; or the script that an sbatch command submits, for sbatch itself returns before its end."""
+    if not is_sbatch(command):
+        return {"shell": command}
+    batch = parse(command, dataset.here)
+    return {"script": {"text": batch.text, "path": batch.path, "args": list(batch.args)}}
 
 
 def _is_inside(dataset: Dataset, path: str) -> bool:
@@ -126,10 +137,12 @@ def _is_inside(dataset: Dataset, path: str) -> bool:
     return whole == dataset.root or whole.startswith(dataset.root.rstrip("/") + "/")
 
 
-def _asked(dataset: Dataset, wish: Wish) -> dict[str, Any]:
+def _asked(dataset: Dataset, wish: Wish, *, apart: bool) -> dict[str, Any]:
     """What its record will say, as DataLad calls these things; {i} is filled in when the record is written."""
+    slurm = is_sbatch(wish.command)
     return {
-        "cmd": wish.command,
+        "cmd": repeatable(wish.command, apart=apart) if slurm else wish.command,
+        "submit_command": wish.command if slurm else "",
         "inputs": list(wish.inputs),
         "extra_inputs": list(wish.extra_inputs),
         "outputs": list(wish.outputs),
