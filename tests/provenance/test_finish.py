@@ -165,6 +165,19 @@ def test_one_that_cannot_be_recorded_stops_no_other(plain, tmp_path):
     assert "git's own" in results[3].message
 
 
+def test_what_lies_in_another_repository_is_not_ours(plain):
+    (plain.path / "d/inner").mkdir(parents=True)
+    plain.run("git", "init", "-q", "d/inner")
+    plain.write("d/inner/x", "x")
+    plain.write("d/y", "y")
+
+    inside, around = plain.finish(plain.job(1, "d/inner/x"), plain.job(2, "d"))
+
+    assert "the output d/inner/x lies in d/inner, a repository of its own; finish it there" in inside.message
+    assert around.notes == ("d/inner is a repository of its own and was not committed",)
+    assert plain.files() == ["d/y", "logs/2.out"]
+
+
 def test_a_log_outside_is_told_of_and_stops_nothing(plain):
     (result,) = plain.well(plain.made(1, "a", logs=("/dev/null", "../x.log", "logs/none.out")))
 

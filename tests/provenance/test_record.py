@@ -24,7 +24,7 @@ my first job
  "outputs": ["sub/res1", "sub/log.slurm-3.out", "sub/slurm-job-3.env.json"],
  "pwd": "sub",
  "slurm_job_id": 3,
- "slurm_outputs": ["sub/log.slurm-3.out", "sub/slurm-job-3.env.json"]
+ "slurm_outputs": ["log.slurm-3.out", "slurm-job-3.env.json"]
 }
 ^^^ Do not change lines above ^^^
 """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
+import posixpath
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,14 +91,20 @@ class Record:
         """As declared, relative to `directory`, without the logs; datalad-slurm has them relative to the root."""
         if self.kind not in _OF_SLURM:
             return self._texts("outputs")
-        logs = {*self._texts("slurm_outputs"), *self._texts("slurm_run_outputs")}
-        return tuple(_below(self.directory, path) for path in self._texts("outputs") if path not in logs)
+        logs = set(self.logs)
+        kept = (posixpath.normpath(path) for path in self._texts("outputs"))
+        return tuple(posixpath.relpath(path, self.directory) for path in kept if path not in logs)
 
     @property
     def logs(self) -> tuple[str, ...]:
-        """Relative to the root."""
-        ours = self.ours.get("logs", [])
-        return (*map(str, ours), *self._texts("slurm_outputs"), *self._texts("slurm_run_outputs"))
+        """Relative to the root; datalad-slurm has them relative to where it was started."""
+        if self.kind not in _OF_SLURM:
+            return tuple(map(str, self.ours.get("logs", [])))
+        named = (*self._texts("slurm_outputs"), *self._texts("slurm_run_outputs"))
+        outputs = set(self._texts("outputs"))
+        return tuple(
+            path if path in outputs else posixpath.normpath(posixpath.join(self.directory, path)) for path in named
+        )
 
     def _texts(self, name: str) -> tuple[str, ...]:
         found = self.fields.get(name)
@@ -143,14 +151,5 @@ def _unpacked(name: str, sidecar: Callable[[str], bytes | None] | None) -> Any: 
     return json.loads(lzma.decompress(packed).decode(errors="surrogateescape").split("\n", 1)[0])
 
 
-def _below(directory: str, path: str) -> str:
-    """The path relative to a directory, both relative to the root."""
-    import posixpath
-
-    return posixpath.relpath(path, directory)
-
-
 def _quoted(words: object) -> str:
-    import shlex
-
     return shlex.join(map(str, words)) if isinstance(words, list) else str(words)
