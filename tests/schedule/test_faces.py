@@ -229,3 +229,48 @@ def test_a_record_that_is_in_the_repository_but_not_told_is_not_written_twice(la
     assert "recorded already" in lab.well("finish")
     assert lab.git("rev-parse", "HEAD") == head
     assert lab.burro("finish").out == ""
+
+
+def test_an_input_that_changed_while_its_job_waited_is_named_also_in_the_record(lab):
+    lab.annexed("in", "1\n")
+    lab.annexed("other", "1\n")
+    job = lab.schedule("--hold", "-i", "in", "-i", "oth*", "-o", "out", "cat {inputs} > out")
+    (lab.path / "in").unlink()
+    lab.annexed("in", "2\n")
+    lab.well("release", job)
+    done = lab.burro("finish", "--wait")
+    assert done.code == 0
+    assert "in changed after it was scheduled" in done.err
+    assert lab.record()["burro"]["changed_inputs"] == ["in"]
+
+
+def test_what_a_killed_task_took_away_is_put_back_by_finish(lab):
+    lab.annexed("out", "old\n")
+    job = lab.schedule("--no-requeue", "-o", "out", "kill -9 $PPID; exec sleep 1000")
+    lab.burro("wait", job)
+    assert not (lab.path / "out").is_symlink()
+    assert lab.burro("finish").code == 1
+    assert lab.read("out") == "old\n"
+    assert "schedule anew" in lab.burro("set", lab.schedule("--hold", "-o", "x", "true"), "--command", "false").err
+
+
+def test_a_job_can_run_in_another_directory_with_its_inputs_and_the_same_layout(lab):
+    (lab.path / "sub dir").mkdir()
+    lab.annexed("sub dir/in put", "1\n")
+    lab.annexed("out", "old\n")
+    away = lab.path.parent / "scratch space"
+    options = ("--alt-dir", str(away), "-i", "in put", "-o", "../out", "-o", "new/deep/file", "-o", "l*.txt")
+    command = "cat {inputs} > ../out; pwd > new/deep/file; echo {dspath} > list.txt; echo > stray"
+    lab.schedule(*options, command, cwd=lab.path / "sub dir")
+    lab.well("finish", "--wait")
+    assert lab.read("out") == "1\n"
+    assert lab.read("sub dir/new/deep/file").startswith(f"{away}/burro-1-1-")
+    assert lab.read("sub dir/list.txt").startswith(f"{away}/burro-1-1-")
+    assert lab.dirt == ""
+    assert list(away.iterdir()) == []
+    assert lab.record()["burro"]["alternative"] == str(away)
+
+    lab.schedule(*options, "echo partial > ../out; exit 1", cwd=lab.path / "sub dir")
+    assert lab.burro("finish", "--wait").code == 1
+    assert lab.read("out") == "1\n"
+    assert [path.read_text() for path in away.glob("*/out")] == ["partial\n"]

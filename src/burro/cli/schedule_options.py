@@ -16,6 +16,7 @@ OURS = (
     ("sweep", "", "sweep", True),
     ("from", "", "from", True),
     ("overwrite", "", "overwrite", True),
+    ("alt-dir", "", "alternative", True),
     ("log", "", "output", True),
     ("assume-ready", "", "assume_ready", True),
     ("dry-run", "", "dry_run", False),
@@ -50,6 +51,7 @@ ABOUT |= {
         "HOW",
         "files of git-annex in the way of outputs: replace (put back on failure), unlock, keep, refuse",
     ),
+    "alternative": ("DIR", "run in a directory below DIR: inputs are copied there, outputs back when all went well"),
     "assume_ready": ("WHAT", "inputs: do not look for inputs, nor get their content"),
     "dry_run": ("", "say what would be scheduled, and do nothing"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from argparse import REMAINDER
 from collections.abc import Iterator, Sequence
@@ -77,6 +78,10 @@ class Schedule(Interface):
             args=("--from",), dest="from_file", metavar="FILE", constraints=EnsureStr() | EnsureNone(),
             doc='a job for each line: {"cmd": "...", "outputs": ["..."], "inputs": ["..."]}',
         ),
+        alt_dir=Parameter(
+            args=("-a", "--alt-dir"), metavar="DIR", constraints=EnsureStr() | EnsureNone(),
+            doc="run in a directory below this one: inputs are copied there, outputs back when all went well",
+        ),
         overwrite=Parameter(
             args=("--overwrite",), constraints=EnsureChoice("replace", "unlock", "keep", "refuse"),
             doc="annexed files in the way of outputs: replace (put back on failure), unlock, keep, refuse",
@@ -105,6 +110,7 @@ class Schedule(Interface):
         message: str | None = None,
         sweep: Sequence[str] | None = None,
         from_file: str | None = None,
+        alt_dir: str | None = None,
         overwrite: str = "replace",
         assume_ready: str | None = None,
         dry_run: str | None = None,
@@ -126,6 +132,7 @@ class Schedule(Interface):
             extra_inputs=tuple(extra_inputs or ()),
             message=message or "",
             overwrite=overwrite,
+            alternative=os.path.abspath(alt_dir) if alt_dir else "",
             options=_given(
                 array=array, cpus=cpus, mem=mem, gpus=gpus, time=time, pool=pool, dependency=dependency, name=name
             ),

@@ -28,6 +28,7 @@ class Footprint(NamedTuple):
     reads: tuple[str, ...]
     asked: Mapping[str, Any]
     overwrite: str
+    alternative: str = ""  # the directory to run in instead
 
     @property
     def apart(self) -> bool:
@@ -51,7 +52,10 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
     if overwrite not in OVERWRITE:
         raise UsageError(f"--overwrite takes {', '.join(OVERWRITE)}, not '{overwrite}'")
     reads = tuple(checked(str(path)) for path in raw.get("reads") or ())
-    return Footprint(dataset, writes, reads, dict(raw.get("asked") or {}), overwrite)
+    alternative = str(raw.get("alternative") or "")
+    if alternative and not alternative.startswith(("/", "~/")):
+        raise UsageError(f"--alt-dir takes an absolute path, or one below ~/, not '{alternative}'")
+    return Footprint(dataset, writes, reads, dict(raw.get("asked") or {}), overwrite, alternative)
 
 
 OVERWRITE = ("replace", "unlock", "keep", "refuse")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -118,6 +119,26 @@ class Dataset:
                     if os.path.islink(inner) and not os.path.exists(inner):
                         yield os.path.normpath(inner)
 
+    def states(self, inputs: Sequence[str]) -> dict[str, str]:
+        """What git has of each input now, as one text; those that it does not have are left out. git is asked once."""
+        places = {
+            name: [os.path.normpath(os.path.join(self.pwd, path)) for path in self.expanded([name])]
+            for name in dict.fromkeys(inputs)
+        }
+        inside = {path for paths in places.values() for path in paths if not path.startswith("..")}
+        known = self.git.indexed(inside) if inside else {}
+        by_place: dict[str, list[str]] = {}
+        for path, (_, entry) in known.items():
+            for above in ancestors(path):
+                if above in inside:
+                    by_place.setdefault(above, []).append(f"{path} {entry}")
+        found = {name: [line for path in paths for line in by_place.get(path, ())] for name, paths in places.items()}
+        return {name: _digest(lines) for name, lines in found.items() if lines}
+
     def absent(self, inputs: Sequence[str]) -> list[str]:
         """Inputs that match nothing."""
         return [name for name in self.expanded(inputs) if not os.path.lexists(os.path.join(self.here, name))]
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256(os.fsencode("\n".join(sorted(lines)))).hexdigest()[:16]

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
+from ..model.footprint import ROOT, is_pattern
 from ..model.states import DONE, FINAL
+from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
+from .git import Git, terminated
 from .placeholders import fill
 
 Ask = Callable[..., dict[str, Any]]
@@ -52,7 +56,49 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
             yield Result(row["id"], "impossible", f"{row['id']} is {row['state']}; finish it later", closed=False)
         else:
             by_name[row["id"]] = row
-    yield from _told(ask, finish(root, [ended_of(row, root) for row in by_name.values()], settings), by_name)
+    over = list(by_name.values())
+    git = Git.at(root)
+    put_back(git, [row for row in over if row["state"] != DONE])
+    changed = changed_inputs(Dataset(git, ROOT), over)
+    ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
+    yield from _told(ask, _noted(finish(root, ended, settings), changed), by_name)
+
+
+def put_back(git: Git, rows: Sequence[Row]) -> None:
+    """Outputs of jobs that failed are as the repository has them, where nothing is in their place.
+
+    A task that was killed could not do it itself.
+    """
+    paths = {
+        os.path.normpath(os.path.join(row["asked"]["pwd"], path)) for row in rows for path in texts_of(row)["outputs"]
+    }
+    plain = [path for path in paths if "{" not in path and not is_pattern(path)]
+    gone = [path for path in git.indexed(plain) if not os.path.lexists(os.path.join(git.root, path))] if plain else []
+    if gone:
+        git.tried("checkout-index", "-q", "-z", "--stdin", given=terminated(gone))
+
+
+def changed_inputs(dataset: Dataset, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+    """Inputs that are others now than when their job was scheduled, by the job: what it read nobody can tell."""
+    asked = {(row["asked"]["pwd"], path) for row in rows for path in row["asked"].get("states") or ()}
+    by_directory: dict[str, list[str]] = {}
+    for directory, path in asked:
+        by_directory.setdefault(directory, []).append(path)
+    now = {pwd: replace(dataset, pwd=pwd).states(paths) for pwd, paths in by_directory.items()}
+    found = {}
+    for row in rows:
+        before, there = row["asked"].get("states") or {}, now.get(row["asked"]["pwd"], {})
+        others = tuple(path for path, state in before.items() if there.get(path) != state)
+        if others:
+            found[row["id"]] = others
+    return found
+
+
+def _noted(results: Iterator[Result], changed: Mapping[str, Sequence[str]]) -> Iterator[Result]:
+    for result in results:
+        others = changed.get(result.job)
+        note = [f"{', '.join(others)} changed after it was scheduled"] if others else []
+        yield replace(result, notes=(*result.notes, *note))
 
 
 def _told(ask: Ask, results: Iterator[Result], rows: Mapping[str, Row]) -> Iterator[Result]:
@@ -95,7 +141,7 @@ def texts_of(row: Row) -> dict[str, Any]:
     return {**asked, **lists, "cmd": fill(asked["cmd"], values)}
 
 
-def ended_of(row: Row, root: str) -> Ended:
+def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
     """What the queue knows of a part of a job, as its record tells it."""
     told, attempts = texts_of(row), sorted(row.get("attempts") or [], key=_went_wrong)
     logs = dict.fromkeys(path for one in attempts for path in (one["stdout"], one["stderr"]) if path)
@@ -119,7 +165,8 @@ def ended_of(row: Row, root: str) -> Ended:
         submit_command=told.get("submit_command") or "",
         base=told["base"],
         chain=tuple(told["chain"]),
-        more=_more(row),
+        alternative=told.get("alternative") or "",
+        more={**_more(row), **({"changed_inputs": list(changed)} if changed else {})},
     )
 
 
@@ -139,6 +186,8 @@ def _more(row: Row) -> dict[str, object]:
     if row["task"] is not None:
         options.pop("array", None)
     more = {"queue": row["queue"], **({"options": options} if options else {})}
+    if row["asked"].get("alternative"):
+        more["alternative"] = row["asked"]["alternative"]
     return {**more, "command": row["asked"]["cmd"]} if "array" in options else more
 
 

@@ -32,6 +32,10 @@ def prepared(
     absent = [] if ready else dataset.absent(inputs)
     if not ready and not dry:
         dataset.fetch(inputs)
+    states = {} if ready else dataset.states(inputs)
+    for job, wish in zip(jobs, wishes, strict=True):
+        own = {path: states[path] for path in (*wish.inputs, *wish.extra_inputs) if path in states}
+        job["provenance"]["asked"]["states"] = own
     shown = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
     return jobs, [f"of the inputs there is not yet: {shown}"] if absent else []
 

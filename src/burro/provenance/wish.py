@@ -17,7 +17,13 @@ from .sweep import combinations
 
 _LISTS = ("inputs", "extra_inputs", "outputs", "chain")
 _ONCE = frozenset({"key", "hold", "dependency", "begin"})  # options that mean this one time, not the next
-_TEXTS = {"cmd": "command", "command": "command", "message": "message", "overwrite": "overwrite"}
+_TEXTS = {
+    "cmd": "command",
+    "command": "command",
+    "message": "message",
+    "overwrite": "overwrite",
+    "alt_dir": "alternative",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Wish:
     extra_inputs: tuple[str, ...] = ()
     message: str = ""
     overwrite: str = "replace"
+    alternative: str = ""  # the directory that its tasks run in, in place of the repository
     options: Mapping[str, Any] = field(default_factory=dict)
     chain: tuple[str, ...] = ()  # commits that it repeats
 
@@ -102,6 +109,8 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     options = {**wish.options, **({"array": slurm.array} if slurm and slurm.array else {})}
     indexed = options.get("array") is not None
     places: dict[str, Any] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
+    if wish.alternative:
+        places |= {"pwd": "$PWD", "dspath": "$BURRO_DATASET"}
     outputs, inputs, extra = (
         [expand(one, places, indexed=indexed) for one in several]
         for several in (wish.outputs, wish.inputs, wish.extra_inputs)
@@ -118,6 +127,7 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
             "writes": reservable(dataset.normal(path) for path in outputs),
             "reads": reservable(dataset.normal(path) for path in [*inputs, *extra] if _is_inside(dataset, path)),
             "overwrite": wish.overwrite,
+            "alternative": wish.alternative or None,
             "asked": _asked(dataset, wish, apart=any(INDEX in path for path in outputs)),
         },
     }
@@ -151,5 +161,6 @@ def _asked(dataset: Dataset, wish: Wish, *, apart: bool) -> dict[str, Any]:
         "dsid": dataset.id,
         "base": dataset.base,
         "chain": list(wish.chain),
+        "alternative": wish.alternative,
         "options": {name: value for name, value in wish.options.items() if name not in _ONCE},
     }

@@ -76,6 +76,10 @@ def _edit(server: Server, span: Span, asked: Edit) -> Edited:
     fixed = ("time",) if given == sum(counts[state] for state in (*_NOT_BEGUN, CLAIMED, RUNNING)) else ()
     if not span.whole:
         return replace(_edit_part(server, span, row, asked, fixed=fixed), given=given)
+    if "command" in changed and row["spec"].get("outputs"):
+        raise UsageError(
+            f"job {span.job} is scheduled, and its record is to say its command; cancel it and schedule anew"
+        )
     if "command" in changed and row["spec"]["kind"] == "lines":
         raise UsageError(f"job {span.job} has a command for each task; name one: burro set {span.job}.0 --command LINE")
     late = (*_late(counts, changed), *(field for field in changed if field in fixed))

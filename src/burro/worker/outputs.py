@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from ..base.errors import Failed
+from .alternative import Alternative
 
 _ANNEX = "/annex/objects/"
 _INDEX = "{i}"
@@ -31,20 +32,53 @@ def run_scheduled(text: str, command: list[str]) -> int:
     if wish["index"]:
         index = os.environ.get("BURRO_TASK_ID", "0")
         command = [word.replace(_INDEX, index) for word in command]
-        wish["paths"] = [path.replace(_INDEX, index) for path in wish["paths"]]
+        for name in ("paths", "reads"):
+            wish[name] = [path.replace(_INDEX, index) for path in wish.get(name) or ()]
+    code = _elsewhere(wish, command) if wish.get("alternative") else _here(wish, command)
+    if code < 0:
+        _die_of(-code)
+    return code
+
+
+def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
     try:
         _make_way(wish["paths"], wish["overwrite"], taken)
     except (Failed, OSError) as error:
         put_back(taken)
-        sys.stderr.write(f"burro: the task was not started: {error}\n")
-        return _CANNOT
+        return _not_started(error)
     code = _wait(command)
     if code:
         put_back(taken)
-    if code < 0:
-        _die_of(-code)
     return code
+
+
+def _elsewhere(wish: dict[str, Any], command: list[str]) -> int:
+    """In a directory of its own; links of git-annex give way when what replaces them is whole."""
+    name = f"burro-{os.environ.get('BURRO_TASK')}-{os.environ.get('BURRO_ATTEMPT')}-{os.getpid()}"
+    there = Alternative(wish, name)
+    try:
+        there.fill(wish["reads"])
+        os.chdir(there.directory)
+        _make_way(wish["paths"], "keep", {})
+    except (Failed, OSError) as error:
+        return _not_started(error)
+    os.environ["BURRO_DATASET"], os.environ["PWD"] = there.top, there.directory
+    code = _wait(command)
+    if code:
+        sys.stderr.write(f"burro: what the task left is in {there.top}\n")
+        return code
+    try:
+        there.bring_back(wish["paths"])
+    except (Failed, OSError) as error:
+        sys.stderr.write(f"burro: outputs could not be brought back ({error}); they are in {there.top}\n")
+        return _CANNOT
+    return 0
+
+
+def _not_started(error: Exception) -> int:
+    sys.stderr.write(f"burro: the task was not started: {error}\n")
+    return _CANNOT
 
 
 def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str]) -> None:
