@@ -75,9 +75,9 @@ class Annex:
                 refused[path] = " ".join(told.get("error-messages") or ["git-annex could not add it"])
         return refused
 
-    def settle(self, present: Iterable[str]) -> None:
-        """Note that the contents of these keys are here."""
-        given = "".join(f"{key} {self.uuid} 1\n" for key in present)
+    def settle(self, present: Iterable[str], *, where: str = "") -> None:
+        """Note that the contents of these keys are here, or in the repository of that uuid."""
+        given = "".join(f"{key} {where or self.uuid} 1\n" for key in present)
         if given:
             self.run("setpresentkey", "--batch", given=os.fsencode(given))
 
@@ -96,9 +96,10 @@ class Annex:
             return "its git directory is elsewhere"
         if self.git.tried("cat-file", "-e", "git-annex:config.log").returncode == 0:
             return "git-annex config has settings"
-        return "" if self._lies_as_known() else "its layout is another one"
+        return "" if self.lies_as_known() else "its layout is another one"
 
-    def _lies_as_known(self) -> bool:
+    def lies_as_known(self) -> bool:
+        """Contents have the places that `keys.py` knows."""
         said = os.fsdecode(self.run("examinekey", _KNOWN_KEY, "--format=${hashdirmixed}"))
         return keys.place_of(_KNOWN_KEY).startswith(said) and said.count("/") == 2
 

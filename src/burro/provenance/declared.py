@@ -77,7 +77,7 @@ class Ground:
 
     def _output(self, found: Found, pwd: str, output: str) -> None:
         path = self.relative(output, pwd)
-        trouble = self._trouble(path)
+        trouble = self.trouble(path)
         if trouble:
             found.refused.append(f"the output {output} {trouble}")
         elif glob.has_magic(path) and not os.path.lexists(os.path.join(self._root, path)):
@@ -90,7 +90,7 @@ class Ground:
 
     def _log(self, found: Found, log: str) -> None:
         path = self.relative(log, ".")
-        if self._trouble(path):
+        if self.trouble(path):
             found.notes.append(f"the log {log} is outside of the repository and was not committed")
         elif os.path.lexists(os.path.join(self._root, path)):
             found.files += self._files(found, path)
@@ -102,7 +102,8 @@ class Ground:
         """In normal form, relative to the root; begins with `..` where it is outside."""
         return posixpath.relpath(os.path.join(self._root, pwd, path), self._root)
 
-    def _trouble(self, path: str) -> str:
+    def trouble(self, path: str) -> str:
+        """Why a path from the root cannot be an output; empty where it can."""
         if path == ".." or path.startswith("../"):
             return "is outside of the repository"
         if path.split("/", 1)[0] == ".git":

@@ -51,6 +51,8 @@ class Ended:
     base: str = ""  # the commit that HEAD was at when it was scheduled
     chain: tuple[str, ...] = ()  # commits that it repeats, oldest first
     alternative: str = ""  # the directory it ran in instead (`--alt-dir`)
+    stays: Mapping[str, str] = field(default_factory=dict)  # path from the root -> key of a content that is not here
+    stays_in: str = ""  # git-annex's uuid of the repository that has those contents
     more: Mapping[str, object] = field(default_factory=dict)  # further entries for the record's key `burro`
 
     @property

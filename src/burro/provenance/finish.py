@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..base import failpoint
+from .away import place, settle
 from .declared import Ground, Tree
 from .ended import Ended, Result, Settings
 from .git import Git
@@ -41,7 +42,10 @@ def finish(
             if result:
                 yield result
             else:
-                plans.append(Plan(job, ground.look(job, logs_only=not job.succeeded and settings.failed == "logs")))
+                why = place(git, ground, job)
+                found = ground.look(job, logs_only=not job.succeeded and settings.failed == "logs")
+                found.refused += why
+                plans.append(Plan(job, found))
         yield from _finished(git, plans, settings)
 
 
@@ -81,6 +85,7 @@ def _written(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream,
     ignored = git.ignored(paths)
     intake = Intake(git, stream, ingest=settings.ingest, known=tree.entries)
     taken = intake.take([path for path in paths if path not in ignored])
+    settle(git, [plan.ended for plan in plans])
     failpoint.hit("finish.after_ingest")
     commits = []
     for plan in plans:

@@ -129,11 +129,8 @@ class Intake:
             content = os.path.join(self._annex.objects, keys.place_of(key))
             if os.path.exists(content):
                 self._taken.present.append(key)
-                target = self._target(path, key)
+                target = keys.link_to(key, path)
         return LINK, self._blob(os.fsencode(target))
-
-    def _target(self, path: str, key: str) -> str:
-        return "../" * path.count("/") + f".git/annex/objects/{keys.place_of(key)}"
 
     def _into_annex(self, path: str, full: str, found: os.stat_result, attributes: Mapping[str, str]) -> None:
         """At every moment the file is there: first the annex has the content too, then a link takes its place."""
@@ -144,7 +141,7 @@ class Intake:
         if not os.path.exists(content):
             _keep(full, content, found)
         failpoint.hit("finish.in_ingest")
-        target = self._target(path, key)
+        target = keys.link_to(key, path)
         self._replace(full, target)
         os.chmod(content, stat.S_IMODE(found.st_mode) & ~0o222)
         os.chmod(os.path.dirname(content), 0o555)  # noqa: S103 - as git-annex does

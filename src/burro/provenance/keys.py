@@ -68,3 +68,8 @@ def key_of_link(target: str) -> str | None:
     """The key whose content a symbolic link means; None for links that are not git-annex's."""
     _, inside, rest = f"/{target}".partition("/.git/annex/objects/")
     return unescaped(os.path.basename(rest)) if inside and rest.count("/") == 3 else None
+
+
+def link_to(key: str, path: str) -> str:
+    """What the symbolic link at a path from the root says, for it to mean the content of a key."""
+    return "../" * path.count("/") + f".git/annex/objects/{place_of(key)}"
