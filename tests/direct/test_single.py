@@ -56,7 +56,10 @@ def test_what_waits_says_why_and_is_taken_back_when_it_is_cancelled(desk):
     until(lambda: "the partition is down" in desk.reason(job), within=LONG)
     assert desk.reason(job).endswith(f"its scheduler calls it {desk.queue()[0]}")
     assert "the partition is down" in desk.pools()["allocations"]
-    assert "the partition is down" in desk.world.well("status")
+    array = desk.submit("-J", "several", "-a", "0-1", "true")
+    until(lambda: "the partition is down" in desk.world.well("status", array), within=LONG)
+    assert "place        each-desk (each): it may run there" in desk.world.well("show", array)
+    desk.world.well("cancel", array)
     late = desk.world.burro("set", job, "--time", "20")
     assert (late.code, late.out) == (
         1,
@@ -114,7 +117,9 @@ def test_a_partition_that_is_not_there_is_one_sentence_and_holds_up_nobody_else(
     (desk.world.work / "bad.sh").write_text("#!/bin/sh\n#SBATCH -p nowhere\ntrue\n")
     bad, good = desk.submit("bad.sh"), desk.submit("true")
     assert desk.wait(good) == {"done": 1}
-    until(lambda: "Slurm has no partition 'nowhere'" in desk.reason(bad), within=LONG)
+    until(
+        lambda: "no partition 'nowhere'; see: sinfo -s, and correct it in the script" in desk.reason(bad), within=LONG
+    )
     assert desk.states(bad) == {"claimed": 1}
 
     desk.pool(options=["--partition=nowhere"])

@@ -151,6 +151,8 @@ def test_the_reason_speaks_of_every_pool_that_could_have_taken_it(stand):
     assert reason(stand, named) == "the pool gpu1 is paused; let it go on with: burro pool resume gpu1"
     [_, place] = rooms.places(stand.server, jobs.row(stand.db, named))
     assert (place["pool"], place["worker"], place["fits"]) == ("gpu1", None, False)
+    act(stand, "add", "gpu2", ssh="gpu2")
+    assert rooms.places(stand.server, jobs.row(stand.db, named))[-1]["text"] == "it asked for the pool gpu1"
     stand.server.pools.drop("gpu1")
     assert "there is no pool gpu1 any more" in reason(stand, named)
 

@@ -116,7 +116,7 @@ def job_lines(job: Row, counts: Mapping[str, int]) -> list[str]:
     lines += _pairs(spec, [name for name in spec if name not in UNSHOWN])
     lines += [f"  waits for    {_condition(one)}" for one in job.get("dependencies") or ()]
     lines += [f"  waited for   by job {one['job']} ({one['kind']})" for one in job.get("dependents") or ()]
-    lines += [f"  place        {one['worker']} ({one['pool']}): {one['text']}" for one in job.get("places") or ()]
+    lines += [f"  place        {_place(one)}: {one['text']}" for one in job.get("places") or ()]
     for task in job["tasks"]:
         lines += ["", *task_lines(task)]
     hidden = sum(counts.values()) - len(job["tasks"])
@@ -164,6 +164,10 @@ def _policy(policy: Row) -> str:
     ]
     first = f"up to {policy['retries']} times, after {', '.join(policy['causes'])}, first {policy['delay']:g} s later"
     return ", ".join([first, *more])
+
+
+def _place(place: Mapping[str, Any]) -> str:
+    return f"{place['worker']} ({place['pool']})" if place["worker"] else str(place["pool"])
 
 
 def _value(name: str, value: object) -> str:

@@ -27,6 +27,7 @@ _SILENT = (
     ),
 )
 _CORRECT = "correct the pool's options"
+_IN_SCRIPT = "correct it in the script, or in the pool's options"
 
 # The sentence, and whether the same may be taken later.
 _NO = (
@@ -56,6 +57,11 @@ _NO = (
 )
 _POLICY = re.compile(r"\b((?:QOS|Assoc)\w+)\b")
 _OF_NUMBER = re.compile(r"SubmitJob|MaxJobs|GrpJobs")  # limits that are there again when others have ended
+
+
+def of_script(no: Declined) -> Declined:
+    """The same for what has option lines of its own."""
+    return Declined(str(no).replace(_CORRECT, _IN_SCRIPT), passing=no.passing)
 
 
 def trouble(answer: Answer, command: str) -> NoWord | Declined:

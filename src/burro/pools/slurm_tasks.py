@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Iterator
 
 from ..base.errors import UsageError
-from .scheduler import Question
+from .scheduler import Answer, Declined, Question
 from .slurm_answers import submitted
+from .slurm_refusals import of_script
 from .slurm_script import quoted
 from .tasks import Batch
 
@@ -61,7 +62,14 @@ def submit_tasks(batch: Batch) -> Question[str]:
         "--no-requeue",
         *([] if batch.places is None else [f"--array={ranges(batch.places)}"]),
     ]
-    return Question(tuple(argv), submitted, text=script(batch), within=60.0)
+    return Question(tuple(argv), _submitted if batch.lines else submitted, text=script(batch), within=60.0)
+
+
+def _submitted(answer: Answer) -> str:
+    try:
+        return submitted(answer)
+    except Declined as no:
+        raise of_script(no) from None
 
 
 def script(batch: Batch) -> str:

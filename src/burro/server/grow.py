@@ -158,9 +158,13 @@ class Grow:
 
     async def _ask(self, pool: str) -> None:
         """Ask for as many as the waiting work can use and the pool may have."""
-        if self._refused.rests(pool) or self._clients.of(pool).rest > 0:
+        if self._refused.rests(pool):
             return
         count = await self._missing(pool) if is_open(self._server, pool) else 0
+        client = self._clients.of(pool)
+        if count and client.rest > 0:
+            self._refused.tell({pool}, client.trouble)
+            return
         for _ in range(count):
             if not await self._ask_once(pool):
                 return

@@ -21,7 +21,7 @@ def job_reason(server: Server, row: Columns, state: str) -> str | None:
         return waiting_reason(server, row)
     if row[WAITING]:
         return waits.of_job(server, row)
-    if state == CLAIMED:
+    if row[CLAIMED] and not row[RUNNING]:
         return desks.note_of(server, row["id"])
     if state == FAILED and not row["single"]:
         rest = f", more than {row['max_fails']}: the rest was cancelled" if _is_over(row) else ""

@@ -8,7 +8,7 @@ from ..base.text import format_duration, format_size
 from ..link.lines import Message
 from ..model.job import Needs, needs_from
 from ..model.pool import ANY
-from ..model.states import CLAIMED, RUNNING
+from ..model.states import CLAIMED, READY, RUNNING
 from ..store.jobs import Columns
 from . import desks, doubt, standing, toolong, walltimes
 from .crew import WorkerEnd
@@ -51,11 +51,13 @@ def places(server: Server, row: Columns) -> list[Message]:
     needs, found = needs_from(row), []
     for end in server.crew:
         never = next(_never(server, end, row, needs), None)
-        text = never or next(_not_now(server, end, needs), "there is room for it now")
+        free = "there is room for it now" if row[READY] else "it may run there"
+        text = never or next(_not_now(server, end, needs), free)
         found.append({"pool": end.pool, "worker": end.name, "fits": never is None, "text": text})
     for pool in server.pools.names:
         if not server.crew.in_pool(pool):
-            text = standing.closed(server, pool) or ""
+            other = row["pool"] not in (ANY, pool)
+            text = f"it asked for the pool {row['pool']}" if other else standing.closed(server, pool) or ""
             found.append({"pool": pool, "worker": None, "fits": False, "text": text})
     return found
 

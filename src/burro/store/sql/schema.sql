@@ -1,4 +1,4 @@
--- The tables of version 9. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 10. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
