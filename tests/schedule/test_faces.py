@@ -274,3 +274,29 @@ def test_a_job_can_run_in_another_directory_with_its_inputs_and_the_same_layout(
     assert lab.burro("finish", "--wait").code == 1
     assert lab.read("out") == "1\n"
     assert [path.read_text() for path in away.glob("*/out")] == ["partial\n"]
+
+
+def test_what_a_failed_attempt_left_is_set_aside_before_the_next_and_not_recorded_with_it(lab):
+    (lab.path / "res").mkdir()
+    (lab.path / "res/mine").write_text("kept\n")
+    job = lab.schedule("--retries", "1", "-o", "res", "echo $BURRO_ATTEMPT > res/part$BURRO_ATTEMPT; exit 1")
+    assert lab.burro("finish", "--wait").code == 1
+    aside = lab.path / ".git/burro/aside"
+    assert (aside / f"{job}.1/res/part1").read_text() == "1\n"
+    assert (lab.path / "res/part2").exists()
+    lab.schedule("-o", "res", "echo good > res/good")
+    lab.well("finish", "--wait")
+    assert sorted(os.listdir(lab.path / "res")) == ["good", "mine"]
+    assert (aside / f"{job}.2/res/part2").exists()
+    assert os.listdir(lab.path / ".git/burro/left") == []
+
+
+def test_what_is_to_be_finished_is_named_by_a_commit_too(lab):
+    lab.schedule("-o", "a", "echo > a")
+    lab.well("finish", "--wait")
+    assert "1 is recorded in" in lab.well("finish", "HEAD")
+    assert "names no job" in lab.burro("finish", "HEAD~1").err
+    lab.schedule("--hold", "-o", "b", "true")
+    assert lab.well("finish", "-l", "--since", "HEAD", "--json").count('"id"') == 1
+    lab.git("commit", "-q", "--allow-empty", "-m", "later")
+    assert lab.burro("finish", "-l", "--since", "HEAD").out == ""

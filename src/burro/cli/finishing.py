@@ -10,6 +10,7 @@ from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.ended import Result, Settings
 from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
+from ..provenance.naming import jobs_of, scheduled_since
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
@@ -28,8 +29,10 @@ def parser(verb: str) -> Parser:
         "burro finish --failed drop",
         "burro finish --list-open-jobs",
     )
-    made = Parser(verb, examples=examples).json().ids(least=0)
+    made = Parser(verb, usage="[options] [JOB | COMMIT]...", examples=examples).json()
     add = made.add_argument
+    add("ids", metavar="JOB", nargs="*", help="jobs, tasks (12.3), or commits that name a job (all of the repository)")
+    add("--since", metavar="REV", help="only what was scheduled when HEAD was at REV, or behind it")
     add("-d", "--dataset", metavar="DIR", help="the repository (that of the current directory)")
     add("-l", "--list-open-jobs", dest="listed", action="store_true", help="list what is not recorded, and do nothing")
     add("--wait", action="store_true", help="wait until the jobs have ended")
@@ -54,12 +57,13 @@ def main(words: list[str], face: Face) -> int:
     if face.elsewhere:
         raise UsageError("records are written where the repository is; finish there")
     dataset = Dataset.at(options.dataset)
+    options.ids = jobs_of(dataset, options.ids)
     if options.listed:
         return _list(face, dataset, options)
-    rows = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root))
+    rows = _rows(face, dataset, options)
     if options.wait and any(not row["over"] and row["record"] == OPEN for row in rows):
         _wait(face, rows)
-        rows = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root))
+        rows = _rows(face, dataset, options)
     results = []
     for result in finished(face.ask, dataset.root, rows, _settings(options)):
         results.append(result)
@@ -70,6 +74,11 @@ def main(words: list[str], face: Face) -> int:
     elif not results:
         note("there is nothing to finish")
     return _code(results, allowed=options.allow_open)
+
+
+def _rows(face: Face, dataset: Dataset, options: Namespace, *, brief: bool = False) -> list[Row]:
+    found = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root, brief=brief))
+    return found if options.since is None else scheduled_since(dataset, found, options.since)
 
 
 def _settings(options: Namespace) -> Settings:
@@ -90,9 +99,7 @@ def _wait(face: Face, rows: Sequence[Any]) -> None:
 
 
 def _list(face: Face, dataset: Dataset, options: Namespace) -> int:
-    rows = [
-        row for row in rows_of(face.ask, ids=options.ids, dataset=dataset.root, brief=True) if row["record"] == OPEN
-    ]
+    rows = [row for row in _rows(face, dataset, options, brief=True) if row["record"] == OPEN]
     if options.json:
         names = ("id", "job", "task", "name", "state", "over")
         print_json({"records": [{**{name: row[name] for name in names}, **texts_of(row)} for row in rows]})

@@ -12,7 +12,8 @@ from datalad.support.param import Parameter
 
 from ..provenance.dataset import Dataset
 from ..provenance.ended import Settings
-from ..provenance.finishing import OPEN, finished, rows_of, texts_of
+from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
+from ..provenance.naming import jobs_of, scheduled_since
 from .asking import Queue, Result, guarded, place_of, result
 
 
@@ -33,7 +34,11 @@ class Finish(Interface):
         {"text": "Wait for a job", "code_cmd": "datalad finish --wait 12", "code_py": "finish(['12'], wait=True)"},
     ]
     _params_ = dict(
-        jobs=Parameter(args=("jobs",), nargs="*", metavar="JOB", doc="numbers of jobs: 12, or 12.3 (all)"),
+        jobs=Parameter(args=("jobs",), nargs="*", metavar="JOB", doc="jobs: 12, or 12.3, or commits that name one (all)"),
+        since=Parameter(
+            args=("--since",), metavar="REV", constraints=EnsureStr() | EnsureNone(),
+            doc="only what was scheduled when HEAD was at this, or behind it",
+        ),
         dataset=Parameter(
             args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
         ),
@@ -63,6 +68,7 @@ class Finish(Interface):
         jobs: Sequence[str] | str | None = None,
         *,
         dataset: Any = None,
+        since: str | None = None,
         message: str | None = None,
         wait: bool = False,
         list_open_jobs: bool = False,
@@ -76,19 +82,31 @@ class Finish(Interface):
     ) -> Iterator[Result]:
         """What became of each, a result for each job."""
         ds, place = place_of(dataset, "finish jobs")
-        ids = [jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()]
+        asked = _Asked([jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()], since)
         if list_open_jobs:
-            yield from guarded("finish", ds, _listed(ds, place, ids))
+            yield from guarded("finish", ds, _listed(ds, place, asked))
             return
         how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
         settings = Settings(
             style=record_style, failed=how, branches=branches or octopus, octopus=octopus, message=message or ""
         )
-        yield from guarded("finish", ds, _finished(ds, place, ids, settings, wait=wait, allowed=allow_open))
+        yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
 
 
-def _listed(ds: Any, place: Dataset, ids: list[str]) -> Iterator[Result]:
-    for row in rows_of(Queue().ask, ids=ids, dataset=place.root, brief=True):
+class _Asked:
+    """Which records are meant."""
+
+    def __init__(self, names: list[str], since: str | None) -> None:
+        self._names, self._since = names, since
+
+    def rows(self, queue: Queue, place: Dataset, *, brief: bool = False) -> list[Row]:
+        """What the queue has of them."""
+        found = list(rows_of(queue.ask, ids=jobs_of(place, self._names), dataset=place.root, brief=brief))
+        return found if self._since is None else scheduled_since(place, found, self._since)
+
+
+def _listed(ds: Any, place: Dataset, asked: _Asked) -> Iterator[Result]:
+    for row in asked.rows(Queue(), place, brief=True):
         if row["record"] == OPEN:
             told = texts_of(row)
             said = f"job {row['id']} is {row['state']}: {told['cmd']}"
@@ -97,14 +115,14 @@ def _listed(ds: Any, place: Dataset, ids: list[str]) -> Iterator[Result]:
 
 
 def _finished(
-    ds: Any, place: Dataset, ids: list[str], settings: Settings, *, wait: bool, allowed: bool
+    ds: Any, place: Dataset, asked: _Asked, settings: Settings, *, wait: bool, allowed: bool
 ) -> Iterator[Result]:
     queue = Queue()
-    rows = list(rows_of(queue.ask, ids=ids, dataset=place.root))
+    rows = asked.rows(queue, place)
     left = [row["id"] for row in rows if row["record"] == OPEN and not row["over"]]
     if wait and left:
         queue.wait(left)
-        rows = list(rows_of(queue.ask, ids=ids, dataset=place.root))
+        rows = asked.rows(queue, place)
     states = {row["id"]: row["state"] for row in rows}
     for one in finished(queue.ask, place.root, rows, settings):
         status = "notneeded" if allowed and one.status == "impossible" else one.status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +12,10 @@ from ..model.footprint import ROOT
 from ..model.states import DONE, FINAL
 from .dataset import Dataset
 from .finishing import OPEN, Ask, Row, rows_of, texts_of
+from .naming import JOB
 from .record import Record
 from .recorded import record_of, records
 from .wish import Wish, submission
-
-_JOB = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
 
     A number is a job; a file is one that is there, or that the history knows; else it is a commit.
     """
-    if _JOB.fullmatch(target) and not os.path.lexists(os.path.join(dataset.here, target)):
+    if JOB.fullmatch(target) and not os.path.lexists(os.path.join(dataset.here, target)):
         return [_of_row(row) for row in rows_of(ask, ids=[target])]
     commit = dataset.git.commit_of(target)
     if commit is None or os.path.lexists(os.path.join(dataset.here, target)):

@@ -31,7 +31,7 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
         raise UsageError("{i} in an output is the index of a task, and this job has no --array; leave one of them out")
     up = os.path.relpath(made.dataset, new.spec["dir"])
     paths, reads = ([os.path.normpath(os.path.join(up, path)) for path in some] for some in (made.writes, made.reads))
-    way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single}
+    way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single, "own": new.single or made.apart}
     if made.alternative:
         way |= {"alternative": made.alternative, "reads": reads, "root": up}
     return replace(new, spec={**new.spec, "outputs": way}), made

@@ -29,17 +29,17 @@ class Alternative:
     def fill(self, reads: Iterable[str]) -> None:
         """Bring what the task reads. Raises Failed, OSError."""
         os.makedirs(self.directory, mode=0o700)
-        for path in _files(reads, self._here):
+        for path in files(reads, self._here):
             _copy(path, os.path.join(self.top, os.path.relpath(path, self._root)))
 
     def bring_back(self, writes: Iterable[str]) -> None:
         """Bring what the task wrote, and remove the directory. Raises Failed, OSError."""
-        for path in _files(writes, self.directory):
+        for path in files(writes, self.directory):
             _copy(path, os.path.join(self._root, os.path.relpath(path, self.top)))
         shutil.rmtree(self.top)
 
 
-def _files(paths: Iterable[str], directory: str) -> Iterator[str]:
+def files(paths: Iterable[str], directory: str) -> Iterator[str]:
     """The files at and below paths or patterns that are relative to a directory."""
     for given in paths:
         whole = os.path.normpath(os.path.join(directory, given))

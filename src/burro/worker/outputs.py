@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from ..base.errors import Failed
 from .alternative import Alternative
+from .leftovers import Leftovers
 
 _ANNEX = "/annex/objects/"
 _INDEX = "{i}"
@@ -42,7 +43,10 @@ def run_scheduled(text: str, command: list[str]) -> int:
 
 def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
+    name = f"{os.environ.get('BURRO_TASK')}.{os.environ.get('BURRO_ATTEMPT')}"
+    left = Leftovers(wish["paths"] if wish.get("own") else [], name)
     try:
+        left.begin()
         _make_way(wish["paths"], wish["overwrite"], taken)
     except (Failed, OSError) as error:
         put_back(taken)
@@ -50,6 +54,7 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     code = _wait(command)
     if code:
         put_back(taken)
+        left.note()
     return code
 
 

@@ -1,0 +1,38 @@
+"""Which records are meant: jobs by their numbers, by a commit of theirs, or by the commit they were scheduled at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..base.errors import NotFound, UsageError
+from .dataset import Dataset
+from .finishing import Row
+from .recorded import record_of
+
+JOB = re.compile(r"\d+(\.\d+)?")
+
+
+def jobs_of(dataset: Dataset, names: Sequence[str]) -> list[str]:
+    """The ids that names stand for: of a commit that of the job which its record names. Raises UsageError."""
+    return [name if JOB.fullmatch(name) else _of_commit(dataset, name) for name in names]
+
+
+def _of_commit(dataset: Dataset, name: str) -> str:
+    commit = dataset.git.commit_of(name)
+    if commit is None:
+        return name  # a job's name, a range: the queue knows
+    said = dataset.git.run("log", "-1", "--format=%B", commit).decode("utf-8", "surrogateescape")
+    record = record_of(dataset.git, commit, said)
+    if record is None or not record.ours.get("job"):
+        raise UsageError(f"the commit {name} names no job of burro's; name a job, or a commit that burro finish made")
+    return record.name
+
+
+def scheduled_since(dataset: Dataset, rows: Iterable[Row], revision: str) -> list[Row]:
+    """Those that were scheduled when HEAD was at a revision or behind it. Raises NotFound."""
+    first = dataset.git.commit_of(revision)
+    if first is None:
+        raise NotFound(f"there is no commit {revision}; see: git log")
+    behind = set(dataset.git.run("rev-list", "HEAD", f"^{first}").decode().split()) | {first}
+    return [row for row in rows if row["asked"]["base"] in behind]
