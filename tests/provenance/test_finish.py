@@ -88,6 +88,8 @@ def test_names_with_anything_in_them(annexed, ingest):
         "tab\t.bin",
         "back\\slash",
         "-dash",
+        ":x",
+        ":(top)y",
         "a[1].txt",
         "*",
     ]
@@ -134,6 +136,48 @@ def test_a_file_that_is_gone_goes(plain):
 
     assert plain.files() == ["d/old", "d/sub", "d/sub/old", "p/1.csv", "p/2.csv"]
     assert plain.git("status", "--porcelain") == " D p/keep.txt\n D stays/old\n?? logs/"
+
+
+def test_what_a_pattern_does_not_show_is_not_gone(plain):
+    for name in ("d/.hidden", "d/.sub/x", "d/seen", "d/gone"):
+        plain.write(name, name)
+    plain.git("add", "d")
+    plain.git("commit", "-qm", "before")
+    (plain.path / "d/gone").unlink()
+    plain.write("d/new", "x")
+
+    plain.well(plain.job(1, "d/*", logs=()))
+
+    assert plain.files() == ["d/gone", "d/new"]
+
+
+def test_a_directory_where_a_file_was_and_a_file_where_a_directory_was(plain):
+    for name in ("d/file", "d/directory/x"):
+        plain.write(name, name)
+    plain.git("add", "d")
+    plain.git("commit", "-qm", "before")
+    (plain.path / "d/file").unlink()
+    (plain.path / "d/directory/x").unlink()
+    (plain.path / "d/directory").rmdir()
+    plain.write("d/file/x", "x")
+    plain.write("d/directory", "x")
+
+    plain.well(plain.job(1, "d"))
+
+    assert plain.git("ls-tree", "-r", "--name-only", "HEAD", "d").split() == ["d/directory", "d/file/x"]
+    plain.sound()
+
+
+def test_a_pattern_does_not_reach_behind_a_link(plain, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/x.csv").write_text("x")
+    (plain.path / "d").mkdir()
+    (plain.path / "d/link").symlink_to(tmp_path / "outside")
+    plain.write("d/real/x.csv", "x")
+
+    plain.well(plain.job(1, "d/**/*.csv", "d/l*", logs=()))
+
+    assert plain.files() == ["d/link", "d/real/x.csv"]
 
 
 def test_a_missing_output_is_named_and_nothing_is_recorded(plain):
@@ -338,3 +382,24 @@ def test_a_pair_of_what_is_repeated(plain):
     plain.well(job, style="pair")
 
     assert plain.subjects[1] == "[DATALAD RESCHEDULE] Submitted batch job 1: Pending"
+
+
+def test_who_is_nobody_to_git_is_told_so(plain, monkeypatch):
+    monkeypatch.setenv("HOME", "/nonexistent")
+    plain.git("config", "user.useConfigOnly", "true")
+
+    with pytest.raises(UsageError, match="git does not know who you are"):
+        plain.finish(plain.made(1, "a"))
+
+
+def test_settings_that_change_what_git_says(plain):
+    for name, value in (
+        *[("log.showSignature", "true"), ("core.quotePath", "true"), ("color.ui", "always"), ("diff.noprefix", "true")],
+        *[("log.date", "relative"), ("status.short", "true"), ("core.abbrev", "7"), ("core.splitIndex", "true")],
+        *[("core.untrackedCache", "true"), ("i18n.logOutputEncoding", "latin-1"), ("format.pretty", "oneline")],
+    ):
+        plain.git("config", name, value)
+    job = plain.made(1, "ü", message="grün \u2603")
+
+    (first,) = plain.well(job)
+    assert [result.commit for result in plain.well(job)] == [first.commit]

@@ -82,11 +82,16 @@ class Ground:
             found.refused.append(f"the output {output} {trouble}")
         elif glob.has_magic(path) and not os.path.lexists(os.path.join(self._root, path)):
             found.claims.append(_claim_of(path))
-            for match in glob.iglob(path, root_dir=self._root, recursive=True, include_hidden=False):
-                found.files += self._files(found, posixpath.normpath(match))
+            found.files += self._matches(found, path)
         else:
             found.claims.append(Claim(path))
             found.files += self._files(found, path)
+
+    def _matches(self, found: Found, pattern: str) -> Iterator[str]:
+        for match in glob.iglob(pattern, root_dir=self._root, recursive=True, include_hidden=False):
+            path = posixpath.normpath(match)
+            if not self.trouble(path):  # a pattern also looks behind links
+                yield from self._files(found, path)
 
     def _log(self, found: Found, log: str) -> None:
         path = self.relative(log, ".")
@@ -157,13 +162,19 @@ class Ground:
                 yield from self._files(found, path)
 
 
-def gone(found: Found, tree: Tree) -> Iterator[str]:
+def gone(found: Found, tree: Tree, root: str) -> Iterator[str]:
     """The files of a tree that the job declared and that are not there any more."""
     there = set(found.files)
     for claim in found.claims:
         for path in tree.at(claim.place):
-            if path not in there and claim.covers(path) and tree.entries.get(path, (MODULE, ""))[0] != MODULE:
+            known = path in tree.entries and tree.entries[path][0] != MODULE
+            if known and path not in there and claim.covers(path) and not _is_file(os.path.join(root, path)):
                 yield path
+
+
+def _is_file(full: str) -> bool:
+    """A file or a link stands there; what a pattern does not show (`*` and `.hidden`) is not gone."""
+    return os.path.lexists(full) and (os.path.islink(full) or not os.path.isdir(full))
 
 
 def _claim_of(pattern: str) -> Claim:

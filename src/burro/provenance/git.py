@@ -46,7 +46,8 @@ class Git:
         done = self.tried(*words, given=given, env=env, plain=plain)
         if done.returncode:
             said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
-            raise Failed(f"git {words[0]} did not do it in {self.root}: {said[-1]}")
+            command = next(word for word in words if not word.startswith("-"))
+            raise Failed(f"git {command} did not do it in {self.root}: {said[-1]}")
         return done.stdout
 
     def tried(
@@ -86,7 +87,9 @@ class Git:
             return {}
         found: dict[str, Entry] = {}
         for some in slices(paths, _AT_ONCE) if paths else [()]:
-            said = self.run("ls-tree", "-r", "-z", "--full-tree", commit, *(("--", *some) if some else ()))
+            said = self.run(
+                "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, *(("--", *some) if some else ())
+            )
             for line in said.split(b"\0")[:-1]:
                 facts, _, path = line.partition(b"\t")
                 mode, _, entry = facts.decode().split()

@@ -90,7 +90,7 @@ def planned(
         plan.notes.append(
             f"{_listed('file', left)} {_are(left)} ignored by git and not committed; see git check-ignore -v {left[0]}"
         )
-    plan.changes = _changes(plan, tree, taken)
+    plan.changes = _changes(plan, tree, taken, root=git.root)
     if not plan.changes and not settings.unchanged and plan.ended.succeeded:
         return Result(plan.name, "notneeded", f"{plan.name} changed nothing", notes=tuple(plan.notes))
     composed = compose(plan.ended, settings, dataset=dataset_of(git))
@@ -106,9 +106,9 @@ def planned(
     return None
 
 
-def _changes(plan: Plan, tree: Tree, taken: Taken) -> dict[str, Entry]:
+def _changes(plan: Plan, tree: Tree, taken: Taken, *, root: str) -> dict[str, Entry]:
     """Against what the repository will have when the jobs before this one are in."""
-    changes = dict.fromkeys(gone(plan.found, tree), NOTHING)
+    changes = dict.fromkeys(gone(plan.found, tree, root), NOTHING)
     for path in plan.found.files:
         entry = taken.entries.get(path)
         if entry and tree.entries.get(path) != entry:

@@ -12,6 +12,7 @@ from .record import Record, read
 
 BRANCHES = "refs/heads/burro"  # where commits lie that are not in line
 
+_LOG = ("-c", "log.showSignature=false", "-c", "i18n.logOutputEncoding=utf-8", "log")
 _FORMAT = "--format=%H%x00%B%x00"
 
 
@@ -35,7 +36,7 @@ def _of(git: Git, ended: Sequence[Ended], span: Iterable[str], *, scheduled: boo
 
 def records(git: Git, span: Iterable[str]) -> Iterator[tuple[str, Record]]:
     """The records in a range of git's, newest commit first; those that cannot be read are left out."""
-    said = git.tried("log", "-F", "--grep=[DATALAD ", _FORMAT, *span).stdout
+    said = git.tried(*_LOG, "-F", "--grep=[DATALAD ", _FORMAT, *span).stdout
     pieces = os.fsdecode(said).split("\0")
     for commit, message in zip(pieces[0::2], pieces[1::2], strict=False):
         try:

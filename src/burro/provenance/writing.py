@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..base import failpoint
-from ..base.errors import Failed
+from ..base.errors import Failed, UsageError
 from .aside import branch_off, merged, why_in_line
 from .composing import compose_announcement
 from .ended import Ended, Result, Settings
@@ -110,7 +110,12 @@ def _moved(git: Git, to: str, was: str | None, changes: dict[str, Entry], *, cou
 
 
 def _signed(git: Git, who: str) -> Signed:
-    name, seconds, zone = os.fsdecode(git.run("var", f"GIT_{who}_IDENT")).strip().rsplit(" ", 2)
+    done = git.tried("var", f"GIT_{who}_IDENT")
+    if done.returncode:
+        raise UsageError(
+            "git does not know who you are: git config --global user.name NAME; git config --global user.email MAIL"
+        )
+    name, seconds, zone = os.fsdecode(done.stdout).strip().rsplit(" ", 2)
     return Signed(name, f"{seconds} {zone}")
 
 
