@@ -33,6 +33,7 @@ def elsewhere(repository, ended, *, settings="{}", **env):
 
 
 POINTS = [name for name in NAMES if name.startswith("finish.")]
+IN_LINE = [name for name in POINTS if name != "finish.after_branches"]
 
 
 def test_every_failpoint_of_finish_has_its_row():
@@ -41,7 +42,7 @@ def test_every_failpoint_of_finish_has_its_row():
     assert [point for point in POINTS if f"| `{point}` |" not in rows] == []
 
 
-@pytest.mark.parametrize("point", [*POINTS, "finish.in_ingest:3"])
+@pytest.mark.parametrize("point", [*IN_LINE, "finish.in_ingest:3"])
 def test_killed_anywhere_the_next_finish_goes_on(annexed, point):
     annexed.write("mine.txt", "mine")
     annexed.git("add", "mine.txt")
@@ -63,6 +64,25 @@ def test_killed_anywhere_the_next_finish_goes_on(annexed, point):
     assert "failed" not in annexed.run("git-annex", "fsck", "--quiet", check=False)
     annexed.git("commit", "-qm", "mine")
     annexed.sound()
+
+
+@pytest.mark.parametrize("ingest", ["auto", "annex"])
+def test_killed_when_the_branches_are_there_the_next_finish_cleans_up(annexed, ingest):
+    start = annexed.git("rev-parse", "HEAD")
+    annexed.write("mine.txt", "mine")
+    annexed.git("add", "mine.txt")
+    jobs = [annexed.made(number, f"out/{number}.bin", f"out/{number}.txt") for number in (1, 2)]
+    settings = {"branches": True, "ingest": ingest}
+
+    killed = elsewhere(annexed, jobs, settings=repr(settings), BURRO_FAILPOINT="finish.after_branches=kill9")
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    annexed.write("out/2.txt", "changed since")
+    annexed.well(*jobs, **settings)
+
+    assert annexed.git("rev-parse", "HEAD") == start
+    assert annexed.git("branch", "--list", "burro/*").split() == ["burro/1", "burro/2"]
+    assert annexed.git("status", "--porcelain", "-uall") == "A  mine.txt\n?? out/2.txt"
 
 
 def test_two_at_once_make_one_record_of_each(plain):

@@ -71,6 +71,7 @@ NAMES = (
     "finish.after_commits",
     "finish.after_index",
     "finish.after_move",
+    "finish.after_branches",
 )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from ..base import failpoint
 from .ended import Result
-from .git import Entry, Git, terminated
+from .git import NOTHING, Entry, Git, terminated
 from .index import Index
 from .planning import Plan, told
 from .recorded import BRANCHES
@@ -34,7 +35,11 @@ def branch_off(
     orders = "".join(f"create {name} {sha}\n" for name, sha in zip(names, shas, strict=True))
     git.run("update-ref", "--stdin", given=orders.encode())
     git.tried("update-ref", "-d", SCRATCH)
-    _restore(git, head, [path for commit in commits for path in commit.changes], away=away)
+    failpoint.hit("finish.after_branches")
+    changes = together(commits)
+    _unstage(git, head, changes)
+    if away:
+        _clear(git, head, changes)
     for plan, name, sha in zip(plans, names, shas, strict=True):
         branch = name.removeprefix("refs/heads/")
         said = f"{plan.name} {told(plan.ended)}; it is on the branch {branch}"
@@ -55,22 +60,49 @@ def _free(git: Git, wanted: Sequence[str]) -> list[str]:
     return names
 
 
-def _restore(git: Git, head: str | None, paths: Sequence[str], *, away: bool) -> None:
-    """Let index and, if the files go away, worktree be as HEAD has them at these paths."""
-    there = git.tree(head, paths)
-    indexed = git.indexed(paths)
-    staged: dict[str, Entry] = {path: there.get(path, ("0", "0" * 40)) for path in indexed}
-    with Index(git) as index:
-        index.put({path: entry for path, entry in staged.items() if entry != indexed[path]})
-    if not away:
+def clear_again(git: Git, commit: str) -> None:
+    """What a finish had still to do for a commit on a branch when it was killed: its files leave the worktree."""
+    if git.tried("merge-base", "--is-ancestor", commit, "HEAD").returncode == 0:
         return
-    for path in paths:
+    said = os.fsdecode(git.run("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", commit)).split("\0")
+    facts = [fact.split() for fact in said[0:-1:2]]
+    changes = {path: (fact[1], fact[3]) for fact, path in zip(facts, said[1::2], strict=False)}
+    head = git.commit_of("HEAD")
+    _unstage(git, head, changes)
+    _clear(git, head, changes)
+
+
+def _unstage(git: Git, head: str | None, changes: Mapping[str, Entry]) -> None:
+    """Let the index be as HEAD is, where git-annex has put these files into it."""
+    there, indexed = git.tree(head, list(changes)), git.indexed(changes)
+    staged = [path for path, entry in indexed.items() if entry == changes[path] != there.get(path)]
+    if staged:
+        with Index(git) as index:
+            index.put({path: there.get(path, NOTHING) for path in staged})
+
+
+def _clear(git: Git, head: str | None, changes: Mapping[str, Entry]) -> None:
+    """Let the worktree be as HEAD is, where it still has what the commit has."""
+    there = git.tree(head, list(changes))
+    same = [path for path, entry in changes.items() if _stands(git, path) in {entry[1], NOTHING[1]}]
+    for path in same:
         full = os.path.join(git.root, path)
         if os.path.lexists(full):
             os.unlink(full)
         if path not in there:
             _prune(git.root, os.path.dirname(full))
-    git.run("checkout-index", "--force", "-z", "--stdin", given=terminated(path for path in paths if path in there))
+    git.run("checkout-index", "--force", "-z", "--stdin", given=terminated(path for path in same if path in there))
+
+
+def _stands(git: Git, path: str) -> str:
+    """The hash of what is at a path in the worktree; that of nothing where there is none."""
+    full = os.path.join(git.root, path)
+    if os.path.islink(full):
+        return git.name_of(os.fsencode(os.readlink(full)))
+    if not os.path.isfile(full):
+        return NOTHING[1]
+    with open(full, "rb") as file:
+        return git.name_of(file.read())
 
 
 def _prune(root: str, directory: str) -> None:
@@ -100,8 +132,13 @@ def why_in_line(git: Git, plans: Sequence[Plan]) -> str:
 
 def merged(plans: Sequence[Plan], commits: Sequence[Planned]) -> Planned:
     """The merge of all these commits, which change different files."""
+    names = ", ".join(plan.name for plan in plans)
+    return Planned(f"Merge the jobs {names}\n", together(commits), commits[-1].committer, commits[-1].committer)
+
+
+def together(commits: Sequence[Planned]) -> dict[str, Entry]:
+    """What all of them change."""
     changes: dict[str, Entry] = {}
     for commit in commits:
         changes |= commit.changes
-    names = ", ".join(plan.name for plan in plans)
-    return Planned(f"Merge the jobs {names}\n", changes, commits[-1].committer, commits[-1].committer)
+    return changes

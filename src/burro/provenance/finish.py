@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..base import failpoint
+from .aside import clear_again
 from .away import place, settle
 from .declared import Ground, Tree
 from .ended import Ended, Result, Settings
@@ -36,6 +37,8 @@ def finish(
         ground = Ground(git)
         for job in ended:
             if job.name in there:
+                if settings.branches and not settings.octopus:
+                    clear_again(git, there[job.name])
                 yield Result(job.name, "ok", f"{job.name} is recorded already", there[job.name])
                 continue
             result = verdict(job, settings, root=git.root)

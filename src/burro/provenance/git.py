@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -71,6 +72,11 @@ class Git:
     def is_set(self, name: str) -> bool:
         """A setting that is on or off is on."""
         return self.settings.get(name, "false").lower() in {"true", "yes", "on", "1", ""}
+
+    def name_of(self, content: bytes) -> str:
+        """The hash by which git knows a file of this content."""
+        kind = self.settings.get("extensions.objectformat", "sha1")
+        return hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
     def commit_of(self, name: str) -> str | None:
         """The commit that a name means; None where it means none."""

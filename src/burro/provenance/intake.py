@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import stat
@@ -42,7 +41,6 @@ class Intake:
     def __init__(self, git: Git, stream: Stream, *, ingest: str, known: Mapping[str, Entry]) -> None:
         self._git, self._stream, self._known = git, stream, known
         self._annex = Annex.of(git)
-        self._hash = git.settings.get("extensions.objectformat", "sha1")
         self._programs = git.settings.get("core.filemode") != "false"
         self.by_hand = bool(self._annex) and ingest != "annex" and not self._annex.why_not_by_hand()  # type: ignore[union-attr]
         self._taken, self._unlocked = Taken(), set[str]()
@@ -121,7 +119,7 @@ class Intake:
 
     def _blob(self, content: bytes) -> str:
         self._stream.blob(content)
-        return hashlib.new(self._hash, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return self._git.name_of(content)
 
     def _link(self, path: str, target: str) -> Entry:
         key = keys.key_of_link(target) if self._annex else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -98,9 +97,7 @@ def planned(
     if composed.sidecar:
         path, content = composed.sidecar
         stream.blob(content)
-        kind = git.settings.get("extensions.objectformat", "sha1")
-        name = hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-        plan.changes[path] = (FILE, name)
+        plan.changes[path] = (FILE, git.name_of(content))
         _put(git.root, path, content)
     plan.notes += _changed_inputs(git, plan.ended)
     return None

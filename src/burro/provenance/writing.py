@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..base import failpoint
 from ..base.errors import Failed, UsageError
-from .aside import branch_off, merged, why_in_line
+from .aside import branch_off, merged, together, why_in_line
 from .composing import compose_announcement
 from .ended import Ended, Result, Settings
 from .git import Entry, Git
@@ -72,9 +72,7 @@ def on_head(git: Git, commits: list[Planned], *, stream: Stream, merge: Planned 
     if not commits:
         stream.end()
         return []
-    changes: dict[str, Entry] = {}
-    for commit in commits:
-        changes |= commit.changes
+    changes = together(commits)
     for _ in range(_TRIES):
         head = git.commit_of("HEAD")
         shas = _streamed(stream, commits, head, merge)
