@@ -300,3 +300,17 @@ def test_what_is_to_be_finished_is_named_by_a_commit_too(lab):
     assert lab.well("finish", "-l", "--since", "HEAD", "--json").count('"id"') == 1
     lab.git("commit", "-q", "--allow-empty", "-m", "later")
     assert lab.burro("finish", "-l", "--since", "HEAD").out == ""
+
+
+def test_the_server_has_records_written_where_burro_toml_says_so(lab):
+    lab.queue.env["BURRO_RECORDS_EVERY"] = "0.2"
+    lab.queue.queue.mkdir(mode=0o700)
+    (lab.queue.queue / "burro.toml").write_text("[provenance]\nauto = true\n")
+    lab.schedule("-o", "bad", "false")
+    lab.schedule("-o", "a", "echo > a")
+    until(lambda: "echo > a" in lab.git("log", "--format=%s"), within=30)
+    until(lambda: "2 done" in (lab.queue.queue / "finish.log").read_text(), within=10)
+    assert lab.burro("finish", "-l").out.count("\n") == 2
+
+    (lab.queue.queue / "burro.toml").write_text("[provenance]\nauto = 1\n")
+    assert "true or false" in lab.burro("doctor").out + lab.burro("pools").err

@@ -1,4 +1,4 @@
-"""What burro.toml can say of the server itself, under [server]: each entry read, or refused with one sentence."""
+"""What burro.toml says under [server] and [provenance]: each entry read, or refused with one sentence."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ Table = Mapping[str, object]
 
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _HIGHEST = 65535
+RECORDS = "records"  # whether the server has records written by itself
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Where other machines are to find the server. `ports`: one of these; `address`: only there. None: as it comes."""
+    """Where other machines are to find the server. `ports`: one of these; `address`: only there. None: as it comes.
+
+    `records`: it has the records of scheduled jobs written by itself.
+    """
 
     ports: Optional[range] = None
     address: Optional[str] = None
+    records: bool = False
 
 
 def read_server(entries: Table) -> dict[str, Entry]:
@@ -34,10 +39,21 @@ def read_server(entries: Table) -> dict[str, Entry]:
     return {name: _ENTRIES[name](value) for name, value in entries.items()}
 
 
+def read_records(entries: Table) -> dict[str, Entry]:
+    """The entries of [provenance]. Raises UsageError."""
+    strange = sorted(set(entries) - {"auto"})
+    if strange:
+        raise UsageError(f"[provenance] has auto, not '{strange[0]}'")
+    if not isinstance(entries.get("auto", False), bool):
+        raise UsageError(f"auto is true or false, not '{entries['auto']}'")
+    return {RECORDS: int(bool(entries["auto"]))} if "auto" in entries else {}
+
+
 def wish(entries: Mapping[str, Entry]) -> Wish:
     """What they come to."""
     address = entries.get("address")
-    return Wish(_range(entries["port"]) if "port" in entries else None, None if address is None else str(address))
+    ports = _range(entries["port"]) if "port" in entries else None
+    return Wish(ports, None if address is None else str(address), bool(entries.get(RECORDS)))
 
 
 def _ports(value: object) -> Entry:

@@ -23,6 +23,7 @@ _KEPT_NAMES = (
     "BURRO_IDLE",
     "BURRO_LINK_TIMEOUT",
     "BURRO_SCHEDULER_EVERY",
+    "BURRO_RECORDS_EVERY",
 )
 
 
@@ -119,6 +120,24 @@ def start_watcher(queue: str, name: str) -> Watcher:
             start_new_session=True,
             cwd="/",
             env={**os.environ, "BURRO_ROLE": "inbox"},
+        )
+    finally:
+        os.close(log)
+
+
+def start_finish(queue: str, dataset: str) -> Watcher:
+    """Start a process that writes the records of a repository. It says what it does in finish.log."""
+    log = os.open(os.path.join(queue, "finish.log"), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    kept = {name: value for name, value in os.environ.items() if name != "BURRO_ROLE"}
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "burro", "--queue", queue, "finish", "--allow-open", "--dataset", dataset],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=dataset,
+            env=kept,
         )
     finally:
         os.close(log)

@@ -7,9 +7,10 @@ import tomllib
 
 from ..base.errors import UsageError
 from ..model.pool import Value, read_name, read_table
-from ..model.serving import Entry, read_server
+from ..model.serving import Entry, read_records, read_server
 
 NAME = "burro.toml"
+_TABLES = ("pools", "server", "provenance")
 _LARGEST = 2**20  # bytes: more is no file that somebody wrote
 
 Tables = dict[str, dict[str, Value]]  # the entries of each pool
@@ -70,11 +71,12 @@ def files_of(queue: str) -> list[PoolFile]:
 
 
 def _tables(found: dict[str, object]) -> tuple[Tables, dict[str, Entry]]:
-    pools, server = found.get("pools", {}), found.get("server", {})
-    strange = sorted(set(found) - {"pools", "server"})
-    if strange or not isinstance(pools, dict) or not isinstance(server, dict):
+    pools, server, records = (found.get(name, {}) for name in _TABLES)
+    strange = sorted(set(found) - set(_TABLES))
+    if strange or not (isinstance(pools, dict) and isinstance(server, dict) and isinstance(records, dict)):
         raise UsageError(
-            f"it has tables [pools.NAME] and [server], not '{strange[0] if strange else 'values of that name'}'"
+            "it has tables [pools.NAME], [server] and [provenance], "
+            f"not '{strange[0] if strange else 'values of that name'}'"
         )
     tables: Tables = {}
     for name, entries in pools.items():
@@ -84,4 +86,4 @@ def _tables(found: dict[str, object]) -> tuple[Tables, dict[str, Entry]]:
             tables[name] = read_table(entries, pool=read_name(name))
         except UsageError as error:
             raise UsageError(f"[pools.{name}]: {error}") from None
-    return tables, read_server(server)
+    return tables, {**read_server(server), **read_records(records)}

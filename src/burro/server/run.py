@@ -37,6 +37,7 @@ from .lock import LOOK_EVERY, is_ours, take_lock
 from .opening import Opening
 from .pools import CPUS
 from .record import Record
+from .recording import Recording
 from .serving import Serving
 from .state import DOWN, KEPT, Also, Server
 from .succession import Succession
@@ -124,6 +125,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)
     cleaner.begin(turn.also)
     inboxes.begin()
+    Recording(server, loop.call_later).begin()
     _watch_place(queue, lock, serving, record)
     pooling.watch(server, loop.call_later, turn.also)
     doors = Doors(server, record, turn, gone, later=loop.call_later).begin()

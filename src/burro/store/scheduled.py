@@ -127,3 +127,8 @@ def is_open(db: Database, job: int) -> bool:
 def task_state(db: Database, part: Part) -> str:
     """Where one task stands."""
     return str(db.run("task_state", part._asdict())[0][0])
+
+
+def recordable(db: Database) -> dict[str, int]:
+    """How many records could be written now, by dataset."""
+    return {from_store(dataset): int(count) for dataset, count in db.run("recordable")}
