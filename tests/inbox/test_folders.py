@@ -57,7 +57,31 @@ def test_lines_of_the_script_names_and_tasks(drop):
     assert (found["state"], found["counts"]) == ("failed", {"done": 1, "failed": 1})
     assert [task["exit_code"] for task in found["tasks"]] == [0, 3]
     assert (drop.complete("array") / "job_output" / "0.txt").read_text() == "one\n"
-    assert "of 2 tasks 1 failed" in (drop.complete("array") / "job_error.txt").read_text()
+    error = (drop.complete("array") / "job_error.txt").read_text()
+    assert "of 2 tasks 1 failed; what it wrote is in job_output/, how" in error
+
+
+def test_a_pool_or_job_that_there_is_not_is_the_fault_of_its_folder_alone(drop):
+    drop.add("--quiet", "0.2s")
+    drop.put("a", "", job__toml='pool = "nope"\n')
+    drop.put("b", "", job__toml='dependency = "afterok:99"\n')
+    drop.put("c", "")
+    assert drop.result("c")["state"] == "done"
+    refused = drop.result("a")
+    assert (refused["state"], refused["exit_code"], refused["attempts"]) == ("refused", None, [])
+    assert "there is no pool 'nope'" in (drop.complete("a") / "job_error.txt").read_text()
+    assert "there is no job 99" in (drop.complete("b") / "job_error.txt").read_text()
+
+
+def test_a_pool_that_the_inbox_names_is_waited_for(another):
+    another.prepare()
+    another.put("a")
+    watcher = another.run("--pool", "nope", "--logfile", str(another.outside / "l"))
+    log = another.outside / "l"
+    until(lambda: log.exists() and "no pool 'nope', to which this inbox sends" in log.read_text(), within=20)
+    watcher.terminate()
+    watcher.wait(timeout=20)
+    assert another.names("complete") == []
 
 
 def test_a_long_array_is_counted_whole(drop):
@@ -167,10 +191,15 @@ def test_in_the_foreground_until_it_is_told_to_stop(drop):
 
 def test_what_stands_in_the_way_of_an_inbox_is_said(drop):
     drop.prepare()
+    (drop.root / ".burro").mkdir()
+    (drop.root / ".burro" / "lock").write_text("")
     for words, code, sentence in (
         (["inbox", "add", str(drop.root), "--quiet", "x"], 2, "'x' is no duration"),
         (["inbox", "add", str(drop.root), "--ready", "a/b"], 2, "--ready is the name of a file"),
         (["inbox", "add", str(drop.root), "--pool", "nope"], 3, "there is no pool 'nope'"),
+        (["inbox", "add", str(drop.root), "--finished", "job.sh"], 2, "--finished cannot be 'job.sh'"),
+        (["inbox", "add", str(drop.root), "--lock", "inbox"], 2, "--lock cannot be 'inbox'"),
+        (["inbox", "add", str(drop.root / "pending" / "x")], 2, f"lies in the inbox {drop.root};"),
         (["inbox", "ad"], 2, "did you mean 'add'"),
         (["inbox"], 2, "say what to do, one of add, list"),
     ):

@@ -173,6 +173,21 @@ def test_where_a_job_made_its_folder_useless_it_comes_back_all_the_same(drop):
     until(lambda: not drop.names("pending") and drop.rows()[0]["pending"] == 0, within=20)
 
 
+def test_what_a_job_puts_in_the_way_of_its_results_is_put_aside_and_holds_nobody_up(drop):
+    drop.add("--quiet", "0.1s", "--period", "0.5", "--max-error-percent", "0")
+    drop.put("a", "mkdir job_result.json job_error.txt job_manager-finished; touch job_result.json/mine")
+    drop.put("b", "rm -f .burro-job; mkfifo .burro-job; rm .burro-key; mkdir .burro-key")
+    drop.put("c", "mkfifo .burro-unpacked")
+    drop.put("d", "")
+    assert drop.result("a")["state"] == drop.result("d")["state"] == "done"
+    assert drop.names("complete")[:1] == ["a"]
+    assert (drop.root / "complete" / "a" / "job_result.json-2" / "mine").exists()
+    assert not (drop.root / "complete" / "a" / "job_error.txt").exists()
+    until(lambda: "c: it cannot be read" in drop.world.well("inbox", "list"), within=20)
+    (drop.root / "pending" / "c" / ".burro-unpacked").unlink()
+    drop.complete("c")
+
+
 @pytest.mark.parametrize(
     ("target", "depth", "out"),
     [

@@ -30,10 +30,9 @@ def main(queue: str, path: str) -> int:
             log.say(f"{root}: {line}")
 
         watcher = Watcher(queue, root, settings, context=said["context"], tell=tell, paused=said["paused"], parent=0)
-        if said["fresh"]:
+        if said.get("resumed"):
             with opened(root) as parts:
-                memory.reset(parts)
-            _note_reset(path, said)
+                memory.resume(parts, said["resumed"])
         watcher.run()
         if watcher.orphaned:
             Caller(queue).ask({"op": "ping"})  # a server that died is started again, and starts another watcher
@@ -53,14 +52,6 @@ def _tell_trouble(queue: str, path: str, text: str) -> None:
         Caller(queue, starts=False).ask({"op": "inbox", "act": "seen", "root": root, "seen": {"trouble": text}})
     except (BurroError, OSError):
         return
-
-
-def _note_reset(path: str, said: dict[str, object]) -> None:
-    """Once is enough: a watcher that is started again goes on from there."""
-    end = os.open(path + ".new", os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    with os.fdopen(end, "w", encoding="ascii") as file:
-        json.dump({**said, "fresh": False}, file)
-    os.rename(path + ".new", path)
 
 
 if __name__ == "__main__":

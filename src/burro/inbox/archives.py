@@ -100,8 +100,8 @@ def prepare(parts: Parts, name: str, settings: Settings) -> None:
 
 
 def _work_in(end: int) -> str:
-    """Where its job runs: at the top, or in the only directory there is."""
-    names = [name for name in os.listdir(end) if not name.startswith(".burro-")]
+    """Where its job runs: at the top, or in the only directory there is, but for what macOS adds."""
+    names = [name for name in os.listdir(end) if not name.startswith(".") and name != "__MACOSX"]
     if not set(WORK).intersection(names) and len(names) == 1:
         return names[0] if os.path.isdir(f"/proc/self/fd/{end}/{names[0]}") else ""
     return ""

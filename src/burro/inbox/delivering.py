@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ from ..model.inbox import Settings
 from . import archives, folder, memory, results
 from .files import exists, move, open_dir, remove, remove_if_empty, settle, write_whole
 from .group import give_to_group
-from .names import others
+from .names import others, shown
 from .root import Parts
 from .taking import MANY
 
@@ -25,16 +27,42 @@ class Done:
     found: dict[str, Any]
 
 
-def deliver(parts: Parts, done: Sequence[Done], *, settings: Settings) -> dict[str, str]:
-    """The names under which folders are complete now, by those they had. Raises OSError; then it is done again."""
+# what one folder may cause by what its job has made of it; anything else is the file system's, and stops them all
+_ITS_OWN = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP)
+
+
+def deliver(parts: Parts, done: Sequence[Done], *, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
+    """The names under which folders are complete now, by those they had; and why others cannot be.
+
+    Raises OSError; then it is done again.
+    """
+    stuck: dict[str, str] = {}
     many = len(done) > MANY
-    there = [one for one in done if _write(parts.pending, one, settings=settings, synced=not many)]
+    there = []
+    for one in done:
+        with _unless_stuck(one.name, stuck):
+            if _write(parts.pending, one, settings=settings, synced=not many):
+                there.append(one)
     if there:
         settle(parts.pending, many=many)
         memory.note_moves(parts, {one.name: str(one.found["key"]) for one in there})
-    names = {one.name: _move(parts, one.name, settings=settings) for one in there}
+    names = {}
+    for one in there:
+        with _unless_stuck(one.name, stuck):
+            names[one.name] = _move(parts, one.name, settings=settings)
     memory.forget_moves(parts)
-    return names
+    return names, stuck
+
+
+@contextmanager
+def _unless_stuck(name: str, stuck: dict[str, str]) -> Iterator[None]:
+    """A folder that cannot be delivered holds up no other."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _ITS_OWN:
+            raise
+        stuck[name] = f"it cannot be delivered: {error.strerror} ({shown(os.path.basename(str(error.filename)))})"
 
 
 def _write(under: int, one: Done, *, settings: Settings, synced: bool) -> bool:

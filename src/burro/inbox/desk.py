@@ -39,9 +39,9 @@ class Desk:
             return []
         try:
             return self._submit_together(forms)
-        except UsageError as error:
+        except (UsageError, NotFound) as error:  # it names a pool, or waits for a job, that there is not
             if len(forms) == 1:
-                return [error]
+                return [UsageError(str(error))]
         return [one for form in forms for one in self.submit([form])]
 
     def _submit_together(self, forms: Sequence[Form]) -> list[int | UsageError]:
@@ -100,8 +100,16 @@ class Desk:
             self._pools_until = steady() + _POOLS_LAST
         return self._pools
 
-    def default_pool(self) -> str:
-        """Where folders go that name no pool: anywhere, unless some machine would not have their files."""
+    def home(self, pool: str | None) -> str:
+        """Where folders go that name no pool: to the inbox's; else anywhere, unless some machine lacks their files.
+
+        Raises NotFound: what the inbox itself says wrongly is no folder's fault, they wait.
+        """
+        if pool is not None and pool != ANY:
+            self._pools_until = 0.0
+            if pool not in self.pools():
+                raise NotFound(f"there is no pool '{pool}', to which this inbox sends; see: burro inbox add --help")
+            return pool
         return LOCAL if any(is_apart(row) for row in self.pools().values()) else ANY
 
     def newest(self) -> int:

@@ -9,6 +9,7 @@ import secrets
 import stat
 
 from ..base.failpoint import hit
+from .names import others
 
 _NOREPLACE = 1  # renameat2(2)
 _UNABLE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -36,7 +37,7 @@ def read_small(under: int, name: str, *, most: int) -> bytes | None:
 
 
 def write_whole(under: int, name: str, content: bytes, *, synced: bool = True, mode: int = 0o666) -> None:
-    """The file is there with all of this, or as it was; a link of that name is replaced, not followed.
+    """The file is there with all of this, or as it was; a link of that name is replaced, a directory put aside.
 
     Without `synced` it is on disk after the next `settle(many=True)`.
     """
@@ -48,19 +49,33 @@ def write_whole(under: int, name: str, content: bytes, *, synced: bool = True, m
             if synced:
                 file.flush()
                 os.fsync(end)
-        os.rename(part, name, src_dir_fd=under, dst_dir_fd=under)
+        try:
+            os.rename(part, name, src_dir_fd=under, dst_dir_fd=under)
+        except IsADirectoryError:
+            put_aside(under, name)
+            os.rename(part, name, src_dir_fd=under, dst_dir_fd=under)
     except OSError:
         remove(under, part)
         raise
 
 
 def remove(under: int, name: str) -> bool:
-    """Remove a file; whether there was one. Raises OSError for a directory."""
+    """Remove a file; whether there was one. A directory of that name is put aside."""
     try:
         os.unlink(name, dir_fd=under)
     except FileNotFoundError:
         return False
+    except IsADirectoryError:
+        put_aside(under, name)
     return True
+
+
+def put_aside(under: int, name: str) -> None:
+    """Give a directory that is in the way of a file of ours another name: it is the work of somebody's job."""
+    for to in others(name):
+        if not exists(under, to):
+            os.rename(name, to, src_dir_fd=under, dst_dir_fd=under)
+            return
 
 
 def exists(under: int, name: str) -> bool:

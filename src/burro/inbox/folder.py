@@ -44,9 +44,20 @@ def key_of(end: int) -> str | None:
     return text if text.startswith("inbox-") and len(text) > len("inbox-") else None
 
 
+def known_key_of(end: int) -> str | None:
+    """The same of a folder that is not to be run: None also where it cannot be read."""
+    try:
+        return key_of(end)
+    except OSError:
+        return None
+
+
 def job_of(end: int) -> tuple[int, int] | None:
     """The job that it has become, and the one after which it is complete; None: not known yet."""
-    words = (read_small(end, JOB, most=_SHORT) or b"").split()
+    try:
+        words = (read_small(end, JOB, most=_SHORT) or b"").split()
+    except OSError:  # its job has made something else of it
+        return None
     return (int(words[0]), int(words[-1])) if words and all(word.isdigit() for word in words) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..base.clock import iso, now, steady
+from ..base.clock import iso, now, steady, time_of_day
 from ..base.errors import BurroError
 from ..model.inbox import Settings
 from ..model.states import CANCELLED, DONE
@@ -103,8 +103,11 @@ class Inbox:
             self._send(parts, list(done.values()), jobs=list(done))
 
     def _send(self, parts: Parts, done: list[Done], *, jobs: list[int]) -> None:
-        names = deliver(parts, done, settings=self.settings)
-        self.pending.forget(jobs)
+        names, stuck = deliver(parts, done, settings=self.settings)
+        for line in self.pending.note_stuck(stuck, free=names):
+            self._tell(line)
+        self.pending.forget([job for job, one in zip(jobs, done, strict=False) if one.name not in stuck])
+        done = [one for one in done if one.name not in stuck]
         self.delivered += len(names)
         for one in done:
             to = names.get(one.name)
@@ -123,9 +126,9 @@ class Inbox:
 
     def _resting(self) -> str:
         assert self._breaker is not None
-        if self._breaker.stopped:
+        if self._breaker.stopped or self._breaker.until is None:
             return f"stopped after {self._breaker.errors} errors; to go on: burro inbox resume {self.root}"
-        return f"rests until {iso(self._breaker.until)}: too much has failed lately"
+        return f"rests until {time_of_day(self._breaker.until)}: too much has failed lately"
 
     def _take(self, parts: Parts) -> None:
         """Take what may be taken, and make jobs of it."""
@@ -202,7 +205,8 @@ class Inbox:
     def seen(self) -> dict[str, object]:
         """How it stands, for `burro inbox list`."""
         breaker = self._breaker or Breaker()
-        reasons = [*self.pending.reasons, *self.intake.reasons]
+        waits = [] if self._why else self.intake.reasons  # where nothing is taken, nothing is looked at
+        reasons = [*self.pending.reasons, *waits]
         return {
             "waiting": self.intake.count,
             "pending": len(self.pending.names),

@@ -45,7 +45,7 @@ class Leaving:
         """Whether it is one of ours that has not ended."""
         end = open_dir(name, under=parts.cancelled)
         try:
-            key = folder.key_of(end)
+            key = folder.known_key_of(end)
             if key is None or exists(end, folder.RESULT):
                 return False
             jobs = folder.job_of(end)

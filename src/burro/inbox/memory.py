@@ -8,7 +8,7 @@ from .breaker import Breaker, breaker_of
 from .files import read_small, remove, write_whole
 from .root import Parts
 
-_NAME, _MOVES = "breaker.json", "moves.json"
+_NAME, _MOVES, _RESUMED = "breaker.json", "moves.json", "resumed"
 _LARGEST = 2**22
 
 
@@ -25,9 +25,12 @@ def keep(parts: Parts, breaker: Breaker) -> None:
     write_whole(parts.own, _NAME, json.dumps(breaker.plain).encode("ascii"), synced=False)
 
 
-def reset(parts: Parts) -> None:
-    """Somebody wants it to go on."""
-    write_whole(parts.own, _NAME, json.dumps(Breaker().plain).encode("ascii"))
+def resume(parts: Parts, said: float) -> None:
+    """Somebody said then that it is to go on. Once is enough: who watches next goes on from there."""
+    mark = json.dumps(said).encode("ascii")
+    if read_small(parts.own, _RESUMED, most=_LARGEST) != mark:
+        write_whole(parts.own, _NAME, json.dumps(Breaker().plain).encode("ascii"))
+        write_whole(parts.own, _RESUMED, mark)
 
 
 def note_moves(parts: Parts, keys: dict[str, str]) -> None:

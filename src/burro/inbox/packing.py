@@ -17,6 +17,15 @@ def pack(end: int, ending: str, into: int) -> str:
     """Pack an open folder, without our own marks, into a new file of a hidden name; it is on disk. That name."""
     part = PART + secrets.token_hex(6)
     target = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666, dir_fd=into)
+    try:
+        _fill(target, end, ending)
+    except OSError:
+        os.unlink(part, dir_fd=into)
+        raise
+    return part
+
+
+def _fill(target: int, end: int, ending: str) -> None:
     names = sorted(name for name in os.listdir(end) if not name.startswith(".burro-"))
     with os.fdopen(target, "wb") as file:
         if ending == ".zip":
@@ -29,7 +38,6 @@ def pack(end: int, ending: str, into: int) -> str:
                     archive.add(f"/proc/self/fd/{end}/{name}", arcname=name, filter=_plain)
         file.flush()
         os.fsync(file.fileno())
-    return part
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

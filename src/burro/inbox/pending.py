@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from .delivering import Done
 from .desk import Desk, has_ended, is_waiting
 from .files import exists, open_dir, read_small, remove_if_empty
 from .folder import Held
+from .names import shown
 from .root import PENDING, Parts
 
 _RESULT_SIZE = 2**24
@@ -32,6 +33,7 @@ class Pending:
     unsubmitted: dict[str, Held] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
     later: dict[str, tuple[float, str]] = field(default_factory=dict)  # without a job: not before (steady), and why
+    stuck: dict[str, str] = field(default_factory=dict)  # cannot be read or delivered, and why
     running: int = 0
     waiting: int = 0
 
@@ -54,7 +56,16 @@ class Pending:
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """Those that cannot be submitted for now, each with why."""
-        return [(name, self.later[name][1]) for name in self.unsubmitted if name in self.later]
+        waits = [(name, self.later[name][1]) for name in self.unsubmitted if name in self.later]
+        return [*self.stuck.items(), *waits]
+
+    def note_stuck(self, stuck: Mapping[str, str], *, free: Iterable[str] = ()) -> list[str]:
+        """These are tried again with the next whole look, and others are `free` now; a line for each that is news."""
+        news = [f"{shown(name)}: {why}" for name, why in stuck.items() if self.stuck.get(name) != why]
+        self.stuck.update(stuck)
+        for name in free:
+            self.stuck.pop(name, None)
+        return news
 
     def learn(self, parts: Parts) -> None:
         """Find out what is there: each folder says what it is. One that was put there by hand is new."""
@@ -64,9 +75,18 @@ class Pending:
             del self.held[job]
         self.unsubmitted = {name: one for name, one in self.unsubmitted.items() if name in there}
         self.later = {name: one for name, one in self.later.items() if name in self.unsubmitted}
+        self.stuck = {name: why for name, why in self.stuck.items() if name in there}
         for name in sorted(there - known):
             if not remove_if_empty(parts.pending, name):
-                self._learn_one(parts, name)
+                self._try_to_learn(parts, name)
+
+    def _try_to_learn(self, parts: Parts, name: str) -> None:
+        """What cannot be read holds up no other."""
+        try:
+            self._learn_one(parts, name)
+            self.stuck.pop(name, None)
+        except OSError as error:
+            self.stuck[name] = f"it cannot be read: {error.strerror}"
 
     def _learn_one(self, parts: Parts, name: str) -> None:
         try:
@@ -123,6 +143,9 @@ class Pending:
                 work = folder.work_in(parts.pending, one.name)
             except FileNotFoundError:
                 work, row = "", None  # the folder is gone
+            except OSError as error:
+                self.stuck[one.name] = f"it cannot be read: {error.strerror}"
+                continue
             if row is None or row["spec"].get("key") != one.key:
                 number = one.job or job
                 found[job] = Done(one.name, _written(parts.pending, one, number) or _lost(one, number))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.text import spoken_duration
 from ..model.states import CANCELLED, DONE, FAILED, FINAL
+from .names import shown
 
 Row = Mapping[str, Any]
 TASKS = 1000  # of an array that are told one by one
@@ -66,9 +68,18 @@ def _seen_from(folder: str, path: str | None) -> str | None:
     return path if path is None else path.removeprefix(folder.rstrip("/") + "/")
 
 
+# what any result has, so that who reads it need not ask which there are
+_UNKNOWN = (
+    *("pool", "submitted", "started", "ended", "elapsed", "outcome", "exit_code", "signal", "host", "worker"),
+    *("output", "error"),
+)
+_NOTHING: Row = {"attempts": [], "usage": {"cpu_time": None, "max_rss": None}}
+
+
 def lost_result(job: int | None, *, key: str | None, state: str, reason: str) -> dict[str, Any]:
     """Of a folder whose job the queue does not know, or did not take."""
-    return {"id": job, "key": key, "state": state, "reason": reason}
+    said = {"id": job, "key": key, "name": None, "state": state, "reason": reason}
+    return {**said, **dict.fromkeys(_UNKNOWN), **_NOTHING}
 
 
 def text_of(found: Row) -> bytes:
@@ -89,14 +100,14 @@ def error_of(found: Row) -> str | None:
 def _sentence(found: Row) -> str:
     if found.get("counts"):
         bad = ", ".join(f"{count} {state}" for state, count in found["counts"].items() if state != DONE)
-        return f"job {found['id']}: of {sum(found['counts'].values())} tasks {bad}; {_PLACE}"
+        return f"job {found['id']}: of {sum(found['counts'].values())} tasks {bad}; {_place(found['tasks'])}"
     job = f"job {found['id']}" if found.get("id") is not None else "the folder"
     why = f": {found['reason']}" if found.get("reason") else ""
     seconds = found.get("elapsed")
     after = f", after {spoken_duration(round(seconds))}" if seconds and seconds >= 1 else ""
     where = f" at {found['host']}" if found.get("host") else ""
     told = {FAILED: "failed", CANCELLED: "was cancelled"}.get(found["state"], f"was {found['state']}")
-    return f"{job} {told}{where}{after}{why}" + (f"; {_PLACE}" if attempts_of(found) else "")
+    return f"{job} {told}{where}{after}{why}" + (f"; {_place([found])}" if attempts_of(found) else "")
 
 
 def attempts_of(found: Row) -> Sequence[Row]:
@@ -104,4 +115,12 @@ def attempts_of(found: Row) -> Sequence[Row]:
     return found.get("attempts") or []
 
 
-_PLACE = "what it wrote is in job_output.txt, how it ended in job_result.json"
+def _place(tasks: Sequence[Row]) -> str:
+    """Where to look: a script may name files of its own, and of an array each task has one."""
+    files = [str(task["output"]) for task in tasks if task.get("output")]
+    if not files:
+        return "how it ended is in job_result.json"
+    above = os.path.dirname(files[0])
+    several = f"{above}/" if above else "this folder"
+    place = files[0] if len(files) == 1 else several
+    return f"what it wrote is in {shown(place)}, how it ended in job_result.json"

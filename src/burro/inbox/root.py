@@ -37,6 +37,7 @@ class Parts:
 def make(root: str, *, group: bool) -> str:
     """Make what is missing; the real path. Raises UsageError where that cannot be."""
     root = os.path.realpath(root)
+    _refuse_inside(root)
     try:
         os.makedirs(root, exist_ok=True)
         for name in (INBOX, PENDING, REJECTED, CANCELLED, OWN):
@@ -51,6 +52,17 @@ def make(root: str, *, group: bool) -> str:
     for name in (INBOX, PENDING, complete_in(root), REJECTED, CANCELLED, OWN):
         _check_one(os.path.join(root, name), os.path.join(root, INBOX))
     return root
+
+
+def _refuse_inside(root: str) -> None:
+    """What is made in another inbox's directories would be taken for folders with work."""
+    above, below = os.path.split(root)
+    while below:
+        if below in (INBOX, PENDING, COMPLETE, COMPLETED, REJECTED, CANCELLED, OWN) and os.path.exists(
+            os.path.join(above, OWN, "lock")
+        ):
+            raise UsageError(f"{root} lies in the inbox {above}; choose a directory outside of it")
+        above, below = os.path.split(above)
 
 
 def complete_in(root: str) -> str:

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass, field
 
 from .files import open_dir
-from .names import shown
+from .names import ARCHIVES, shown
 
 _DEEPEST = 64
 _FIXED = ("job.sh", "tasks.txt", "job.toml", "job_name.txt", "job_output.txt")  # these are opened by name
@@ -39,7 +39,9 @@ def survey(under: int, name: str, *, links: bool, most: int, fresh: bool = False
     """
     found = os.stat(name, dir_fd=under, follow_symlinks=False)
     if not stat.S_ISDIR(found.st_mode):
-        return Sight(why=f"it is {_kind(found.st_mode)}, not a folder", top=found.st_ctime, latest=found.st_mtime)
+        kind = _kind(found.st_mode)
+        known = f"; archives are {', '.join(ARCHIVES)}" if stat.S_ISREG(found.st_mode) else ""
+        return Sight(why=f"it is {kind}, not a folder{known}", top=found.st_ctime, latest=found.st_mtime)
     if found.st_uid != os.geteuid():
         return Sight(why="it belongs to somebody else")
     if found.st_mode & 0o700 != 0o700:

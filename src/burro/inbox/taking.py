@@ -58,7 +58,7 @@ def submit(parts: Parts, held: Sequence[Held], *, desk: Desk, root: str, setting
     Raises BurroError: none was taken.
     """
     forms, taken, whose = [], [], []
-    pool = settings.pool or desk.default_pool()
+    pool = desk.home(settings.pool)
     for one in held:
         try:
             archives.prepare(parts, one.name, settings)

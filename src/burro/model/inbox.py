@@ -12,6 +12,14 @@ from .fields import plain, whole
 from .pool import ANY, read_name
 
 FINISHED = "job_manager-finished"
+_TAKEN = {
+    "finished": (
+        *("job.sh", "tasks.txt", "job.toml", "job_name.txt", "job_output.txt", "job_output"),
+        *("job_result.json", "job_error.txt", "cancel"),
+    ),
+    "lock": ("inbox", "pending", "complete", "completed", "rejected", "cancelled"),
+    "ready": ("job_result.json", "job_error.txt"),
+}
 REPORTS = 30.0  # seconds in which a watcher says that it lives, at least
 
 
@@ -78,6 +86,8 @@ def _file(value: object, name: str) -> str:
     text = plain(value, _option(name))
     if "/" in text or text in (".", ".."):
         raise UsageError(f"--{_option(name)} is the name of a file, without a directory; not '{text}'")
+    if text in _TAKEN[name] or text.startswith(".burro"):
+        raise UsageError(f"--{_option(name)} cannot be '{text}', which means something else there; choose another name")
     return text
 
 

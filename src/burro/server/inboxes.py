@@ -95,13 +95,13 @@ class Inboxes:
         return self._rest(root, paused=False)
 
     def _rest(self, root: str, *, paused: bool) -> Message:
-        was = self._need(root)["paused"]
+        row = self._need(root)
         inboxes.pause(self._server.db, root, paused=paused)
-        said = self._read(root)
-        self._write(root, said["settings"], said["context"], paused=paused, fresh=not paused)
+        resumed = None if paused else now()
+        self._write(root, row["settings"], self._read(root).get("context") or {}, paused=paused, resumed=resumed)
         events.add(self._server.db, "inbox paused" if paused else "inbox resumed", root, now=now())
         self._server.afterwards.append(lambda: self._start_anew(root))
-        return {"root": root, "paused": paused, "was": was}
+        return {"root": root, "paused": paused, "was": row["paused"]}
 
     def _hear(self, root: str, message: Message) -> Message:
         one = self._watched.get(root)
@@ -135,11 +135,14 @@ class Inboxes:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
         return os.path.join(self._server.queue, "inboxes", name + ".json")
 
-    def _write(self, root: str, settings: Message, context: Message, *, paused: bool, fresh: bool = False) -> None:
+    def _write(
+        self, root: str, settings: Message, context: Message, *, paused: bool, resumed: float | None = None
+    ) -> None:
         """What its watcher is told: also the environment of who added it, so the file is for us alone."""
+        resumed = resumed or self._read(root).get("resumed")  # its watcher may not have seen it yet
         path = self._path(root)
         make_private_dir(os.path.dirname(path))
-        said = {"root": root, "settings": settings, "context": context, "paused": paused, "fresh": fresh}
+        said = {"root": root, "settings": settings, "context": context, "paused": paused, "resumed": resumed}
         end = os.open(path + ".new", os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with os.fdopen(end, "w", encoding="ascii") as file:
             json.dump(said, file)
@@ -148,8 +151,11 @@ class Inboxes:
         os.rename(path + ".new", path)
 
     def _read(self, root: str) -> dict[str, Any]:
-        with open(self._path(root), encoding="ascii") as file:
-            found: dict[str, Any] = json.load(file)
+        try:
+            with open(self._path(root), encoding="ascii") as file:
+                found: dict[str, Any] = json.load(file)
+        except FileNotFoundError:
+            return {}
         return found
 
     def _start_anew(self, root: str) -> None:
