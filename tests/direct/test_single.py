@@ -28,6 +28,7 @@ def test_a_task_is_a_job_of_slurms_and_its_exit_code_is_its_own(desk):
     attempt = desk.attempt(job)
     assert (attempt["outcome"], attempt["exit_code"]) == ("exited", 200)
     assert attempt["host"].startswith("node")
+    assert desk.world.well("history", job, "--tsv", "--columns", "host").split()[-1] == attempt["host"]
     assert desk.slurm.state(attempt["scheduler_id"]) == "FAILED"
     assert desk.slurm.field(attempt["scheduler_id"], "MinMemoryNode") == "100M"
     assert (desk.world.work / f"burro-{job}.out").read_text() == "mine 2\n"
