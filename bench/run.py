@@ -28,6 +28,7 @@ import peers
 import placement
 import provenance
 import python_submits
+import schedule
 import short_tasks
 import submit_once
 from figures import Report, short, table
@@ -46,6 +47,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "clusters": clusters.measure,
     "month": month.measure,
     "provenance": provenance.measure,
+    "schedule": schedule.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine

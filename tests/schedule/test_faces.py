@@ -215,6 +215,17 @@ def test_datalad_has_the_three_commands_and_their_results(lab):
     assert lab.datalad("finish").returncode == 0
 
 
+def test_the_options_of_datalad_slurm_are_taken(lab):
+    lab.datalad("create", "--force", ".")
+    lab.datalad("slurm-schedule", "-J", "2", "--expand", "outputs", "--check-outputs", "no", "-o", "a", "echo 1 > a")
+    lab.datalad("slurm-finish", "--wait", "--slurm-job-id", "1", "--explicit", "-J", "2")
+    away = str(lab.path.parent / "away")
+    options = ("--since", "HEAD~1", "--with-failed-jobs", "--assume-ready", "inputs", "-a", away)
+    assert "scheduled as job 2" in lab.datalad("slurm-reschedule", *options).stdout
+    lab.well("wait", "2")
+    assert lab.datalad("finish").returncode == 0
+
+
 def test_a_record_that_is_in_the_repository_but_not_told_is_not_written_twice(lab, monkeypatch):
     job = lab.schedule("-o", "x", "echo 1 > x")
     lab.well("wait", job)

@@ -31,6 +31,7 @@ def parser(verb: str) -> Parser:
     add("-d", "--dataset", metavar="DIR", help="the repository (that of the current directory)")
     add("--since", metavar="REV", help="all that was recorded after REV; an empty text: from the beginning")
     add("--failed", action="store_true", help="jobs that failed and were not recorded")
+    add("--with-failed-jobs", action="store_true", help="with --since: also what is recorded as failed")
     add("--report", action="store_true", help="say what would be scheduled again, and do nothing")
     add("--script", metavar="FILE", help="write the commands as a script in place of scheduling them; - prints it")
     add("-m", "--message", metavar="TEXT", help="another first line for the commits")
@@ -60,7 +61,7 @@ def _found(face: Face, dataset: Dataset, options: Namespace) -> list[Again]:
     if sum(ways) > 1:
         raise UsageError("give one of: names of what to schedule again, --since, --failed")
     if options.since is not None:
-        return since(dataset, options.since)
+        return since(dataset, options.since, failed=options.with_failed_jobs)
     if options.failed:
         return failed(face.ask, dataset)
     return [one for target in options.targets or ["HEAD"] for one in of_target(face.ask, dataset, target)]

@@ -9,6 +9,7 @@ from typing import Any
 from datalad.distribution.dataset import Dataset as DataladDataset
 from datalad.distribution.dataset import require_dataset
 from datalad.interface.results import get_status_dict
+from datalad.support.param import Parameter
 
 from ..api.caller import Caller
 from ..api.context import context
@@ -20,6 +21,11 @@ from ..provenance.git import Git
 from ..provenance.scheduling import in_slurm, submit_all
 
 Result = dict[str, Any]
+
+
+def old(*names: str, action: str = "store_true", doc: str = "taken for the sake of old scripts") -> Parameter:
+    """An option of datalad-slurm that says nothing here."""
+    return Parameter(args=names, action=action, doc=doc)
 
 
 class Queue:

@@ -14,7 +14,7 @@ from ..provenance.dataset import Dataset
 from ..provenance.ended import Settings
 from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
 from ..provenance.naming import jobs_of, scheduled_since
-from .asking import Queue, Result, guarded, place_of, result
+from .asking import Queue, Result, guarded, old, place_of, result
 
 
 def _flag(name: str, doc: str, *letters: str) -> Parameter:
@@ -42,6 +42,12 @@ class Finish(Interface):
         dataset=Parameter(
             args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
         ),
+        slurm_job_id=Parameter(
+            args=("--slurm-job-id",), metavar="JOB", doc="one more job", constraints=EnsureStr() | EnsureNone()
+        ),
+        outputs=old("-o", "--output", action="append"),
+        explicit=old("--explicit"),
+        workers=old("-J", "--jobs", action="store"),
         message=Parameter(args=("-m", "--message"), doc="said before the jobs' own", constraints=EnsureStr() | EnsureNone()),
         wait=_flag("wait", "wait until the jobs have ended"),
         list_open_jobs=_flag("list-open-jobs", "list what is not recorded, and do nothing", "-l"),
@@ -68,6 +74,10 @@ class Finish(Interface):
         jobs: Sequence[str] | str | None = None,
         *,
         dataset: Any = None,
+        slurm_job_id: str | int | None = None,
+        outputs: Sequence[str] | None = None,  # noqa: ARG004 - of old scripts
+        explicit: bool = False,  # noqa: ARG004 - as above
+        workers: str | int | None = None,  # noqa: ARG004 - as above
         since: str | None = None,
         message: str | None = None,
         wait: bool = False,
@@ -82,7 +92,8 @@ class Finish(Interface):
     ) -> Iterator[Result]:
         """What became of each, a result for each job."""
         ds, place = place_of(dataset, "finish jobs")
-        asked = _Asked([jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()], since)
+        named = [jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()]
+        asked = _Asked([*named, *([] if slurm_job_id is None else [str(slurm_job_id)])], since)
         if list_open_jobs:
             yield from guarded("finish", ds, _listed(ds, place, asked))
             return

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from datalad.distribution.dataset import EnsureDataset, datasetmethod
 from datalad.interface.base import Interface, build_doc, eval_results
-from datalad.support.constraints import EnsureNone, EnsureStr
+from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
 from datalad.support.param import Parameter
 
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
 from ..provenance.scheduling import prepared
-from .asking import Queue, Result, guarded, place_of, result
+from .asking import Queue, Result, guarded, old, place_of, result
 
 
 @build_doc
@@ -40,6 +41,16 @@ class Reschedule(Interface):
             constraints=EnsureStr() | EnsureNone(),
         ),
         failed=Parameter(args=("--failed",), action="store_true", doc="jobs that failed and were not recorded"),
+        with_failed_jobs=old("--with-failed-jobs", doc="with --since: also what is recorded as failed"),
+        assume_ready=Parameter(
+            args=("--assume-ready",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
+            doc="inputs: do not look for them, nor get their content",
+        ),
+        alt_dir=Parameter(
+            args=("-a", "--alt-dir"), metavar="DIR", constraints=EnsureStr() | EnsureNone(),
+            doc="run in a directory below this one, as datalad schedule does",
+        ),
+        jobs=old("-J", "--jobs", action="store"),
         report=Parameter(args=("--report",), action="store_true", doc="say what would be scheduled, and do nothing"),
         script=Parameter(
             args=("--script",), metavar="FILE", doc="write the commands as a script in place of scheduling them; - prints it",
@@ -57,31 +68,39 @@ class Reschedule(Interface):
         dataset: Any = None,
         since: str | None = None,
         failed: bool = False,
+        with_failed_jobs: bool = False,
+        assume_ready: str | None = None,
+        alt_dir: str | None = None,
+        jobs: str | int | None = None,  # noqa: ARG004 - of old scripts
         report: bool = False,
         script: str | None = None,
         message: str | None = None,
     ) -> Iterator[Result]:
         """What came of it, a result for each job."""
         ds, place = place_of(dataset, "reschedule commands")
-        asked = _Asked(revision, since, failed=failed)
+        asked = _Asked(revision, since, failed=failed, bad=with_failed_jobs)
         if report or script is not None:
             yield from guarded("reschedule", ds, _told(ds, place, asked, script))
         else:
-            yield from guarded("reschedule", ds, _scheduled(ds, place, asked, message))
+            yield from guarded(
+                "reschedule",
+                ds,
+                _scheduled(ds, place, asked, message, ready=assume_ready in ("inputs", "both"), away=alt_dir),
+            )
 
 
 class _Asked:
     """What is to be scheduled again."""
 
-    def __init__(self, target: str | None, after: str | None, *, failed: bool) -> None:
-        self._target, self._after, self._failed = target, after, failed
+    def __init__(self, target: str | None, after: str | None, *, failed: bool, bad: bool) -> None:
+        self._target, self._after, self._failed, self._bad = target, after, failed, bad
 
     def found(self, place: Dataset) -> Sequence[Again]:
         """All of it. Raises UsageError, NotFound."""
         if (self._target is not None) + (self._after is not None) + self._failed > 1:
             raise UsageError("give one of: what to schedule again, --since, --failed")
         if self._after is not None:
-            return since(place, self._after)
+            return since(place, self._after, failed=self._bad)
         return failed(Queue().ask, place) if self._failed else of_target(Queue().ask, place, self._target or "HEAD")
 
 
@@ -100,10 +119,13 @@ def _told(ds: Any, place: Dataset, asked: _Asked, path: str | None) -> Iterator[
         yield result("reschedule [report]", ds, "ok", f"{one.source}: {one.wish.command}", command=one.wish.command)
 
 
-def _scheduled(ds: Any, place: Dataset, asked: _Asked, message: str | None) -> Iterator[Result]:
+def _scheduled(
+    ds: Any, place: Dataset, asked: _Asked, message: str | None, *, ready: bool, away: str | None
+) -> Iterator[Result]:
     jobs: list[dict[str, Any]] = []
-    for where, wishes in grouped(place, asked.found(place), message=message):
-        more, remarks = prepared(where, wishes, ready=False, dry=False)
+    for where, several in grouped(place, asked.found(place), message=message):
+        wishes = [replace(one, alternative=os.path.abspath(away)) for one in several] if away else several
+        more, remarks = prepared(where, wishes, ready=ready, dry=False)
         jobs += more
         for remark in remarks:
             yield result("reschedule", ds, "notneeded", remark)

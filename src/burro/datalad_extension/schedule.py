@@ -17,7 +17,7 @@ from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.scheduling import prepared, shown
 from ..provenance.wish import Wish, from_lines, swept
-from .asking import Queue, Result, guarded, place_of, result
+from .asking import Queue, Result, guarded, old, place_of, result
 
 _OPTIONS = ("array", "cpus", "mem", "gpus", "time", "pool", "dependency", "name")
 _ABOUT = {
@@ -90,6 +90,9 @@ class Schedule(Interface):
             args=("--assume-ready",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
             doc="inputs: do not look for them, nor get their content",
         ),
+        expand=old("--expand", action="store"),
+        check_outputs=old("--check-outputs", action="store"),
+        jobs=old("-J", "--jobs", action="store"),
         dry_run=Parameter(
             args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
             doc="say what would be scheduled, and do nothing",
@@ -113,6 +116,9 @@ class Schedule(Interface):
         alt_dir: str | None = None,
         overwrite: str = "replace",
         assume_ready: str | None = None,
+        expand: str | None = None,  # noqa: ARG004 - of old scripts
+        check_outputs: str | bool | None = None,  # noqa: ARG004 - as above
+        jobs: str | int | None = None,  # noqa: ARG004 - as above
         dry_run: str | None = None,
         array: str | None = None,
         cpus: str | int | None = None,
@@ -133,17 +139,15 @@ class Schedule(Interface):
             message=message or "",
             overwrite=overwrite,
             alternative=os.path.abspath(alt_dir) if alt_dir else "",
-            options=_given(
-                array=array, cpus=cpus, mem=mem, gpus=gpus, time=time, pool=pool, dependency=dependency, name=name
-            ),
+            options=_given((array, cpus, mem, gpus, time, pool, dependency, name)),
         )
         ready = assume_ready in ("inputs", "both")
         steps = _scheduled(ds, place, like, sweep=sweep or (), lines=from_file, ready=ready, dry=dry_run)
         yield from guarded("schedule", ds, steps)
 
 
-def _given(**options: object) -> dict[str, object]:
-    return {name: value for name, value in options.items() if value is not None}
+def _given(values: Sequence[object]) -> dict[str, object]:
+    return {name: value for name, value in zip(_OPTIONS, values, strict=True) if value is not None}
 
 
 def _command(cmd: str | Sequence[str] | None) -> str:

@@ -44,10 +44,11 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
     return [_of_record(dataset, commit, record)]
 
 
-def since(dataset: Dataset, revision: str) -> list[Again]:
+def since(dataset: Dataset, revision: str, *, failed: bool = False) -> list[Again]:
     """All records from behind a revision, oldest first; an empty text: from the beginning. Raises NotFound.
 
-    What tells of success only, and each once: of a record that a later one in the range repeats the later one.
+    What tells of success only, unless also what `failed` is wanted, and each once: of a record that a later one in the
+    range repeats the later one.
     """
     span = ["HEAD"]
     if revision:
@@ -59,7 +60,7 @@ def since(dataset: Dataset, revision: str) -> list[Again]:
     return [
         _of_record(dataset, commit, record)
         for commit, record in reversed(found)
-        if commit not in repeated and record.succeeded and _is_ours(dataset, record)
+        if commit not in repeated and (failed or record.succeeded) and _is_ours(dataset, record)
     ]
 
 
