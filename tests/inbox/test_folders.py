@@ -84,6 +84,35 @@ def test_a_pool_that_the_inbox_names_is_waited_for(another):
     assert another.names("complete") == []
 
 
+def test_logs_follow_a_folder_that_came_back(drop):
+    drop.add("--quiet", "0.2s")
+    for said in ("first", "second"):
+        drop.put(
+            "a", f"echo {said} $BURRO_ATTEMPT; test $BURRO_ATTEMPT = 2", job__toml='retries = 1\nretry_delay = "0.1s"\n'
+        )
+        drop.complete("a" if said == "first" else "a-2")
+    assert drop.world.well("logs", "1") == drop.world.well("logs", "-f", "1") == "first 2\n"
+    assert drop.world.well("logs", "1", "--attempt", "1") == "first 1\n"
+    assert drop.world.well("logs", "2") == "second 2\n"
+
+
+def test_what_is_run_again_begins_anew(drop):
+    drop.add("--quiet", "0.2s")
+    drop.put("a", "echo one; test -e well", job__toml='retries = 1\nretry_delay = "0.1s"\n')
+    array = drop.folder("b", tasks__txt="echo two\n")
+    (array / "job.sh").unlink()
+    array.rename(drop.root / "inbox" / "b")
+    for name in ("a", "b"):
+        folder = drop.complete(name)
+        (folder / "well").write_text("")
+        folder.rename(drop.root / "inbox" / name)
+    folder = drop.complete("a")
+    assert drop.result("a")["state"] == "done"
+    assert [name for name in sorted(os.listdir(folder)) if "output" in name] == ["job_output.txt"]
+    assert (folder / "job_output.txt").read_text() == "one\n"
+    assert (drop.complete("b") / "job_output" / "0.txt").read_text() == "two\n"
+
+
 def test_a_long_array_is_counted_whole(drop):
     drop.add("--quiet", "0.2s")
     array = drop.folder("array")

@@ -9,6 +9,7 @@ from typing import Any
 from ..base.errors import UsageError
 from .acts import Asked
 from .asks import Asks
+from .moved import found_again
 from .options import plain_since
 from .pages import every_page, first_page, further
 from .reading import STREAMS, FarFile, is_far
@@ -64,7 +65,7 @@ class Looks(Asks):
     def output(self, jobs: Jobs, *, err: bool = False) -> str:
         """What the tasks of jobs have written so far, one after another. Raises NotFound."""
         rows = self._ask("outputs", ids=ids_of(jobs))["tasks"]
-        results = [self._result(row) for row in rows]
+        results = [self._result(found_again(row)) for row in rows]
         return "".join(result.output(err=err) for result in results if result.far or _is_there(result, err=err))
 
     def _counts(self, job: int) -> dict[str, int]:

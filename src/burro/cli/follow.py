@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..api.moved import found_again
 from ..api.reading import FarFile, is_far
 from ..base import clock
 from .face import Face
@@ -60,7 +61,9 @@ class Follower:
         return sum(self._open(row, stream) for row in live for stream in self._streams) > 0
 
     def _open(self, row: Row, stream: str) -> bool:
-        path, key = row.get(stream), (row["id"], stream)
+        key = (row["id"], stream)
+        row = row if key in self._tails else found_again(row)  # what is read already stays open where it goes
+        path = row.get(stream)
         far = is_far(self._caller, row, stream) or isinstance(self._names.get(key), int)
         name = row.get("attempt") if far else path
         if path is None or (key in self._tails and name in (None, self._names[key])):

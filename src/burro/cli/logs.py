@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..api.moved import found_again
 from ..api.reading import FarFile, is_far
 from ..base.errors import UsageError
 from ..model.select import parse_selector
@@ -37,7 +38,8 @@ def main(words: list[str], face: Face) -> int:
     face = face.at(options.queue)
     if not options.json:
         _check_count(face, options.ids)
-    tasks = face.ask("outputs", ids=options.ids, attempt=options.attempt)["tasks"]
+    rows = face.ask("outputs", ids=options.ids, attempt=options.attempt)["tasks"]
+    tasks = [row if face.elsewhere else found_again(row) for row in rows]
     if options.json:
         print_json({"tasks": tasks})
         return 0

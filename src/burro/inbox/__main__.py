@@ -38,6 +38,8 @@ def main(queue: str, path: str) -> int:
             Caller(queue).ask({"op": "ping"})  # a server that died is started again, and starts another watcher
     except (BurroError, OSError) as error:
         text = str(error) if isinstance(error, BurroError) else f"{error.filename}: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            text += "; bring the inbox back, make it anew (burro inbox add), or: burro inbox remove"
         log.say(f"cannot watch: {text}")
         _tell_trouble(queue, path, text)
         return error.code if isinstance(error, BurroError) else 1

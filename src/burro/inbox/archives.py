@@ -88,8 +88,7 @@ def prepare(parts: Parts, name: str, settings: Settings) -> None:
         work = _work_in(end)
         inside = open_dir(work, under=end) if work else os.dup(end)
         try:
-            for old in (folder.RESULT, folder.ERROR, settings.finished):
-                remove(inside, old)
+            folder.forget_run(inside, finished=settings.finished)
         finally:
             os.close(inside)
         settle(end, many=True)

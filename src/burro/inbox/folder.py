@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from .files import exists, open_dir, read_small, remove, write_whole
 
 KEY, JOB = ".burro-key", ".burro-job"
 ARCHIVE, ORIGINAL, UNPACKED, PACKED = ".burro-archive", ".burro-original", ".burro-unpacked", ".burro-packed"
-RESULT, ERROR, OUTPUT = "job_result.json", "job_error.txt", "job_output.txt"
+RESULT, ERROR, OUTPUT, OUTPUTS = "job_result.json", "job_error.txt", "job_output.txt", "job_output"
 CANCEL = "cancel"
 _SHORT = 200  # bytes of a mark
 
@@ -31,11 +33,30 @@ class Busy(Exception):
 
 def new_key(end: int, *, finished: str, synced: bool) -> str:
     """Give a folder that is about to be taken a key of its own; what an earlier run left of us goes."""
-    for name in (JOB, RESULT, ERROR, finished):
-        remove(end, name)
+    forget_run(end, finished=finished)
     key = f"inbox-{secrets.token_hex(16)}"
     write_whole(end, KEY, key.encode("ascii") + b"\n", synced=synced)
     return key
+
+
+def forget_run(end: int, *, finished: str) -> None:
+    """What an earlier run left of us goes; its output too, for the next one's would be added to it."""
+    if exists(end, RESULT):
+        _forget_outputs(end, OUTPUT)
+        with suppress(OSError):  # there is none, or it is something else
+            below = open_dir(OUTPUTS, under=end)
+            try:
+                _forget_outputs(below, "[0-9]*.txt")
+            finally:
+                os.close(below)
+    for name in (JOB, ERROR, finished, RESULT):
+        remove(end, name)
+
+
+def _forget_outputs(end: int, pattern: str) -> None:
+    for name in os.listdir(end):
+        if fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.[0-9]*"):
+            remove(end, name)
 
 
 def key_of(end: int) -> str | None:
