@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 
 from burro.inbox.breaker import Breaker, breaker_of
@@ -29,6 +30,19 @@ def test_a_folder_that_is_moved_to_cancelled_is_cancelled_there(drop):
     assert drop.world.state("1") == drop.world.state("2") == "cancelled"
 
 
+def test_a_folder_that_is_taken_away_cancels_its_job_unless_it_is_only_renamed(drop):
+    drop.add("--quiet", "0.1s", "--period", "0.5")
+    drop.put("a", "sleep 60")
+    drop.put("b", "until test -e go; do sleep 0.05; done")
+    until(lambda: drop.runs == ["a", "b"], within=20)
+    shutil.rmtree(drop.root / "pending" / "a")
+    (drop.root / "pending" / "b").rename(drop.root / "pending" / "c")
+    until(lambda: drop.world.state("1") == "cancelled", within=20)
+    (drop.root / "pending" / "c" / "go").write_text("")
+    assert drop.result("c")["state"] == "done"
+    assert drop.names("pending") == []
+
+
 def test_where_much_fails_it_rests_and_stops_and_goes_on_when_told(drop):
     drop.add("--quiet", "0.1s", "--error-min", "2", "--error-pause", "1h", "--max-jobs", "1")
     for number in range(4):
@@ -36,6 +50,7 @@ def test_where_much_fails_it_rests_and_stops_and_goes_on_when_told(drop):
     until(lambda: drop.rows()[0]["state"] == "resting", within=20)
     row = drop.rows()[0]
     assert row["until"] is not None
+    assert f"{drop.root} resting: rests until" in drop.world.burro("doctor").out
     assert re.match(r"rests until (\d+ \w+ )?\d\d:\d\d:\d\d: too much", row["trouble"])
     assert len(drop.names("complete")) == 2
     drop.world.well("inbox", "resume", str(drop.root))

@@ -86,7 +86,9 @@ class Inbox:
             self._breaker = memory.recall(parts)
             archives.tidy(parts)
         finish_what_is_left(parts, settings=self.settings)
-        self.pending.learn(parts)
+        self._call_off(parts)  # so that what went to cancelled/ is known to have gone there
+        for name in self.pending.learn(parts, self._desk):
+            self._tell(f"{shown(name)} was taken away from pending/: its job is cancelled, unless it has ended")
         self.intake.list_anew()
 
     def _call_off(self, parts: Parts) -> None:

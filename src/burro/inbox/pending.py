@@ -67,18 +67,28 @@ class Pending:
             self.stuck.pop(name, None)
         return news
 
-    def learn(self, parts: Parts) -> None:
-        """Find out what is there: each folder says what it is. One that was put there by hand is new."""
+    def learn(self, parts: Parts, desk: Desk) -> list[str]:
+        """Find out what is there: each folder says what it is. One that was put there by hand is new.
+
+        The names of those that somebody took away; their jobs are cancelled.
+        """
         known = self.names
         there = set(_folders(parts.pending))
-        for job in [job for job, one in self.held.items() if one.name not in there]:
-            del self.held[job]
+        missing = [job for job, one in self.held.items() if one.name not in there]
         self.unsubmitted = {name: one for name, one in self.unsubmitted.items() if name in there}
         self.later = {name: one for name, one in self.later.items() if name in self.unsubmitted}
         self.stuck = {name: why for name, why in self.stuck.items() if name in there}
         for name in sorted(there - known):
             if not remove_if_empty(parts.pending, name):
                 self._try_to_learn(parts, name)
+        return [self._give_up(job, desk) for job in missing if not exists(parts.pending, self.held[job].name)]
+
+    def _give_up(self, job: int, desk: Desk) -> str:
+        one = self.held[job]
+        for number in {one.job or job, job}:
+            desk.cancel(number)
+        self.forget([job])
+        return one.name
 
     def _try_to_learn(self, parts: Parts, name: str) -> None:
         """What cannot be read holds up no other."""

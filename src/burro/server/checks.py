@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from ..base.mounts import file_system, is_network
 from ..base.text import format_size, spoken_duration
@@ -21,7 +22,7 @@ _WATCHED = (
 )
 
 
-def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
+def doctor(server: Server, _peer: Peer, _message: Message, *, inboxes: Callable[[], list[Message]]) -> Message:
     """Checks, each with a sentence."""
     sound = server.db.sound()
     wrong = unsound(server.db)
@@ -39,6 +40,7 @@ def doctor(server: Server, _peer: Peer, _message: Message) -> Message:
             ),
             _check("memory", _CONTROLLED if _grouped(server) else _WATCHED),
             _check("cleaning", _cleaning(server)),
+            *_inboxes(inboxes()),
         ]
     }
 
@@ -63,6 +65,17 @@ def _cleaning(server: Server) -> str:
     if seconds is None:
         return "by hand; by itself with: burro clean --auto 30d"
     return f"what ended {spoken_duration(seconds)} ago is forgotten"
+
+
+def _inboxes(rows: list[Message]) -> list[Message]:
+    """Where nothing is taken although somebody may wait for it; a queue without inboxes needs no line."""
+    if not rows:
+        return []
+    halted = [row for row in rows if row["state"] not in ("watching", "starting", "paused")]
+    said = [
+        f"{row['root']} {row['state']}" + (f": {row['trouble']}" if row["trouble"] else "") for row in halted or rows
+    ]
+    return [_check("inboxes", f"{'; '.join(said)}; see: burro inbox list", ok=not halted)]
 
 
 def _check(name: str, text: str, *, ok: bool = True) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ..base.errors import BurroError, UsageError
 from ..link.lines import Message
@@ -75,7 +76,7 @@ class Gate:
             "up": serving.up,
             "down": serving.down_,
             "clean": cleaner.clean,
-            "doctor": checks.doctor,
+            "doctor": partial(checks.doctor, inboxes=inboxes.views),
             "hello": reporting.hello,
             "report": reporting.report,
             "output": homing.output,

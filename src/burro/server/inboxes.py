@@ -51,14 +51,18 @@ class Inboxes:
             "seen": self._hear,
         }
 
-    def act(self, server: Server, _peer: Peer, message: Message) -> Message:
+    def act(self, _server: Server, _peer: Peer, message: Message) -> Message:
         """One act. Raises NotFound or UsageError."""
         act = str(message.get("act"))
         if act == "list":
-            return {"inboxes": [self._view(root, row) for root, row in inboxes.listed(server.db).items()]}
+            return {"inboxes": self.views()}
         if act not in self._acts:
             raise UsageError(f"there is no act '{act}'; see: burro inbox --help")
         return self._acts[act](str(message.get("root")), message)
+
+    def views(self) -> list[Message]:
+        """All of them, and how they stand."""
+        return [self._view(root, row) for root, row in inboxes.listed(self._server.db).items()]
 
     def begin(self) -> None:
         """Have all of them watched."""
