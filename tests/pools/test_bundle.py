@@ -62,11 +62,12 @@ def test_a_built_wheel_brings_the_command_and_the_zipapp(zipapp, tmp_path):
     (wheel,) = tmp_path.glob("burro-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        points = [archive.read(name).decode() for name in names if name.endswith("entry_points.txt")]
         assert archive.read(f"burro/{bundle.NAME}") == zipapp.read_bytes()
     assert "burro/py.typed" in names
     assert sum(name.endswith(".sql") for name in names) == len(list(PACKAGE.rglob("*.sql")))
     assert "burro-0.1.0.data/scripts/burro" in names
-    assert not any(name.endswith("entry_points.txt") for name in names)
+    assert points and "console_scripts" not in points[0]  # pip's own takes three times as long to start
 
 
 def copy_of_what_is_built(target: Path) -> Path:

@@ -137,7 +137,7 @@ BECOME = """
 import argparse, gettext, importlib, locale, os, pkgutil, shutil, sys
 import burro
 for module in pkgutil.walk_packages(burro.__path__, "burro."):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith("__main__") and "datalad_extension" not in module.name:
         importlib.import_module(module.name)
 os.setgroups([])
 os.setgid({gid})

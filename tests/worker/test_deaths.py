@@ -36,7 +36,7 @@ def task_of(queue, task):
 
 def started(queue, name):
     """Wait until a task has written its name."""
-    until((queue.work / name).exists, within=20)
+    until(lambda: (queue.work / name).exists() and (queue.work / name).read_text().endswith("\n"), within=20)
 
 
 def test_a_killed_worker_leaves_its_tasks_to_the_keeper_and_their_exit_codes_are_right(queue):

@@ -85,6 +85,7 @@ def test_a_lease_outlives_the_worker(fars):
     far.open()
     far.run("echo $$ > up; exec sleep 600")
     pid = int(far.text("up"))
+    os.kill(far.member("worker"), signal.SIGSTOP)  # it writes down whatever it hears
     heard = (far.directory / "heard").read_text()
     os.kill(far.member("worker"), signal.SIGKILL)
     until(lambda: not is_alive(pid), within=20)

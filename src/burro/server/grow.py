@@ -79,7 +79,8 @@ class Grow:
             self._task.cancel()
         if self._server.down or settings.get(self._server.db, DOWN) is not None:
             rows = allocations.live(self._server.db)
-            await self._cancel([row for row in rows if row["stage"] == allocations.WAITING])
+            known = [row for row in rows if row["id"] and row["stage"] != allocations.ENDING]
+            await self._cancel([row for row in known if not row["came"]])  # those that came were told to leave
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or task.exception() is None:
