@@ -64,10 +64,13 @@ def test_down_now_stops_running_tasks_and_returns_when_all_is_gone(queue):
 
 def test_down_drain_waits_for_running_tasks(queue):
     queue.well("up", "-c", "1")
-    first = queue.submit("-o", "drained", "--shell", "sleep 0.5; echo whole")
+    first = queue.submit("-o", "drained", "--shell", "until [ -e go ]; do sleep 0.02; done; echo whole")
     queue.runs(first)
     second = queue.submit("-o", "none", "true")
-    queue.well("down", "--drain")
+    draining = queue.start("down", "--drain")
+    until(lambda: "being stopped" in queue.well("status", second), within=10)
+    queue.write("go", "")
+    assert draining.wait(30) == 0
     assert (queue.work / "drained").read_text() == "whole\n"
     assert queue.state(first) == "done"
     assert "burro up" in queue.well("status", second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from ..base.clock import steady
 from ..base.mounts import file_system, is_network
 from ..base.text import format_size, spoken_duration
 from ..link.lines import Message
@@ -15,6 +16,7 @@ from .cleaning import bound
 from .crew import Peer
 from .state import Server
 
+_COMES_WITHIN = 5.0  # seconds after the start of a server
 _CONTROLLED = "what tasks asked for is enforced by the kernel, with control groups"
 _WATCHED = (
     "what tasks asked for is watched every second; where systemd runs, the kernel enforces it after: "
@@ -33,7 +35,7 @@ def doctor(server: Server, _peer: Peer, _message: Message, *, inboxes: Callable[
             _check("store", f"{sound}, {format_size(size)}" + "".join(wrong[:3]), ok=sound == "ok" and not wrong),
             _check("SQLite", f"{sqlite_version()}, journal {server.db.journal()}, one owner"),
             _check("file system", f"{kind}: {'network, no write-ahead log' if is_network(server.queue) else 'local'}"),
-            _check("worker", _workers(server), ok=len(server.crew) > 0),
+            _check("worker", _workers(server), ok=len(server.crew) > 0 or _has_just_come(server)),
             _check("pools", _pools(server), ok=not server.pools.troubles),
             _check(
                 "kill method", "subreaper and /proc, by pidfd" + (", and control groups" if _grouped(server) else "")
@@ -49,8 +51,15 @@ def _grouped(server: Server) -> bool:
     return any(end.mem_by == "cgroup" for end in server.crew)
 
 
+def _has_just_come(server: Server) -> bool:
+    """Whether a worker that is well may not have found this server yet."""
+    return steady() - server.since < _COMES_WITHIN
+
+
 def _workers(server: Server) -> str:
     names = [f"{end.name} (pid {end.pid}, cpus: {end.cpus})" for end in server.crew if end.places is None]
+    if not names and _has_just_come(server):
+        return "on its way: the server has just started"
     return ", ".join(names) or "none answers; see worker.log"
 
 
