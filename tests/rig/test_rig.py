@@ -166,7 +166,7 @@ def test_without_power_nothing_runs_and_afterwards_it_is_another_boot(machines):
     assert not any(map(is_alive, pids))
     assert ended(ssh, within=1) == 255
     machines["m1"].start()
-    assert machines["m1"].processes() == {}
+    until(lambda: machines["m1"].processes() == {}, within=10)  # but for who asked whether it is up
     assert said(machines, "m1", "ls; ls $TMPDIR") == "mark\n"
     assert (said(machines, "m1", OWN_BOOT) != boot) == can_unshare("--uts", "--mount")
 

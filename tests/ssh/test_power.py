@@ -71,17 +71,23 @@ def test_a_machine_without_its_cable_goes_on_and_its_ends_come_when_it_is_back(f
     fleet.ran_once_each(job, 6)
 
 
+def states(fleet, job):
+    """Those that tasks of a job have."""
+    return {task["state"] for task in fleet.world.show(job)["tasks"]}
+
+
 def test_a_cancel_that_the_machine_cannot_hear_says_so_and_comes_true_when_it_is_back(far_fleet):
     fleet, m1 = far_fleet, far_fleet.machines["m1"]
     fleet.world.env["BURRO_LINK_TIMEOUT"] = "1.5"
     fleet.up("m1")
     job = fleet.submit_bound("m1", "-a", "0-9")
     fleet.have_started(job, 2)
+    until(lambda: states(fleet, job) == {"running", "claimed"}, within=LONG)
     m1.unplug()
     fleet.is_down("m1")
     said = fleet.world.well("cancel", job)
     assert said == f"{job}: 10 asked; its machine is away and stops it when it is back\n"
-    assert {task["state"] for task in fleet.world.show(job)["tasks"]} == {"running", "claimed"}
+    assert states(fleet, job) == {"running", "claimed"}
     m1.plug()
     fleet.check("m1")
     assert fleet.world.burro("wait", job).code == 1
