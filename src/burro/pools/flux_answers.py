@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..base.errors import UsageError
 from .nodelist import expand
+from .refusals import refusal
 from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
 
 # What we want of a job, as flux-jobs(1) calls it. What may hold our separator comes last.
@@ -62,10 +63,9 @@ def submitted(answer: Answer) -> str:
         return str(found[-1])
     if re.search(_SILENT, said):
         raise NoWord(_silence(answer, "flux batch"))
-    for pattern, sentence, passing in _NO:
-        no = re.search(pattern, said)
-        if no is not None:
-            raise Declined(sentence.format(*no.groups()), passing=passing)
+    no = refusal(said, _NO)
+    if no is not None:
+        raise no
     if "flux-batch: " in said:
         raise Declined(f"flux batch says: {_last(said)}")
     raise NoWord(_silence(answer, "flux batch"))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
 from .gridengine_states import failure, meaning
+from .refusals import refusal
 from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
 
 _SILENT = r"got send error|got select error|commlib error|unable to (?:send|contact|connect)|timeout|not responding"
@@ -45,10 +46,9 @@ def submitted(answer: Answer) -> str:
         return str(found[-1])
     if re.search(_SILENT, said):
         raise NoWord(_silence(answer, "qsub"))
-    for pattern, sentence, passing in _NO:
-        no = re.search(pattern, said)
-        if no is not None:
-            raise Declined(sentence.format(*filter(None, no.groups())), passing=passing)
+    no = refusal(said, _NO)
+    if no is not None:
+        raise no
     if "Unable to run job" in said or "qsub: " in said:
         raise Declined(f"qsub says: {_last(said)}")
     raise NoWord(_silence(answer, "qsub"))

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping
 
+from .refusals import refusal
 from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
 
 # What we want of a job, as bjobs -o calls it. What may hold our separator comes last.
@@ -62,10 +63,9 @@ def submitted(answer: Answer) -> str:
         return found[1]
     if re.search(_SILENT, said):
         raise NoWord(_silence(answer, "bsub"))
-    for pattern, sentence, passing in _NO:
-        no = re.search(pattern, said)
-        if no is not None:
-            raise Declined(sentence.format(*filter(None, no.groups())), passing=passing)
+    no = refusal(said, _NO)
+    if no is not None:
+        raise no
     if "Job not submitted" in said or "Request aborted" in said:
         raise Declined(f"bsub says: {_last(said)}")
     raise NoWord(_silence(answer, "bsub"))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .pbs_states import exit_meaning, meaning
+from .refusals import refusal
 from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
 
 _SILENT = (
@@ -51,10 +52,9 @@ def submitted(answer: Answer) -> str:
         return str(found[-1])
     if re.search(_SILENT, said):
         raise NoWord(_silence(answer, "qsub"))
-    for pattern, sentence, passing in _NO:
-        no = re.search(pattern, said)
-        if no is not None:
-            raise Declined(sentence.format(*no.groups()), passing=passing)
+    no = refusal(said, _NO)
+    if no is not None:
+        raise no
     if "qsub: " in said and answer.code != 0:
         raise Declined(f"qsub says: {_last(said)}")
     raise NoWord(_silence(answer, "qsub"))

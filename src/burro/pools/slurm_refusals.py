@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .refusals import refusal
 from .scheduler import Answer, Declined, NoWord
 from .slurm_reasons import limit_in_words
 
@@ -78,10 +79,9 @@ def trouble(answer: Answer, command: str) -> NoWord | Declined:
 def _refusal(answer: Answer, said: str) -> NoWord | Declined:
     if "Job violates accounting/QOS policy" in said:
         return _over_limit(said)
-    for pattern, sentence, passing in _NO:
-        found = re.search(pattern, said)
-        if found is not None:
-            return Declined(sentence.format(*found.groups()), passing=passing)
+    known = refusal(said, _NO)
+    if known is not None:
+        return known
     if "sbatch: " in said and answer.code > 0:
         return Declined(f"sbatch says: {_last(said)}")
     return NoWord(f"sbatch ended with exit code {answer.code} and no id: {_last(said) or 'it said nothing'}")
