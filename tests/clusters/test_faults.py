@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.clusters.conftest import Site
+from tests.rig.hanging import hangs_at_first_sbatch
 from tests.rig.slurm import running
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
@@ -25,20 +26,10 @@ def test_a_server_that_dies_after_it_asked_finds_what_it_asked_for(site, tmp_pat
     assert len(site.names()) == 1
 
 
-HANGING = """#!/bin/sh
-[ -e {hung} ] || {{ touch {hung}; kill -STOP $(cat {pid}); }}
-exec /usr/bin/sbatch "$@"
-"""
-
-
 def test_a_request_that_a_hanging_controller_took_is_the_only_one(queue, tmp_path):
     with running(Cluster(nodes=2, message_timeout=3)) as slurm:
         site = Site(slurm, queue)
-        (tmp_path / "bin").mkdir()
-        path = tmp_path / "bin" / "sbatch"
-        path.write_text(HANGING.format(hung=tmp_path / "hung", pid=slurm.root / "slurmctld.pid"))
-        path.chmod(0o755)
-        queue.env["PATH"] = f"{path.parent}:{queue.env['PATH']}"
+        hangs_at_first_sbatch(slurm, queue, tmp_path)
         site.pool(workers=2)
 
         job = site.submit("true")

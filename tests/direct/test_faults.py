@@ -11,6 +11,7 @@ import pytest
 from burro.store import settings
 from burro.store.db import Database
 from tests.direct.conftest import Desk
+from tests.rig.hanging import hangs_at_first_sbatch
 from tests.rig.slurm import running
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
@@ -44,20 +45,10 @@ def test_a_server_that_dies_beside_its_question_hands_a_task_in_once(desk, tmp_p
     assert (len(desk.ever()), desk.ran()) == (1, ["once"])
 
 
-HANGING = """#!/bin/sh
-[ -e {hung} ] || {{ touch {hung}; kill -STOP $(cat {pid}); }}
-exec /usr/bin/sbatch "$@"
-"""
-
-
 def test_what_a_hanging_controller_took_is_found_and_not_handed_in_again(queue, tmp_path):
     with running(Cluster(nodes=2, message_timeout=3)) as slurm:
         desk = Desk(slurm, queue)
-        (tmp_path / "bin").mkdir()
-        path = tmp_path / "bin" / "sbatch"
-        path.write_text(HANGING.format(hung=tmp_path / "hung", pid=slurm.root / "slurmctld.pid"))
-        path.chmod(0o755)
-        queue.env["PATH"] = f"{path.parent}:{queue.env['PATH']}"
+        hangs_at_first_sbatch(slurm, queue, tmp_path)
         desk.pool()
 
         job = desk.submit("--shell", "echo once >> ran")
