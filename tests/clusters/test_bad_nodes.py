@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from tests.clusters.conftest import Site
+from tests.rig.slurm import running
+from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
 
 LONG = 40  # seconds
@@ -29,6 +32,25 @@ def test_a_node_where_workers_end_at_once_is_left_out_and_the_others_do_the_work
     assert "#SBATCH --exclude=node1\n" in site.world.well("pool", "dry-run", "whole")
     site.world.well("pool", "resume", "whole")
     assert site.pools()["left_out"] == []
+
+
+def test_a_node_is_left_out_also_where_an_allocation_takes_long_to_end(queue, tmp_path):
+    """Slurm shows it as ending meanwhile, and the next one is asked for already."""
+    epilog = tmp_path / "epilog"
+    epilog.write_text("#!/bin/sh\nsleep 3\n")
+    epilog.chmod(0o755)
+    with running(Cluster(nodes=2, extra=f"Epilog={epilog}")) as slurm:
+        site = Site(slurm, queue)
+        slurm.well("scontrol", "update", "NodeName=node2", "Weight=9")
+        site.pool(workers=1, idle="1s", before="test $SLURMD_NODENAME != node1")
+        site.wait(site.submit("true"))
+        site.becomes("ended", 2)
+        assert site.pools()["left_out"] == []
+        site.wait(site.submit("true"))
+        assert [row["node"] for row in site.pools()["left_out"]] == ["node1"]
+        assert site.pools()["error"] is None
+        site.becomes("ended", 4)
+    assert sorted(node for row in site.allocations() for node in row["nodes"]) == ["node1", "node1", "node2", "node2"]
 
 
 def test_where_no_worker_comes_from_any_node_the_pool_is_to_blame_and_rests(site):

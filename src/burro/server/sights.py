@@ -21,32 +21,42 @@ Looks = dict[str, list[float]]  # mark -> when its scheduler told of others, and
 def take(server: Server, rows: list[Columns], found: Mapping[str, Sight], looks: Looks) -> dict[str, str]:
     """What a scheduler told of these; for each pool whose allocations are of no use, why."""
     bad: dict[str, str] = {}
-    for row in rows:
+    asked_of = {row["mark"] for row in rows}
+    for row in (row for row in allocations.live(server.db) if row["mark"] in asked_of):
         sight = found.get(row["mark"])
         if sight is None:
             _miss(server, row, looks)
             continue
         looks.pop(row["mark"], None)
         if sight.stage is Stage.ENDED:
-            why = sight.reason or "it ended"
-            _end(server, row, why, dead=sight.dead, sight=sight)
-            if not row["came"] and row["stage"] != allocations.ENDING and _was_quick(row, sight):
-                why = (
-                    f"allocation {sight.id} ended before a worker of it came: {why}; "
-                    f"what it said is in {server.queue}/nodes/{sight.id}.log"
-                )
-                if left_out.ended_at_once(server, row["pool"], sight.nodes, why):
-                    bad[row["pool"]] = why
+            _end(server, row, sight.reason or "it ended", dead=sight.dead, sight=sight)
         elif sight.stage is Stage.UNKNOWN:
             allocations.note_reason(server.db, row["mark"], sight.reason)
         else:
             _note(server, row, sight)
+        if _came_to_nothing(row, sight):
+            why = _in_vain(server, sight)
+            if left_out.ended_at_once(server, row["pool"], sight.nodes, why):
+                bad[row["pool"]] = why
     return bad
 
 
-def _was_quick(row: Columns, sight: Sight) -> bool:
+def _came_to_nothing(row: Columns, sight: Sight) -> bool:
+    """Whether it is seen for the first time that it ends, soon after its start and without a worker.
+
+    One that is ending counts at once: when its nodes are free of it the next has long been asked for.
+    """
+    if row["came"] or row["stage"] == allocations.ENDING or sight.stage not in (Stage.ENDING, Stage.ENDED):
+        return False
     began = sight.starts_at or row["started"]
-    return began is not None and (sight.ends_at or now()) - began < _QUICK
+    ended = sight.ends_at if sight.stage is Stage.ENDED else None
+    return began is not None and (ended or now()) - began < _QUICK
+
+
+def _in_vain(server: Server, sight: Sight) -> str:
+    why = f": {sight.reason or 'it ended'}" if sight.stage is Stage.ENDED else ""
+    said = f"what it said is in {server.queue}/nodes/{sight.id}.log"
+    return f"allocation {sight.id} ended before a worker of it came{why}; {said}"
 
 
 def _note(server: Server, row: Columns, sight: Sight) -> None:
