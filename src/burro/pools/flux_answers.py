@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from ..base.errors import UsageError
 from .nodelist import expand
-from .refusals import refusal
-from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
+from .scheduler import Answer, Partition, Sight, Stage
+from .voice import Voice
 
 # What we want of a job, as flux-jobs(1) calls it. What may hold our separator comes last.
 COLUMNS = (
@@ -47,33 +47,21 @@ _NO = (
     (r"max (?:active|running) jobs|maximum number of", "you have as many jobs as one may have", True),
     (r"unrecognized arguments: ([^\n]*)", f"flux batch has no option '{{0}}'; {_CORRECT}", False),
 )
-
-
-def heard(answer: Answer, command: str) -> None:
-    """Raise what is wrong with an answer of which only that is of interest."""
-    if answer.code != 0:
-        raise NoWord(_silence(answer, command))
-
-
-def submitted(answer: Answer) -> str:
-    """The id."""
-    said = f"{answer.err}\n{answer.out}"
-    found = re.findall(r"^\s*(\d+)\s*$", answer.out, re.MULTILINE)
-    if answer.code == 0 and found:
-        return str(found[-1])
-    if re.search(_SILENT, said):
-        raise NoWord(_silence(answer, "flux batch"))
-    no = refusal(said, _NO)
-    if no is not None:
-        raise no
-    if "flux-batch: " in said:
-        raise Declined(f"flux batch says: {_last(said)}")
-    raise NoWord(_silence(answer, "flux batch"))
+_VOICE = Voice(
+    who="Flux",
+    submits="flux batch",
+    id=r"^\s*(\d+)\s*$",
+    silent=_SILENT,
+    refuses="flux-batch: ",
+    refusals=_NO,
+    noise=r"^flux-\w+: (?:ERROR: )?(?:\[Errno \d+\] )?",
+)
+submitted, heard = _VOICE.submitted, _VOICE.heard
 
 
 def queued(answer: Answer) -> list[Sight]:
     """Of `flux jobs`. Lines that are not whole are left out."""
-    heard(answer, "flux jobs")
+    _VOICE.heard(answer, "flux jobs")
     lines = (line.strip().split("|", len(COLUMNS) - 1) for line in answer.out.splitlines())
     return [_sight(dict(zip(COLUMNS, line, strict=True))) for line in lines if len(line) == len(COLUMNS)]
 
@@ -88,12 +76,12 @@ def cancelled(answer: Answer) -> None:
     gone = r"inactive|unknown job|not found"
     lines = [line for line in answer.err.splitlines() if line.strip() and not re.search(gone, line)]
     if lines or re.search(_SILENT, answer.err):
-        raise NoWord(_silence(Answer(answer.code, "", "\n".join(lines) or answer.err), "flux cancel"))
+        raise _VOICE.silence(Answer(answer.code, "", "\n".join(lines) or answer.err), "flux cancel")
 
 
 def resources(answer: Answer) -> list[Partition]:
     """Of `flux resource list`: all nodes as one partition; of several kinds of them the least."""
-    heard(answer, "flux resource")
+    _VOICE.heard(answer, "flux resource")
     rows = [line.strip().split("|") for line in answer.out.splitlines()]
     found = [tuple(map(int, row)) for row in rows if len(row) == 3 and all(part.isdigit() for part in row)]
     found = [row for row in found if row[0]]
@@ -142,16 +130,3 @@ def _moment(text: str) -> float | None:
         return float(text) or None
     except ValueError:
         return None
-
-
-def _silence(answer: Answer, command: str) -> str:
-    said = _last(f"{answer.out}\n{answer.err}")
-    if re.search(_SILENT, said):
-        return f"Flux cannot be reached ({said})"
-    return f"{command} failed: {said or f'exit code {answer.code}'}"
-
-
-def _last(said: str) -> str:
-    """The line that says most."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return re.sub(r"^flux-\w+: (?:ERROR: )?(?:\[Errno \d+\] )?", "", lines[-1])[:300] if lines else ""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
 from .gridengine_states import failure, meaning
-from .refusals import refusal
-from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
+from .scheduler import Answer, NoWord, Partition, Sight, Stage
+from .voice import Voice
 
 _SILENT = r"got send error|got select error|commlib error|unable to (?:send|contact|connect)|timeout|not responding"
 _CORRECT = "correct the pool's options"
@@ -28,35 +28,24 @@ _NO = (
     (r"jobs are allowed per user|max_u_jobs|max_jobs|job limit", "you have as many jobs as one may have", True),
     (r"not allowed to submit|no access to (?:project|queue)", f"you may not use that; {_CORRECT}", False),
 )
+_VOICE = Voice(
+    who="the master of Grid Engine",
+    submits="qsub",
+    id=r"^\s*(\d+)\s*$",
+    silent=_SILENT,
+    refuses=r"Unable to run job|qsub: ",
+    refusals=_NO,
+    noise=r"^(?:error|ERROR|Unable to run job): *(?:job rejected: *)?",
+    empty=r"(?:Exiting\.)?$",
+)
+submitted, heard = _VOICE.submitted, _VOICE.heard
 _SIGNALLED = 128  # exit codes above it are signals that its node has seen
 _DOWN = frozenset("duEcsS")
 
 
-def heard(answer: Answer, command: str) -> None:
-    """Raise what is wrong with an answer of which only that is of interest."""
-    if answer.code != 0 or re.search(_SILENT, answer.err):
-        raise NoWord(_silence(answer, command))
-
-
-def submitted(answer: Answer) -> str:
-    """The id: the last line that is one; warnings come before it."""
-    said = f"{answer.err}\n{answer.out}"
-    found = re.findall(r"^\s*(\d+)\s*$", answer.out, re.MULTILINE)
-    if answer.code == 0 and found:
-        return str(found[-1])
-    if re.search(_SILENT, said):
-        raise NoWord(_silence(answer, "qsub"))
-    no = refusal(said, _NO)
-    if no is not None:
-        raise no
-    if "Unable to run job" in said or "qsub: " in said:
-        raise Declined(f"qsub says: {_last(said)}")
-    raise NoWord(_silence(answer, "qsub"))
-
-
 def queued(answer: Answer) -> list[Sight]:
     """Of `qstat -xml -r`."""
-    heard(answer, "qstat")
+    _VOICE.heard(answer, "qstat")
     return [_sight(job) for job in _tree(answer, "qstat").iter("job_list")]
 
 
@@ -71,12 +60,12 @@ def cancelled(answer: Answer) -> None:
     """Of qdel, which minds what is not there any more."""
     said = f"{answer.err}\n{answer.out}"
     if re.search(_SILENT, said) or (answer.code != 0 and "does not exist" not in said):
-        raise NoWord(_silence(answer, "qdel"))
+        raise _VOICE.silence(answer, "qdel")
 
 
 def queues(answer: Answer) -> list[Partition]:
     """Of `qstat -f -xml`: of a queue with several kinds of nodes the least."""
-    heard(answer, "qstat")
+    _VOICE.heard(answer, "qstat")
     found: dict[str, list[tuple[int, bool]]] = {}
     for one in _tree(answer, "qstat").iter("Queue-List"):
         slots = one.findtext("slots_total") or ""
@@ -154,7 +143,7 @@ def _tree(answer: Answer, command: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(answer.out)  # noqa: S314  # the scheduler of this user's cluster says it
     except ElementTree.ParseError:
-        raise NoWord(f"{command} printed no XML: {_last(answer.out) or 'nothing'}") from None
+        raise NoWord(f"{command} printed no XML: {_VOICE.last(answer.out) or 'nothing'}") from None
 
 
 def _moment(text: str) -> float | None:
@@ -166,16 +155,3 @@ def _moment(text: str) -> float | None:
             continue
         return found.timestamp()
     return None
-
-
-def _silence(answer: Answer, command: str) -> str:
-    said = _last(f"{answer.out}\n{answer.err}")
-    if re.search(_SILENT, said):
-        return f"the master of Grid Engine cannot be reached ({said})"
-    return f"{command} failed: {said or f'exit code {answer.code}'}"
-
-
-def _last(said: str) -> str:
-    """The line that says most."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and line.strip() != "Exiting."]
-    return re.sub(r"^(?:error|ERROR|Unable to run job): *(?:job rejected: *)?", "", lines[-1])[:300] if lines else ""

@@ -6,8 +6,8 @@ import datetime
 import re
 from collections.abc import Mapping
 
-from .refusals import refusal
-from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
+from .scheduler import Answer, Partition, Sight, Stage
+from .voice import Voice
 
 # What we want of a job, as bjobs -o calls it. What may hold our separator comes last.
 COLUMNS = (
@@ -47,35 +47,23 @@ _NO = (
     (r"Too many processors requested", f"the queue does not give so many slots; {_CORRECT}", False),
     (r"Illegal option -- (\S+)|illegal option -- (\S+)", f"bsub has no option '-{{0}}'; {_CORRECT}", False),
 )
-
-
-def heard(answer: Answer, command: str) -> None:
-    """Raise what is wrong with an answer of which only that is of interest."""
-    if answer.code != 0 or re.search(_SILENT, answer.err):
-        raise NoWord(_silence(answer, command))
-
-
-def submitted(answer: Answer) -> str:
-    """The id."""
-    said = f"{answer.err}\n{answer.out}"
-    found = re.search(r"Job <(\d+)> is submitted to", answer.out)
-    if answer.code == 0 and found:
-        return found[1]
-    if re.search(_SILENT, said):
-        raise NoWord(_silence(answer, "bsub"))
-    no = refusal(said, _NO)
-    if no is not None:
-        raise no
-    if "Job not submitted" in said or "Request aborted" in said:
-        raise Declined(f"bsub says: {_last(said)}")
-    raise NoWord(_silence(answer, "bsub"))
+_VOICE = Voice(
+    who="the master of LSF",
+    submits="bsub",
+    id=r"Job <(\d+)> is submitted to",
+    silent=_SILENT,
+    refuses="Job not submitted|Request aborted",
+    refusals=_NO,
+    noise=r" (?:Job not submitted|Request aborted by esub)\.$",
+)
+submitted, heard = _VOICE.submitted, _VOICE.heard
 
 
 def queued(answer: Answer) -> list[Sight]:
     """Of bjobs. Lines that are not whole are left out."""
     if re.search(r"No (?:unfinished )?job found", answer.err + answer.out):
         return []
-    heard(answer, "bjobs")
+    _VOICE.heard(answer, "bjobs")
     lines = (line.strip().split("|", len(COLUMNS) - 1) for line in answer.out.splitlines())
     return [_sight(dict(zip(COLUMNS, line, strict=True))) for line in lines if len(line) == len(COLUMNS)]
 
@@ -85,12 +73,12 @@ def cancelled(answer: Answer) -> None:
     gone = r"is being terminated|already finished|No matching job found|is not found"
     lines = [line for line in f"{answer.err}\n{answer.out}".splitlines() if line.strip() and not re.search(gone, line)]
     if answer.code != 0 and lines:
-        raise NoWord(_silence(answer, "bkill"))
+        raise _VOICE.silence(answer, "bkill")
 
 
 def hosts(answer: Answer) -> list[Partition]:
     """Of `bhosts -w`: all that take jobs as one partition."""
-    heard(answer, "bhosts")
+    _VOICE.heard(answer, "bhosts")
     rows = [line.split() for line in answer.out.splitlines()[1:]]
     found = [(row[1], int(row[3])) for row in rows if len(row) > 3 and row[3].isdigit() and int(row[3]) > 0]
     if not found:
@@ -154,16 +142,3 @@ def _moment(text: str) -> float | None:
         return datetime.datetime.strptime(f"{whole} +0000", "%b %d %H:%M:%S %Y %z").timestamp()
     except ValueError:
         return None
-
-
-def _silence(answer: Answer, command: str) -> str:
-    said = _last(f"{answer.out}\n{answer.err}")
-    if re.search(_SILENT, said):
-        return f"the master of LSF cannot be reached ({said})"
-    return f"{command} failed: {said or f'exit code {answer.code}'}"
-
-
-def _last(said: str) -> str:
-    """The line that says most."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return re.sub(r" (?:Job not submitted|Request aborted by esub)\.$", "", lines[-1])[:300] if lines else ""

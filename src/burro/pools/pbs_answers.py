@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .pbs_states import exit_meaning, meaning
-from .refusals import refusal
-from .scheduler import Answer, Declined, NoWord, Partition, Sight, Stage
+from .scheduler import Answer, Partition, Sight, Stage
+from .voice import Voice
 
 _SILENT = (
     r"[Cc]onnection (?:refused|timed out|reset)|cannot connect to server|[Cc]ommunication failure|"
@@ -34,36 +34,24 @@ _NO = (
     (r"Invalid account", f"the account is not yours; {_CORRECT}", False),
     (r"invalid option -- '?(\w)", f"qsub has no option '-{{0}}'; {_CORRECT}", False),
 )
+_VOICE = Voice(
+    who="the server of PBS",
+    submits="qsub",
+    id=r"^\s*(\d+(?:\.[\w.-]+)?)\s*$",
+    silent=_SILENT,
+    refuses="qsub: ",
+    refusals=_NO,
+    noise=r"^q\w+: ",
+)
+submitted, heard = _VOICE.submitted, _VOICE.heard
 
 Record = Mapping[str, str]
-
-
-def heard(answer: Answer, command: str) -> None:
-    """Raise what is wrong with an answer of which only that is of interest."""
-    if answer.code != 0:
-        raise NoWord(_silence(answer, command))
-
-
-def submitted(answer: Answer) -> str:
-    """The id, as `123.server`: the last line that is one."""
-    said = f"{answer.err}\n{answer.out}"
-    found = re.findall(r"^\s*(\d+(?:\.[\w.-]+)?)\s*$", answer.out, re.MULTILINE)
-    if answer.code == 0 and found:
-        return str(found[-1])
-    if re.search(_SILENT, said):
-        raise NoWord(_silence(answer, "qsub"))
-    no = refusal(said, _NO)
-    if no is not None:
-        raise no
-    if "qsub: " in said and answer.code != 0:
-        raise Declined(f"qsub says: {_last(said)}")
-    raise NoWord(_silence(answer, "qsub"))
 
 
 def queued(answer: Answer) -> list[Sight]:
     """Of `qstat -f`. One that ended between two questions makes it complain, and tell of the others."""
     if answer.code != 0 and not re.search(_GONE, answer.err):
-        raise NoWord(_silence(answer, "qstat"))
+        raise _VOICE.silence(answer, "qstat")
     return [_sight(job, record) for job, record in _records(answer.out)]
 
 
@@ -76,12 +64,12 @@ def cancelled(answer: Answer) -> None:
     """Of qdel, which minds what is not there any more."""
     lines = [line for line in answer.err.splitlines() if line.strip() and not re.search(_GONE, line)]
     if answer.code != 0 and lines:
-        raise NoWord(_silence(answer, "qdel"))
+        raise _VOICE.silence(answer, "qdel")
 
 
 def nodes(answer: Answer) -> list[Partition]:
     """Of `pbsnodes -a`: all nodes as one partition."""
-    heard(answer, "pbsnodes")
+    _VOICE.heard(answer, "pbsnodes")
     found = [(_cpus(record), record) for _, record in _blocks(answer.out, r"^(\S+)$")]
     cpus = [(number, record) for number, record in found if number]
     if not cpus:
@@ -160,16 +148,3 @@ def _moment(text: str) -> float | None:
         return datetime.datetime.strptime(f"{text} +0000", "%a %b %d %H:%M:%S %Y %z").timestamp()
     except ValueError:
         return None
-
-
-def _silence(answer: Answer, command: str) -> str:
-    said = _last(f"{answer.out}\n{answer.err}")
-    if re.search(_SILENT, said):
-        return f"the server of PBS cannot be reached ({said})"
-    return f"{command} failed: {said or f'exit code {answer.code}'}"
-
-
-def _last(said: str) -> str:
-    """The line that says most."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return re.sub(r"^q\w+: ", "", lines[-1])[:300] if lines else ""
