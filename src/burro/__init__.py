@@ -17,7 +17,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'burro' has no attribute '{name}'")
     from importlib import import_module  # `from . import api` would ask here for `api`, for ever
 
-    try:
-        return getattr(import_module("burro.api"), name)
-    except AttributeError:
-        raise AttributeError(f"module 'burro' has no attribute '{name}'") from None
+    for module in ("burro.provenance", "burro.api"):
+        found = import_module(module)
+        if name in found.__all__:
+            return getattr(found, name)
+    raise AttributeError(f"module 'burro' has no attribute '{name}'")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """One job of a queue: its number, and how many tasks it has.
+    """One job of a queue: its number, how many tasks it has, and what was remarked when it was submitted.
 
     >>> job = queue.submit(["sort", "big.txt"])  # doctest: +SKIP
     >>> job.result().exit_code  # doctest: +SKIP
@@ -28,6 +28,7 @@ class Job:
     single: bool
     queue: Queue = field(repr=False, compare=False)
     existed: bool = False
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def wait(self, *, timeout: float | None = None) -> Counts:
         """Wait until every task has a final state. Raises TimeoutError after `timeout` seconds."""

@@ -120,7 +120,8 @@ class Queue(Acts, Looks, Past, Places, Upkeep):
 
     def _job(self, answer: Mapping[str, Any]) -> Job:
         number, single = int(answer["id"]), bool(answer.get("single"))
-        return Job(number, int(answer["tasks"]), single, self, existed=bool(answer.get("existed")))
+        notes = tuple(map(str, answer.get("notes") or ()))
+        return Job(number, int(answer["tasks"]), single, self, existed=bool(answer.get("existed")), notes=notes)
 
 
 def _request() -> str:

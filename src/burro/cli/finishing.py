@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base.errors import UsageError
+from ..provenance.choosing import Wanted
 from ..provenance.dataset import Dataset
-from ..provenance.ended import Result, Settings
-from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
-from ..provenance.naming import jobs_of, scheduled_since
+from ..provenance.ended import FAILED, STYLES, Result, Settings
+from ..provenance.finishing import OPEN, Row, finished, texts_of
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
 from .table import print_table
 
 _HEADS = ("JOB", "STATE", "OUTPUTS", "COMMAND")
-_STYLES = ("run", "slurm", "pair")
-_FAILED = ("keep", "logs", "commit", "inline", "drop")
 
 
 def parser(verb: str) -> Parser:
@@ -39,10 +37,10 @@ def parser(verb: str) -> Parser:
     add("--allow-open", action="store_true", help="exit 0 although jobs still run, or failed and were kept")
     about = "what becomes of jobs that failed: nothing (keep, the default), a commit of their logs, one of all on a "
     about += "branch of its own (commit) or in line (inline), or no record at all (drop)"
-    add("--failed", choices=_FAILED, default="keep", help=about)
+    add("--failed", choices=FAILED, default="keep", help=about)
     add("--close-failed-jobs", dest="failed", action="store_const", const="drop", help="as --failed drop")
     add("--commit-failed-jobs", dest="failed", action="store_const", const="inline", help="as --failed inline")
-    add("--record-style", dest="style", choices=_STYLES, help="DataLad's own (run), that of datalad-slurm, or pairs")
+    add("--record-style", dest="style", choices=STYLES, help="DataLad's own (run), that of datalad-slurm, or pairs")
     add("--branches", action="store_true", help="a branch for each job")
     add("--octopus", action="store_true", help="... and one merge of them all")
     add("--unchanged", action="store_true", help="a commit also for what changed nothing")
@@ -57,13 +55,13 @@ def main(words: list[str], face: Face) -> int:
     if face.elsewhere:
         raise UsageError("records are written where the repository is; finish there")
     dataset = Dataset.at(options.dataset)
-    options.ids = jobs_of(dataset, options.ids)
+    wanted = Wanted(options.ids, options.since)
     if options.listed:
-        return _list(face, dataset, options)
-    rows = _rows(face, dataset, options)
+        return _list(wanted.rows(face.ask, dataset, brief=True), as_json=options.json)
+    rows = wanted.rows(face.ask, dataset)
     if options.wait and any(not row["over"] and row["record"] == OPEN for row in rows):
         _wait(face, rows)
-        rows = _rows(face, dataset, options)
+        rows = wanted.rows(face.ask, dataset)
     results = []
     for result in finished(face.ask, dataset.root, rows, _settings(options)):
         results.append(result)
@@ -74,11 +72,6 @@ def main(words: list[str], face: Face) -> int:
     elif not results:
         note("there is nothing to finish")
     return _code(results, allowed=options.allow_open)
-
-
-def _rows(face: Face, dataset: Dataset, options: Namespace, *, brief: bool = False) -> list[Row]:
-    found = list(rows_of(face.ask, ids=options.ids, dataset=dataset.root, brief=brief))
-    return found if options.since is None else scheduled_since(dataset, found, options.since)
 
 
 def _settings(options: Namespace) -> Settings:
@@ -98,9 +91,9 @@ def _wait(face: Face, rows: Sequence[Any]) -> None:
         continue
 
 
-def _list(face: Face, dataset: Dataset, options: Namespace) -> int:
-    rows = [row for row in _rows(face, dataset, options, brief=True) if row["record"] == OPEN]
-    if options.json:
+def _list(rows: Sequence[Row], *, as_json: bool) -> int:
+    rows = [row for row in rows if row["record"] == OPEN]
+    if as_json:
         names = ("id", "job", "task", "name", "state", "over")
         print_json({"records": [{**{name: row[name] for name in names}, **texts_of(row)} for row in rows]})
     elif not rows:

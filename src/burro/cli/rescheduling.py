@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base.errors import UsageError
+from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
-from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
+from ..provenance.rescheduling import Again, grouped, script
 from ..provenance.scheduling import in_slurm, prepared, submit_all
 from .clean import clean
 from .face import Face, note, print_json
@@ -45,7 +46,8 @@ def main(words: list[str], face: Face) -> int:
     if face.elsewhere:
         raise UsageError("a job is scheduled where the repository is; do it there")
     dataset = Dataset.at(options.dataset)
-    found = _found(face, dataset, options)
+    wanted = WantedAgain(options.targets, options.since, failed=options.failed, bad=options.with_failed_jobs)
+    found = wanted.found(face.ask, dataset)
     if not found:
         note("there is nothing to schedule again")
         return 0
@@ -54,17 +56,6 @@ def main(words: list[str], face: Face) -> int:
     if options.report:
         return _report(found, as_json=options.json)
     return _schedule(face, dataset, found, options)
-
-
-def _found(face: Face, dataset: Dataset, options: Namespace) -> list[Again]:
-    ways = [bool(options.targets), options.since is not None, options.failed]
-    if sum(ways) > 1:
-        raise UsageError("give one of: names of what to schedule again, --since, --failed")
-    if options.since is not None:
-        return since(dataset, options.since, failed=options.with_failed_jobs)
-    if options.failed:
-        return failed(face.ask, dataset)
-    return [one for target in options.targets or ["HEAD"] for one in of_target(face.ask, dataset, target)]
 
 
 def _write(text: str, path: str) -> int:

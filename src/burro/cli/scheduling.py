@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
+from ..provenance.placeholders import joined
 from ..provenance.scheduling import in_slurm, prepared, shown, submit_all
 from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
@@ -68,7 +68,7 @@ def _several(typed: Typed, name: str) -> tuple[str, ...]:
 def _wishes(typed: Typed, rest: list[str]) -> Iterator[Wish]:
     """What was typed: one command, or a file of them, each for every combination of the sweeps."""
     like = Wish(
-        command=rest[0] if len(rest) == 1 else shlex.join(rest),
+        command=joined(rest),
         outputs=_several(typed, "outputs"),
         inputs=_several(typed, "inputs"),
         extra_inputs=_several(typed, "extra_inputs"),

@@ -10,10 +10,10 @@ from datalad.interface.base import Interface, build_doc, eval_results
 from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
 from datalad.support.param import Parameter
 
+from ..provenance.choosing import Wanted
 from ..provenance.dataset import Dataset
-from ..provenance.ended import Settings
-from ..provenance.finishing import OPEN, Row, finished, rows_of, texts_of
-from ..provenance.naming import jobs_of, scheduled_since
+from ..provenance.ended import FAILED, STYLES, Settings
+from ..provenance.finishing import OPEN, finished, texts_of
 from .asking import Queue, Result, guarded, old, place_of, result
 
 
@@ -52,7 +52,7 @@ class Finish(Interface):
         wait=_flag("wait", "wait until the jobs have ended"),
         list_open_jobs=_flag("list-open-jobs", "list what is not recorded, and do nothing", "-l"),
         failed=Parameter(
-            args=("--failed",), constraints=EnsureChoice("keep", "logs", "commit", "inline", "drop"),
+            args=("--failed",), constraints=EnsureChoice(*FAILED),
             doc="what becomes of jobs that failed: nothing, a commit of their logs, one of all on a branch of its own "
             "(commit) or in line (inline), or no record at all (drop)",
         ),
@@ -62,7 +62,7 @@ class Finish(Interface):
         branches=_flag("branches", "a branch for each job"),
         octopus=_flag("octopus", "... and one merge of them all"),
         record_style=Parameter(
-            args=("--record-style",), constraints=EnsureChoice("run", "slurm", "pair"),
+            args=("--record-style",), constraints=EnsureChoice(*STYLES),
             doc="DataLad's own records (run), those of datalad-slurm, or pairs of commits",
         ),
     )  # fmt: skip
@@ -93,7 +93,7 @@ class Finish(Interface):
         """What became of each, a result for each job."""
         ds, place = place_of(dataset, "finish jobs")
         named = [jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()]
-        asked = _Asked([*named, *([] if slurm_job_id is None else [str(slurm_job_id)])], since)
+        asked = Wanted([*named, *([] if slurm_job_id is None else [str(slurm_job_id)])], since)
         if list_open_jobs:
             yield from guarded("finish", ds, _listed(ds, place, asked))
             return
@@ -104,20 +104,8 @@ class Finish(Interface):
         yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
 
 
-class _Asked:
-    """Which records are meant."""
-
-    def __init__(self, names: list[str], since: str | None) -> None:
-        self._names, self._since = names, since
-
-    def rows(self, queue: Queue, place: Dataset, *, brief: bool = False) -> list[Row]:
-        """What the queue has of them."""
-        found = list(rows_of(queue.ask, ids=jobs_of(place, self._names), dataset=place.root, brief=brief))
-        return found if self._since is None else scheduled_since(place, found, self._since)
-
-
-def _listed(ds: Any, place: Dataset, asked: _Asked) -> Iterator[Result]:
-    for row in asked.rows(Queue(), place, brief=True):
+def _listed(ds: Any, place: Dataset, asked: Wanted) -> Iterator[Result]:
+    for row in asked.rows(Queue().ask, place, brief=True):
         if row["record"] == OPEN:
             told = texts_of(row)
             said = f"job {row['id']} is {row['state']}: {told['cmd']}"
@@ -126,14 +114,14 @@ def _listed(ds: Any, place: Dataset, asked: _Asked) -> Iterator[Result]:
 
 
 def _finished(
-    ds: Any, place: Dataset, asked: _Asked, settings: Settings, *, wait: bool, allowed: bool
+    ds: Any, place: Dataset, asked: Wanted, settings: Settings, *, wait: bool, allowed: bool
 ) -> Iterator[Result]:
     queue = Queue()
-    rows = asked.rows(queue, place)
+    rows = asked.rows(queue.ask, place)
     left = [row["id"] for row in rows if row["record"] == OPEN and not row["over"]]
     if wait and left:
         queue.wait(left)
-        rows = asked.rows(queue, place)
+        rows = asked.rows(queue.ask, place)
     states = {row["id"]: row["state"] for row in rows}
     for one in finished(queue.ask, place.root, rows, settings):
         status = "notneeded" if allowed and one.status == "impossible" else one.status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,9 @@ from datalad.interface.base import Interface, build_doc, eval_results
 from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
 from datalad.support.param import Parameter
 
-from ..base.errors import UsageError
+from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
-from ..provenance.rescheduling import Again, failed, grouped, of_target, script, since
+from ..provenance.rescheduling import grouped, script
 from ..provenance.scheduling import prepared
 from .asking import Queue, Result, guarded, old, place_of, result
 
@@ -78,7 +78,7 @@ class Reschedule(Interface):
     ) -> Iterator[Result]:
         """What came of it, a result for each job."""
         ds, place = place_of(dataset, "reschedule commands")
-        asked = _Asked(revision, since, failed=failed, bad=with_failed_jobs)
+        asked = WantedAgain([revision] if revision else [], since, failed=failed, bad=with_failed_jobs)
         if report or script is not None:
             yield from guarded("reschedule", ds, _told(ds, place, asked, script))
         else:
@@ -89,23 +89,8 @@ class Reschedule(Interface):
             )
 
 
-class _Asked:
-    """What is to be scheduled again."""
-
-    def __init__(self, target: str | None, after: str | None, *, failed: bool, bad: bool) -> None:
-        self._target, self._after, self._failed, self._bad = target, after, failed, bad
-
-    def found(self, place: Dataset) -> Sequence[Again]:
-        """All of it. Raises UsageError, NotFound."""
-        if (self._target is not None) + (self._after is not None) + self._failed > 1:
-            raise UsageError("give one of: what to schedule again, --since, --failed")
-        if self._after is not None:
-            return since(place, self._after, failed=self._bad)
-        return failed(Queue().ask, place) if self._failed else of_target(Queue().ask, place, self._target or "HEAD")
-
-
-def _told(ds: Any, place: Dataset, asked: _Asked, path: str | None) -> Iterator[Result]:
-    found = asked.found(place)
+def _told(ds: Any, place: Dataset, asked: WantedAgain, path: str | None) -> Iterator[Result]:
+    found = asked.found(Queue().ask, place)
     if path is not None:
         text = script(place, found)
         if path == "-":
@@ -120,10 +105,10 @@ def _told(ds: Any, place: Dataset, asked: _Asked, path: str | None) -> Iterator[
 
 
 def _scheduled(
-    ds: Any, place: Dataset, asked: _Asked, message: str | None, *, ready: bool, away: str | None
+    ds: Any, place: Dataset, asked: WantedAgain, message: str | None, *, ready: bool, away: str | None
 ) -> Iterator[Result]:
     jobs: list[dict[str, Any]] = []
-    for where, several in grouped(place, asked.found(place), message=message):
+    for where, several in grouped(place, asked.found(Queue().ask, place), message=message):
         wishes = [replace(one, alternative=os.path.abspath(away)) for one in several] if away else several
         more, remarks = prepared(where, wishes, ready=ready, dry=False)
         jobs += more

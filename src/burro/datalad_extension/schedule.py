@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from argparse import REMAINDER
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from datalad.support.param import Parameter
 
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
+from ..provenance.placeholders import joined
 from ..provenance.scheduling import prepared, shown
 from ..provenance.wish import Wish, from_lines, swept
 from .asking import Queue, Result, guarded, old, place_of, result
@@ -155,7 +155,7 @@ def _command(cmd: str | Sequence[str] | None) -> str:
     if cmd is None or isinstance(cmd, str):
         return cmd or ""
     words = list(cmd)[1:] if list(cmd[:1]) == ["--"] else list(cmd)
-    return words[0] if len(words) == 1 else shlex.join(words)
+    return joined(words)
 
 
 def _scheduled(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+STYLES = ("run", "slurm", "pair")  # of records
+FAILED = ("keep", "logs", "commit", "inline", "drop")  # what becomes of jobs that failed
+
 
 @dataclass(frozen=True)
 class Tried:

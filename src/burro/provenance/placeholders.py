@@ -13,7 +13,29 @@ from ..base.errors import UsageError
 
 INDEX = "{i}"
 _ONE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_LISTS = re.compile(r"(\{(?:inputs|outputs)(?:\[\d+\])?\})")  # come quoted
+_PLACES = re.compile(r"(\{(?:pwd|dspath|tmpdir)\})")  # come as they are; the shell may have to look into them
 _PICKED = re.compile(r"(\w+)\[(\d+)\]")
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words as a line of the shell, quoted but for the placeholders in them; one word is such a line already.
+
+    >>> joined(["cat", "a b", "--to={outputs[0]}", "{inputs}"])
+    "cat 'a b' --to={outputs[0]} {inputs}"
+    """
+    return words[0] if len(words) == 1 else " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    if not _LISTS.search(word) and not _PLACES.search(word):
+        return shlex.quote(word)
+    whole = ""
+    for piece in _LISTS.split(word):
+        for part in [piece] if _LISTS.fullmatch(piece) else _PLACES.split(piece):
+            held = f'"{part}"' if _PLACES.fullmatch(part) else part
+            whole += held if held != part or _LISTS.fullmatch(part) or not part else shlex.quote(part)
+    return whole
 
 
 def expand(text: str, values: Mapping[str, str | Sequence[str]], *, indexed: bool) -> str:
