@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,3 +207,9 @@ def test_a_patient_job_keeps_only_workers_that_can_hold_it():
     line = [job(1, cpus=8), job(2, ready=3)]
     small, large = worker(2, name="small"), worker(4, of=8, name="large")
     assert placed(line, small, large, blocked={1: PATIENCE + 1}) == [Hand(2, "small", 2)]
+
+
+def test_what_is_rooted_passes_by_machines_elsewhere_unless_it_names_them():
+    far = replace(worker(4, name="far", pool="gpu"), elsewhere=True)
+    assert placed([replace(job(1), rooted=True), job(2)], far, worker(1)) == [Hand(1, "w", 1), Hand(2, "far", 1)]
+    assert placed([replace(job(1, pool="gpu"), rooted=True)], far) == [Hand(1, "far", 1)]

@@ -7,7 +7,7 @@ now is passed by what is behind it, but for at most PATIENCE seconds; then what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from .job import Needs
@@ -36,6 +36,7 @@ class Waiting:
     time_min: float | None = None  # seconds that a worker must still have; None: nobody knows
     odd: Odd | None = None  # which of the job's tasks these are; None: any
     seen: float | None = None  # seconds that others of the job took
+    rooted: bool = False  # its files are where the server is: it only goes elsewhere where that is named
 
     @property
     def alone(self) -> bool:
@@ -55,16 +56,17 @@ class Free:
     idle: bool = True  # it has nothing in hand
     line: int = 0  # how much it has in hand
     named: bool = False  # it only gets what names its pool
+    elsewhere: bool = False  # it does not see the files that are where the server is
 
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
-        meant = waiting.pool == self.pool or (waiting.pool == "any" and not self.named)
+        closed = self.named or (waiting.rooted and self.elsewhere)
+        meant = waiting.pool == self.pool or (waiting.pool == "any" and not closed)
         return meant and self.stay.fits(waiting.time_min, waiting.seen)
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""
-        left = self.left.less(needs, count)
-        return Free(self.worker, self.pool, self.total, left, self.stay, False, self.line + count, self.named)
+        return replace(self, left=self.left.less(needs, count), idle=False, line=self.line + count)
 
 
 @dataclass(frozen=True)

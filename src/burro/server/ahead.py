@@ -16,6 +16,7 @@ from ..model.walltime import FOR_EVER
 from ..store import jobs
 from . import doubt, walltimes
 from .crew import Key, Rank, WorkerEnd
+from .grounds import is_rooted
 from .state import Server
 
 AHEAD, NAMED = 200, 1000  # claims beyond its room; of jobs that name the pool
@@ -97,6 +98,8 @@ def _recall_for(server: Server, idle: WorkerEnd, givers: list[WorkerEnd]) -> Non
                 continue
             if room.cpus <= 0:
                 break
+            if idle.ground is not None and giver.ground is None and is_rooted(server, key[0]):
+                continue
             if room.holds(needs):
                 room = room.less(needs)
                 back.append(key)

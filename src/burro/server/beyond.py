@@ -47,6 +47,7 @@ class _One:
     rank: Rank
     grows: bool
     odd: list[int] | None
+    rooted: bool  # its files are only here
 
 
 def hands(server: Server) -> Iterator[Handing]:
@@ -70,7 +71,9 @@ class _Passing:
         self._server = server
         self._doubted = doubt.doubted(server)
         self._rooms = [
-            end.left for end in ends if end.places is None and end.left.cpus > 0 and end.pool not in self._doubted
+            (end.left, end.ground is not None)
+            for end in ends
+            if end.places is None and end.left.cpus > 0 and end.pool not in self._doubted
         ]
         self._stocks = server.pools.stocks(server.crew)
         self._stays = {end.name: walltimes.stay(server, end) for end in ends}
@@ -92,7 +95,7 @@ class _Passing:
             if self._given and steady() > self._until:
                 self._server.again = True
                 return
-            if one.pool == ANY and (not left.for_any or any(room.holds(one.needs) for room in self._rooms)):
+            if one.pool == ANY and (not left.for_any or self._is_for_others(one)):
                 continue
             if one.needs.counters or one.odd is not None:
                 takers = self._without_first(takers, one)
@@ -100,6 +103,10 @@ class _Passing:
                 for handing in self._shared_out(takers, one, left):
                     yield handing
                     left.changed()
+
+    def _is_for_others(self, one: _One) -> bool:
+        """Whether there is room for it somewhere, so that it need not wait at a machine."""
+        return any(room.holds(one.needs) for room, far in self._rooms if not (far and one.rooted))
 
     def _rows(self, takers: list[WorkerEnd]) -> list[Row]:
         """The first jobs that they could hold if they were empty."""
@@ -113,20 +120,22 @@ class _Passing:
             "gpus": max(len(end.gpus) for end in takers),
             "pools": "".join(f",{end.pool}," for end in takers),
             "counters": json.dumps(counters),
+            "rooted": any(end.ground is None for end in takers),
         }
         statement = _LINES[self._server.pools.policy(takers[0].pool)]
         return list(islice(self._server.db.each(statement, bounds), _HEAD))
 
     def _read(self, row: Row, pool: str) -> _One:
-        job, cpus, mem, gpus, counters, ready, named, time_min, most, retry, _, priority = row
+        job, cpus, mem, gpus, counters, ready, named, time_min, most, retry, _, priority, rooted = row
         needs = Needs(cpus, mem, gpus, counters_from(counters))
         count = ready if most is None else min(ready, most)
         rank = rank_of(self._server, pool, priority=priority, cpus=cpus)
         grows = bool(retry) or self._any_odd
-        return _One(job, needs, count, named, time_min, rank, grows, self._odd.get(job))
+        return _One(job, needs, count, named, time_min, rank, grows, self._odd.get(job), bool(rooted))
 
     def _may_have(self, end: WorkerEnd, one: _One) -> bool:
-        meant = one.pool == end.pool or (one.pool == ANY and end.pool not in self._doubted)
+        anywhere = one.pool == ANY and end.pool not in self._doubted and (end.ground is None or not one.rooted)
+        meant = one.pool == end.pool or anywhere
         fits = self._stays[end.name].fits(one.need, self._server.pace.mean(one.job))
         return meant and fits and end.total.holds(one.needs) > 0
 

@@ -11,6 +11,7 @@ from ..base.errors import UsageError
 from ..base.text import format_duration, format_size
 from ..model.job import Needs
 from ..model.pool import ANY, LOCAL
+from .grounds import may_see
 from .state import Server, machine_cpus
 
 
@@ -26,12 +27,17 @@ class Lack(NamedTuple):
     advice: str
 
 
-def refuse_impossible(server: Server, needs: Needs, pool: str, *, time: float | None = None) -> None:
+def refuse_impossible(
+    server: Server, needs: Needs, pool: str, *, time: float | None = None, rooted: bool = False
+) -> None:
     """Raise UsageError for what no worker of the pools it may go to can ever hold; NotYet before that is known.
 
-    `time`: seconds that a worker must still have. Raises NotFound for a pool that does not exist.
+    `time`: seconds that a worker must still have. `rooted`: it only goes where the files here are.
+    Raises NotFound for a pool that does not exist.
     """
     pools = server.pools.meant(ANY if pool == ANY else server.pools.need(pool))
+    if rooted:
+        pools = [name for name in pools if may_see(server, name)]
     lacks = {name: [*lacking(server, name, needs), *_too_short(server, name, time)] for name in pools}
     fits = {name for name, found in lacks.items() if not found}
     if fits == {LOCAL} and needs.gpus and server.gpus_unknown():

@@ -152,7 +152,8 @@ class WorkerEnd:
         """As placement wants it. `doubted`: pools that only get what names them."""
         apart = self.places is not None  # no task there has anything to do with others, and none goes there by chance
         idle, named = not self.held or apart, self.pool in doubted or apart
-        return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named)
+        far = self.ground is not None
+        return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named, far)
 
 
 class Crew:

@@ -18,6 +18,7 @@ from . import ahead, desks
 from .acting import span_name
 from .capacity import refuse_impossible
 from .crew import Peer, WorkerEnd
+from .grounds import refuse_move
 from .introducing import told_spec
 from .state import Server
 from .told import plain, told_changes
@@ -108,6 +109,7 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     new = edited(row, changed, asked.form)
     if set(changed) & {*NEEDS, "pool", "time", "time_min"}:
         refuse_impossible(server, needs_from(new), new["pool"], time=new["time_min"])
+        refuse_move(server, row, new["pool"])
     editing.write(db, new)
     grown = row["retry"] is not None
     if grown and set(changed) & {"mem", "time"}:

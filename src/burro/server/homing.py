@@ -18,7 +18,7 @@ from ..store.far import Far, Mark
 from ..store.jobs import Columns
 from .arriving import Arriving
 from .crew import Peer, WorkerEnd
-from .introducing import ground_of
+from .grounds import ground_of
 from .state import Also, Server
 from .tethers import Tethers
 from .views import files_of

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shlex
 
-from ..base.paths import home, host
 from ..link.lines import Message
-from ..model.elsewhere import Ground, named
+from ..model.elsewhere import named
 from ..model.pool import LOCAL
-from ..store import jobs, settings
+from ..store import jobs
 from . import ahead
 from .crew import WorkerEnd
 from .state import Server
@@ -52,18 +49,3 @@ def of_pool(server: Server, pool: str) -> Message:
     wrap, env = server.pools.value(pool, "wrap"), server.pools.value(pool, "env")
     found: Message = {} if wrap is None else {"around": shlex.split(str(wrap))}
     return {**found, "pool_env": env} if env and server.pools.comes(pool) else found
-
-
-def ground_of(server: Server, pool: str) -> Ground | None:
-    """Where work lies in a pool; None where paths are the same as here."""
-    facts, values = server.pools.facts(pool), server.pools.values(pool)
-    if pool == LOCAL or facts.get("shared") or not facts.get("home"):
-        return None
-    project = values.get("project")
-    return Ground(
-        home=str(facts["home"]),
-        root=str(values.get("root", "~")),
-        project=None if project is None else str(project).replace("~", home(), 1),
-        queue_id=settings.get(server.db, "queue_id") or "",
-        queue_at=f"ssh://{pwd.getpwuid(os.geteuid()).pw_name}@{host()}{server.queue}",
-    )

@@ -73,6 +73,7 @@ class Line:
             "gpus": max(room.gpus for room in rooms),
             "pools": "".join(f",{end.pool}," for end in self._ends),
             "counters": json.dumps(counters),
+            "rooted": any(end.ground is None for end in self._ends if end.left.cpus > 0),
         }
 
     def _odd_tasks(self) -> dict[int, dict[Odd, int]]:
@@ -88,7 +89,7 @@ class Line:
         return found
 
     def _waiting(self, row: Row, odd: dict[Odd, int]) -> Iterator[Waiting]:
-        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows, single, _ = row
+        job, cpus, mem, gpus, counters, ready, pool, time_min, most, grows, single, _, rooted = row
         if grows or odd:
             self.growing.add(job)
         elif single:
@@ -98,10 +99,10 @@ class Line:
         ahead, seen = self._server.pace.ahead(job), self._server.pace.mean(job)
         if plain > 0:
             kind = PLAIN if self._apart else None
-            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind, seen)
+            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind, seen, rooted=bool(rooted))
         for kind, count in odd.items():
             more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)
-            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind, seen)
+            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind, seen, rooted=bool(rooted))
 
     def _had(self, mem: int, pool: str) -> int:
         """So many bytes, or what the largest worker has: a retry does not grow beyond that."""

@@ -8,7 +8,7 @@ from ..base.errors import NotFound
 from ..link.lines import Message
 from ..store import far, jobs
 from .crew import Peer
-from .introducing import ground_of
+from .grounds import ground_of
 from .state import Server
 from .views import selected, task_views
 

@@ -15,7 +15,7 @@ from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
 from . import ahead, black_holes, doubt, editing, emptied, pooling, terms, toolong, unserved, walltimes
 from .crew import Peer, WorkerEnd
-from .introducing import ground_of
+from .grounds import ground_of
 from .reasons import told_code
 from .state import Server
 

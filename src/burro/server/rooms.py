@@ -12,6 +12,7 @@ from ..model.states import CLAIMED, READY, RUNNING
 from ..store.jobs import Columns
 from . import desks, doubt, standing, toolong, walltimes
 from .crew import WorkerEnd
+from .grounds import is_rooted
 from .state import Server
 
 _TURN = "waits for its turn"
@@ -79,6 +80,8 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
     shut = standing.closed(server, pool)
     if shut is not None:
         yield shut
+    if row["pool"] == ANY and end.ground is not None and is_rooted(server, row["id"]):
+        yield f"the machine of {pool} does not have its repository"
     if row["pool"] == ANY and pool in doubt.doubted(server):
         yield f"the pool {pool} is passed over, {server.reached(pool).error}; try it: burro pool start {pool}"
     if end.places is None:

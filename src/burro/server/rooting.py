@@ -8,7 +8,7 @@ from ..base.clock import now
 from ..link.lines import Message
 from ..store import events
 from . import ahead, pooling
-from .introducing import ground_of
+from .grounds import ground_of
 from .state import Also, Later, Server, nobody
 from .tethers import Tethers
 

@@ -13,6 +13,7 @@ from ..store import dependencies, events, jobs
 from . import pooling, scheduling
 from .capacity import refuse_impossible
 from .crew import Peer
+from .grounds import refuse_strange
 from .state import Server
 
 
@@ -40,7 +41,10 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
     new, footprint = scheduling.with_footprint(new, message)
-    refuse_impossible(server, new.needs, new.pool, time=new.time_min)
+    rooted = footprint is not None
+    if rooted:
+        refuse_strange(server, new.pool)
+    refuse_impossible(server, new.needs, new.pool, time=new.time_min, rooted=rooted)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
     if server.environments.fresh:
