@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from burro.base.errors import UsageError
 from burro.provenance.sbatch import is_sbatch, parse, repeatable
+from tests.clusters.conftest import Site
 from tests.direct.conftest import Desk
+from tests.rig.slurm import running
 from tests.rig.slurm_fixtures import slurm
+from tests.rig.slurm_settings import Cluster
 from tests.schedule.lab import Lab
 
 __all__ = ["slurm"]
@@ -70,3 +75,54 @@ def test_a_script_is_submitted_as_it_is_and_recorded(slurm, queue):
     assert lab.record()["burro"]["job"] == f"{array}.2"
     assert job != array
     assert lab.dirt == ""
+    said = json.loads(lab.read(f"burro-{array}/slurm-job-{lab.record()['burro']['scheduler_id']}.env.json"))
+    assert (said["ArrayTaskId"], said["JobState"], said["ExitCode"]) == ("2", "COMPLETED", "0:0")
+
+
+def test_what_slurm_said_of_a_job_is_committed_with_its_log_and_nobody_else_writes_it(slurm, queue):
+    """Slurm may forget the job meanwhile: nobody asks it."""
+    desk = Desk(slurm, queue)
+    desk.pool()
+    lab = Lab(queue)
+    queue.env["MY_TOKEN"] = "s3cr3t"
+    wrapped = "sbatch --partition=shared --mem=200 --gres=gpu:2 --output={log} --wrap 'touch {out}; exit {code}'"
+    lab.schedule("-o", "a", wrapped.format(log="logs/a.out", out="a", code=0))
+    lab.schedule("-o", "b", wrapped.format(log="/dev/null", out="b", code=0))
+    lab.schedule("-o", "c", wrapped.format(log=f"{queue.work}/else/c.out", out="c", code=3))
+    queue.burro("wait", "1-3")
+    name = f"logs/slurm-job-{desk.attempt('1')['scheduler_id']}.env.json"
+    for path in (name, "logs/*.json"):
+        assert "job 1" in lab.burro("schedule", "-o", path, "true").err
+
+    desk.slurm.stop_controller()
+    lab.burro("finish", "--failed", "inline", "--record-style", "slurm")
+
+    said = json.loads(lab.read(name))
+    known = {"Partition": "shared", "MinMemoryNode": "200M", "TresPerNode": "gres:gpu:2", "JobState": "COMPLETED"}
+    assert known.items() <= said.items()
+    assert {"JobId", "NodeList", "NumCPUs", "SubmitTime", "StartTime", "EndTime", "Restarts"} <= set(said)
+    assert lab.record("HEAD~2")["slurm_outputs"] == ["logs/a.out", name]
+    elsewhere = [lab.record(commit)["burro"]["scheduler"] for commit in ("HEAD~1", "HEAD")]
+    assert [one["JobState"] for one in elsewhere] == ["COMPLETED", "FAILED"]
+    assert elsewhere[1]["ExitCode"] == "3:0"
+    assert not [path for path in queue.work.rglob("*.json") if path != lab.path / name and ".git" not in path.parts]
+    assert "s3cr3t" not in lab.git("log", "-p")
+    assert lab.dirt == ""
+
+
+def test_a_pilot_tells_what_slurm_said_of_its_allocation(queue):
+    with running(Cluster(nodes=1, accounting=True)) as slurm:
+        site = Site(slurm, queue)
+        site.pool()
+        lab = Lab(queue)
+        lab.well("schedule", "-p", "whole", "-o", "{k}", "--sweep", "k=1..3", "echo {k} > {k}")
+        lab.well("finish", "--wait")
+        (allocation,) = site.allocations()
+        name = f"slurm-job-{allocation['id']}.env.json"
+        said = json.loads(lab.read(name))
+        assert {"Partition": "whole", "QOS": "normal", "NodeList": "node1", "NumNodes": "1"}.items() <= said.items()
+        assert said["Account"]
+        assert "JobState" not in said  # it was running, and goes on
+        assert name in lab.record()["burro"]["logs"]
+        assert lab.git("log", "--format=%H", "--", name).count("\n") == 0
+        assert lab.dirt == ""

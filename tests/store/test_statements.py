@@ -74,6 +74,7 @@ HOT = [
 def link():
     made = apsw.Connection(":memory:")
     made.execute(sql("schema"))
+    made.execute(sql("schema_of_schedulers"))
     made.execute(sql("schema_of_records"))
     return made
 
@@ -141,7 +142,7 @@ def test_a_store_of_an_older_burro_is_refused_with_its_version_and_the_way_out(t
     link.pragma("user_version", 1)
     link.close()
     with pytest.raises(
-        StoreTrouble, match=r"older burro \(version 1, not 10\).*move it away, or use another --queue DIR"
+        StoreTrouble, match=r"older burro \(version 1, not 11\).*move it away, or use another --queue DIR"
     ):
         Database(str(tmp_path / "burro.db"))
 

@@ -62,6 +62,11 @@ class Ground:
         self._root = git.root
         self._inside: dict[str, str] = {}  # directory -> why nothing in it can be committed, or nothing
 
+    @property
+    def root(self) -> str:
+        """Its directory."""
+        return self._root
+
     def look(self, ended: Ended, *, logs_only: bool = False) -> Found:
         """What of the outputs and logs of a job is there."""
         found = Found()

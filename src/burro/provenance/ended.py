@@ -56,6 +56,7 @@ class Ended:
     alternative: str = ""  # the directory it ran in instead (`--alt-dir`)
     stays: Mapping[str, str] = field(default_factory=dict)  # path from the root -> key of a content that is not here
     stays_in: str = ""  # git-annex's uuid of the repository that has those contents
+    said: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # file -> words of a scheduler
     more: Mapping[str, object] = field(default_factory=dict)  # further entries for the record's key `burro`
 
     @property

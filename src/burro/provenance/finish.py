@@ -17,6 +17,7 @@ from .index import tidy
 from .intake import Intake
 from .planning import Plan, planned, verdict
 from .recorded import announced, recorded
+from .snapshots import lay
 from .stream import Stream
 from .writing import announcements, on_head, write
 
@@ -49,7 +50,7 @@ def finish(
                 found = ground.look(job, logs_only=not job.succeeded and settings.failed == "logs")
                 found.refused += why
                 plans.append(Plan(job, found))
-        yield from _finished(git, plans, settings)
+        yield from _finished(git, plans, settings, ground=ground)
 
 
 def announce(repository: str | os.PathLike[str], scheduled: Sequence[Ended], settings: Settings) -> dict[str, str]:
@@ -63,13 +64,14 @@ def announce(repository: str | os.PathLike[str], scheduled: Sequence[Ended], set
         return announced(git, scheduled)
 
 
-def _finished(git: Git, plans: list[Plan], settings: Settings) -> Iterator[Result]:
+def _finished(git: Git, plans: list[Plan], settings: Settings, *, ground: Ground) -> Iterator[Result]:
     able = []
     for plan in plans:
         result = plan.refusal(settings)
         if result:
             yield result
         else:
+            lay(plan, ground)
             able.append(plan)
     if not able:
         return

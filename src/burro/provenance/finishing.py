@@ -18,6 +18,7 @@ from .ended import Ended, Result, Settings, Tried
 from .finish import finish
 from .git import Git, terminated
 from .placeholders import fill
+from .snapshots import snapshots
 
 Ask = Callable[..., dict[str, Any]]
 Row = Mapping[str, Any]
@@ -166,6 +167,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         base=told["base"],
         chain=tuple(told["chain"]),
         alternative=told.get("alternative") or "",
+        said=snapshots(attempts, root),
         more={**_more(row), **({"changed_inputs": list(changed)} if changed else {})},
     )
 

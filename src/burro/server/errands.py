@@ -15,6 +15,7 @@ from ..pools.scheduler import Declined, NoWord, Question
 from ..pools.tasks import TakesTasks
 from ..store import events, handed
 from ..store.jobs import Columns
+from . import snapshots
 from .crew import Key
 from .desk import Desk, key_of
 from .handing_in import Lot, batch_of, lots, new_mark, slip_of
@@ -134,6 +135,7 @@ class Errands:
     def _took(self, lot: Lot, number: str) -> None:
         ids = {key: number if place is None else f"{number}_{place}" for key, place in lot.seats.items()}
         handed.taken(self._server.db, ids)
+        snapshots.reserve(self._server, self._desk.specs[lot.job], ids)
         events.add(self._server.db, "handed in", f"{self._desk.pool}: {number}", job=lot.job, now=now())
 
     async def _not_taken(self, lot: Lot, mark: str, why: str, *, passing: bool = False) -> None:

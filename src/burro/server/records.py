@@ -13,6 +13,7 @@ from ..model.states import FINAL
 from ..store import events, jobs, scheduled, settings, tasks
 from ..store.jobs import Columns, Span
 from ..store.scheduled import Open, Part
+from . import snapshots
 from .crew import Peer
 from .scheduling import part_name, state_of
 from .state import Server
@@ -86,12 +87,16 @@ def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
     one = part.idx != WHOLE
     span = Span(part.job, part.idx, part.idx, whole=False) if one else Span(part.job)
     _, attempts = tasks.read(server.db, span, most=_ATTEMPTS)
+    said = snapshots.snapshots(server, span)
     cpus = {"cpus": row["cpus"], "gpus": row["gpus"]}
-    return [
-        {**attempt_view(row, idx, attempt), **cpus, "task": None if one or row["single"] else idx}
-        for idx, several in attempts.items()
-        for attempt in several
-    ]
+    found = []
+    for idx, several in attempts.items():
+        for attempt in several:
+            view = attempt_view(row, idx, attempt)
+            words = said.get((idx, attempt["token"]))
+            view["said"] = None if words is None else snapshots.told(words, view)
+            found.append({**view, **cpus, "task": None if one or row["single"] else idx})
+    return found
 
 
 def close(server: Server, _peer: Peer, message: Message) -> Message:

@@ -174,10 +174,10 @@ class Tracking:
             for row in [*begins, *(row for row, _ in over)]:
                 first = _slips(found, row).begun
                 if first:
-                    handed.begin(db, key_of(row), node=first["host"], number=first["id"])
+                    handed.begin(db, key_of(row), node=first["host"], number=first["id"], said=first.get("said"))
             starts = [_start(row, _slips(found, row)) for row in begins]
             self._desk.report(starts=starts, ends=[_end(row, ending) for row, ending in over], released=back)
-            handed.end(db, [key_of(row) for row, _ in over])
+            handed.end(db, {key_of(row): self._last_word(key_of(row)) for row, _ in over})
             handed.drop(db, [*back, *map(key_of, gone)])
             self._desk.make_room(closed=self._client.rest > 0)
 
@@ -186,6 +186,11 @@ class Tracking:
             for memory in (self._sights, self._misses, self._over, self._beats):
                 memory.pop(key_of(row), None)
         await self._tidy({row["mark"] for row in over_rows})
+
+    def _last_word(self, key: Key) -> str | None:
+        """Its scheduler's for how it ended; None while that has another for it."""
+        sight = self._sights.get(key)
+        return sight.word if sight is not None and sight.stage is Stage.ENDED else None
 
     async def _tidy(self, marks: set[str]) -> None:
         """Nobody needs the slips of what is over."""

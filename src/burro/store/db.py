@@ -14,7 +14,7 @@ from ..base.errors import Unreachable
 from ..base.mounts import is_network
 from .statements import sql
 
-VERSION = 10
+VERSION = 11
 WAL_SINCE = (3, 51, 3)  # earlier versions can lose a reset of the write-ahead log
 
 Row = tuple[Any, ...]  # SQLite's columns carry their own types
@@ -64,6 +64,7 @@ class Database:
             raise StoreTrouble(f"{self.path} is not a store of burro; move it away, or use another --queue DIR")
         with self.write():
             self._link.execute(sql("schema"))
+            self._link.execute(sql("schema_of_schedulers"))
             self._link.execute(sql("schema_of_records"))
             self.run("put_setting", {"name": "queue_id", "value": str(uuid.uuid4())})
             self._link.pragma("user_version", VERSION)

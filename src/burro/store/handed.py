@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from .claims import Key
@@ -36,14 +37,14 @@ def revoke(db: Database, keys: Iterable[Key]) -> None:
     db.run_many("revoke_handed", list(keys))
 
 
-def begin(db: Database, key: Key, *, node: str, number: str | None) -> None:
-    """One has begun there, as the scheduler's job of this number."""
-    db.run("place_handed", (node, number or None, *key))
+def begin(db: Database, key: Key, *, node: str, number: str | None, said: Mapping[str, str] | None = None) -> None:
+    """One has begun there, as the scheduler's job of this number. `said`: what it finds there of that job."""
+    db.run("place_handed", (node, number or None, json.dumps(said) if said else None, *key))
 
 
-def end(db: Database, keys: Iterable[Key]) -> None:
-    """They have ended."""
-    db.run_many("end_handed", list(keys))
+def end(db: Database, words: Mapping[Key, str | None]) -> None:
+    """They have ended; the word of the scheduler's for each, where it was heard."""
+    db.run_many("end_handed", [(word, *key) for key, word in words.items()])
 
 
 def wish(db: Database, keys: Iterable[Key], why: str) -> None:

@@ -87,6 +87,11 @@ def holders(db: Database, dataset: str, path: str, *, job: int) -> Iterator[Hold
             yield Holder(Part(number, idx), theirs)
 
 
+def reserve(db: Database, dataset: str, part: Part, path: str) -> None:
+    """One path more, whose name was not known when its job was scheduled."""
+    db.run("reserve_more", {"dataset": stored(dataset), "path": stored(path), **part._asdict()})
+
+
 def free(db: Database, part: Part, state: str, made: str | None = None) -> bool:
     """A record is written (`finished`, in the commit `made`) or never will be (`dropped`); False: it was so before."""
     rows = db.run("free_record", {**part._asdict(), "state": state, "made": made})

@@ -107,6 +107,11 @@ def read(db: Database, span: Span, *, most: int = -1) -> tuple[list[Columns], di
     return tasks, attempts
 
 
+def said_of_attempts(db: Database, span: Span) -> list[Columns]:
+    """What schedulers said of attempts at tasks of a span; nothing of those that no scheduler knows."""
+    return db.dicts("said_of_attempts", span.bounds)
+
+
 def unsound(db: Database) -> list[str]:
     """Every invariant of the store that does not hold; the list is empty, ever."""
     found: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .db import Database, Row
 from .jobs import Columns
 
@@ -13,6 +15,7 @@ def sign_in(db: Database, facts: Columns, *, now: float) -> int:
     wanted = ("pool", "host", "boot", "pid", "cpus", "mem")
     values = {"name": facts["worker"], **{name: facts[name] for name in wanted}, "now": now}
     values["allocation"] = facts.get("allocation")
+    values["said"] = json.dumps(facts["said"]) if facts.get("said") else None
     ((worker,),) = db.run("sign_in_worker", values)
     return int(worker)
 

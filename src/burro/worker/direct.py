@@ -15,6 +15,7 @@ from ..base.paths import host
 from ..link.slips import BEGUN, ENDED, JOB, path_of, put, put_first, read
 from .claim import warning_of
 from .running import Running
+from .snapshot import snapshot
 from .spawn import NoRoom, NotStarted, Spawner
 from .spec import JobSpec
 from .vigil import Vigil
@@ -74,7 +75,7 @@ class Task:
         """That it begins, where, and with which files where their names are not what the pattern gives."""
         if any("%N" in (self.spec.wire[name] or "") for name in ("out", "err")):
             out, err = out or self._files.out, err or self._files.err
-        return {"host": _node(), "id": _id(), "at": now(), "out": out, "err": err}
+        return {"host": _node(), "id": _id(), "at": now(), "out": out, "err": err, "said": snapshot(os.environ)}
 
     def run(self) -> int:
         """Start it, wait for its end and say how that was."""

@@ -29,6 +29,7 @@ from .reaper import Reaper
 from .remains import take_over
 from .room import Found
 from .slots import Slots
+from .snapshot import snapshot
 from .uplink import Uplink
 from .walltime import Walltime
 from .warning import Warnings
@@ -195,6 +196,7 @@ class Worker:
             "starts": [run.start() for run in slots.by_key.values()],
             "ends": self._uplink.outbox.all_ends(),
             **self._uplink.outbox.stay,
+            **({} if self._place.dial is None else {"said": snapshot(os.environ)}),
         }
 
     def _held(self) -> list[Key]:

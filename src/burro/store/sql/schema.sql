@@ -1,4 +1,4 @@
--- The tables of version 10. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 11. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
@@ -89,55 +89,11 @@ create table worker (
     mem integer not null,
     state text not null check (state in ('up', 'away', 'gone')),
     since real not null,
-    allocation text                         -- the mark of the one that holds it
+    allocation text,                        -- the mark of the one that holds it
+    said text                               -- JSON: what the scheduler says of the job that it is in; null: nothing
 ) strict;
 
 create index worker_in_allocation on worker (allocation) where allocation is not null;
-
-create table allocation (
-    mark text primary key,                  -- our own name for it
-    pool text not null,
-    site text not null,                     -- who was asked: the scheduler, and behind a blank the host of its commands
-    terms text not null,                    -- what the scheduler decides by when to start it, of the pool's entries
-    id text,                                -- the scheduler's; null: not known yet, or not taken
-    stage text not null check (stage in ('asking', 'waiting', 'starting', 'running', 'stopped', 'ending', 'ended')),
-    reason text not null default '',        -- a sentence of the scheduler's
-    size integer not null,                  -- nodes that are asked for
-    nodes text not null default '',         -- their names, with commas
-    cpus integer,
-    asked real not null,                    -- seconds since 1970, as all of these
-    started real,
-    ends real,
-    ended real,
-    why text,                               -- why it ended
-    dead integer not null default 0,        -- what ran in it is gone for certain
-    used real not null default 0,           -- core-seconds of the attempts in it that have ended
-    gone real not null default 0,           -- core-seconds that it held of cpus that it has given back
-    check ((stage = 'ended') = (ended is not null)),
-    check (stage in ('asking', 'ended') or id is not null)
-) strict, without rowid;
-
-create index allocation_live on allocation (asked) where ended is null;
-create index allocation_of_pool on allocation (pool, asked);
-create index allocation_dead on allocation (mark) where dead;
-
-create table handed (                       -- attempts that are a scheduler's own jobs
-    job integer not null,                   -- no foreign key, as below
-    idx integer not null,
-    token integer not null,
-    pool text not null,
-    mark text not null,                     -- our name for what was asked for together
-    place integer,                          -- in the scheduler's array; null: it is none
-    id text,                                -- the scheduler's; null: not known yet, or not taken
-    stage text not null check (stage in ('asking', 'taken', 'revoked', 'ended')),
-    wish text check (wish in ('cancel', 'back', 'release')),  -- what it is to be stopped for
-    node text,
-    asked real not null,                    -- seconds since 1970
-    primary key (job, idx, token),
-    check (stage in ('asking', 'revoked', 'ended') or id is not null)
-) strict, without rowid;
-
-create index handed_live on handed (pool, asked) where stage <> 'ended';
 
 create table task (
     job integer not null,                   -- no foreign key: it would cost a look-up for each of a million rows
