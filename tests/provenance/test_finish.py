@@ -254,15 +254,6 @@ def test_what_git_is_told_to_ignore_is_told_of(plain):
     assert plain.files() == ["a", "logs/1.out"]
 
 
-def test_inputs_that_changed_meanwhile_are_named(plain):
-    base = plain.git("rev-parse", "HEAD")
-    plain.write("code.py", "print(3)\n")
-
-    (result,) = plain.well(plain.made(1, "a", base=base, inputs=("code.py",)))
-
-    assert result.notes == ("the input code.py changed since 1 was scheduled",)
-
-
 def test_failed_jobs_are_named_and_left(plain):
     (result,) = plain.finish(plain.made(1, "a", state="failed", exit=3, attempts=()))
 

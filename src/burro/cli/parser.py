@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..base.errors import UsageError
 from .options import ABOUT
 from .verbs import ACTS, HIDDEN, VERBS
 from .words import Table, unknown_option
 
+_NO_OPTION = "\0"  # stands before a word behind `--` while argparse, which mixes nothing behind that, looks at it
 IDS = "12, 12.3, 12.0-99, 3-9, last, all, or a job's name"
 
 
@@ -63,12 +64,23 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, words: list[str]) -> argparse.Namespace:
         """The options and ids of `words`, in any order. Raises UsageError."""
-        options, left = self.parse_known_intermixed_args(words)
+        at = words.index("--") if "--" in words else len(words)
+        behind = [_NO_OPTION + word for word in words[at + 1 :]]
+        options, left = self.parse_known_intermixed_args(words[:at] + behind)
+        for name, value in vars(options).items():
+            setattr(options, name, _unmarked(value))
         if not left:
             return options
+        left = list(map(_unmarked, left))
         if left[0].startswith("-") and left[0] != "-":
             raise unknown_option(left[0].partition("=")[0], list(self._option_string_actions), verb=self.verb)
         raise UsageError(f"'{left[0]}' is one word too many; see: burro {self.verb} --help")
+
+
+def _unmarked(value: Any) -> Any:  # noqa: ANN401  # of whatever type an option is
+    if isinstance(value, list):
+        return list(map(_unmarked, value))
+    return value.removeprefix(_NO_OPTION) if isinstance(value, str) else value
 
 
 class Glued(argparse._StoreAction):  # noqa: SLF001  # the class behind action="store", which has no public name

@@ -29,11 +29,19 @@ class Footprint(NamedTuple):
     asked: Mapping[str, Any]
     overwrite: str
     alternative: str = ""  # the directory to run in instead
+    caseless: bool = False  # names that differ in case alone are one file there
 
     @property
     def apart(self) -> bool:
         """Whether each task has outputs of its own."""
         return any(_INDEX in path for path in self.writes)
+
+    def folded(self) -> Footprint:
+        """As it is compared with others."""
+        if not self.caseless:
+            return self
+        writes, reads = (tuple(path.casefold() for path in paths) for paths in (self.writes, self.reads))
+        return self._replace(writes=writes, reads=reads)
 
     def of_task(self, idx: int) -> tuple[str, ...]:
         """What one task writes: `res/{i}` is `res/3` of task 3."""
@@ -55,7 +63,9 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
     alternative = str(raw.get("alternative") or "")
     if alternative and not alternative.startswith(("/", "~/")):
         raise UsageError(f"--alt-dir takes an absolute path, or one below ~/, not '{alternative}'")
-    return Footprint(dataset, writes, reads, dict(raw.get("asked") or {}), overwrite, alternative)
+    return Footprint(
+        dataset, writes, reads, dict(raw.get("asked") or {}), overwrite, alternative, bool(raw.get("caseless"))
+    )
 
 
 OVERWRITE = ("replace", "unlock", "keep", "refuse")

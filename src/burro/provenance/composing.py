@@ -101,7 +101,7 @@ def _attempt(tried: Tried) -> dict[str, Any]:
 def slurm_fields(ended: Ended, *, dataset: str, style: str) -> dict[str, Any]:
     """The record as datalad-slurm writes it: outputs relative to the root, logs among them."""
     logs = [log for log in ended.logs if not log.startswith("/")]
-    from_root = [posixpath.normpath(posixpath.join(ended.pwd, output)) for output in ended.outputs]
+    from_root = [posixpath.normpath(posixpath.join(ended.pwd, output)) for output in ended.paths]
     fields = fields_of(ended, dataset=dataset)
     fields |= {"cmd": ended.submit_command or ended.command, "outputs": [*from_root, *logs]}
     fields["slurm_job_id"] = slurm_id(ended)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..base.errors import Failed, UsageError
-from ..base.text import counted
+from ..base.errors import UsageError
 from ..model.footprint import ROOT, ancestors, is_pattern, normal, stem
 from .git import Git
 
@@ -58,24 +56,31 @@ class Dataset:
         """The commit that HEAD is at; empty in a repository without one."""
         return self.git.commit_of("HEAD") or ""
 
-    def normal(self, path: str) -> str:
-        """A path or pattern as the guard compares it, links within the tree followed. Raises UsageError."""
+    def normal(self, path: str, *, below: bool = False) -> str:
+        """A path or pattern as the guard compares it, links within the tree followed. Raises UsageError.
+
+        `below`: it may lie in a repository below this one.
+        """
         trunk = stem(path.rstrip("/") or path) if is_pattern(path) else path.rstrip("/") or path
         whole = os.path.normpath(os.path.join(self.here, trunk))
         head, name = (whole, "") if is_pattern(path) else os.path.split(whole)
         real = os.path.join(os.path.realpath(head), name).rstrip("/") or "/"
         rest = path[len(trunk) :].strip("/") if is_pattern(path) and trunk != ROOT else path if is_pattern(path) else ""
         found = normal(os.path.join(real, rest) if rest else real, root=self.root, here="/")
-        self._refuse_others(path, found)
-        return found.casefold() if self.git.is_set("core.ignorecase") else found
+        self._refuse_others(path, found, below=below)
+        return found
 
-    def _refuse_others(self, path: str, found: str) -> None:
+    def _refuse_others(self, path: str, found: str, *, below: bool) -> None:
         """What belongs to git itself, or to a repository below this one, is not this one's to record."""
         if found == ".git" or found.startswith(".git/"):
             raise UsageError(f"{path} belongs to git itself; name a path of the working tree")
-        for above in ancestors(stem(found))[1:]:
+        for above in () if below else ancestors(stem(found))[1:]:
             if os.path.lexists(os.path.join(self.root, above, ".git")):
                 raise UsageError(f"{path} lies in the subdataset {above}; schedule it there: --dataset {above}")
+
+    def place(self, path: str) -> str:
+        """A path from the root, as it is spelled; it begins with `..` where it is outside."""
+        return os.path.relpath(os.path.join(self.here, path), self.root)
 
     def expanded(self, paths: Iterable[str]) -> list[str]:
         """Paths relative to `pwd`, patterns replaced by what they stand for now."""
@@ -85,46 +90,23 @@ class Dataset:
             found += matches or [path]
         return found
 
-    def fetch(self, inputs: Sequence[str]) -> int:
-        """Have the content of annexed inputs here, all that is missing by one process; how many came.
+    def home(self, path: str) -> str:
+        """The root of the repository that a path of this one lies in: it may be one below."""
+        directory = os.path.dirname(os.path.normpath(os.path.join(self.here, path)))
+        if directory not in self._homes:
+            above = directory
+            while above.startswith(self.root + "/") and not os.path.lexists(os.path.join(above, ".git")):
+                above = os.path.dirname(above)
+            self._homes[directory] = above if above.startswith(self.root + "/") else self.root
+        return self._homes[directory]
 
-        Raises Failed where some cannot be had.
-        """
-        missing = sorted(set(self._missing(inputs)))
-        if not missing:
-            return 0
-        given = b"".join(os.fsencode(os.path.relpath(path, self.root)) + b"\n" for path in missing)
-        done = self.git.tried("annex", "get", "--batch", "--json", "--json-error-messages", given=given)
-        rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
-        left = [path for path in missing if not os.path.exists(path)]
-        if left:
-            said = [text for row in rows for text in row.get("error-messages") or ()] or os.fsdecode(done.stderr).split(
-                "\n"
-            )
-            why = next((line.strip() for line in said if line.strip()), "git-annex does not say why")
-            names = ", ".join(os.path.relpath(path, self.root) for path in left[:_NAMED])
-            raise Failed(f"the content of {counted(len(left), 'input')} cannot be had ({names}): {why}")
-        return len(missing)
-
-    def _missing(self, inputs: Sequence[str]) -> Iterator[str]:
-        """Links that lead nowhere, at and below the inputs."""
-        for name in self.expanded(inputs):
-            path = os.path.join(self.here, name)
-            if os.path.islink(path) and not os.path.exists(path):
-                yield os.path.normpath(path)
-            for directory, below, names in os.walk(path):
-                below[:] = [one for one in below if one != ".git"]
-                for one in names:
-                    inner = os.path.join(directory, one)
-                    if os.path.islink(inner) and not os.path.exists(inner):
-                        yield os.path.normpath(inner)
+    @cached_property
+    def _homes(self) -> dict[str, str]:
+        return {}
 
     def states(self, inputs: Sequence[str]) -> dict[str, str]:
         """What git has of each input now, as one text; those that it does not have are left out. git is asked once."""
-        places = {
-            name: [os.path.normpath(os.path.join(self.pwd, path)) for path in self.expanded([name])]
-            for name in dict.fromkeys(inputs)
-        }
+        places = {name: [self._recorded(path) for path in self.expanded([name])] for name in dict.fromkeys(inputs)}
         inside = {path for paths in places.values() for path in paths if not path.startswith("..")}
         known = self.git.indexed(inside) if inside else {}
         by_place: dict[str, list[str]] = {}
@@ -134,6 +116,11 @@ class Dataset:
                     by_place.setdefault(above, []).append(f"{path} {entry}")
         found = {name: [line for path in paths for line in by_place.get(path, ())] for name, paths in places.items()}
         return {name: _digest(lines) for name, lines in found.items() if lines}
+
+    def _recorded(self, path: str) -> str:
+        """Where this repository has what tells of it: of what lies in one below, the commit of that."""
+        home = self.home(path)
+        return self.place(path if home == self.root else home)
 
     def absent(self, inputs: Sequence[str]) -> list[str]:
         """Inputs that match nothing."""

@@ -70,7 +70,7 @@ class Ground:
     def look(self, ended: Ended, *, logs_only: bool = False) -> Found:
         """What of the outputs and logs of a job is there."""
         found = Found()
-        for output in () if logs_only else ended.outputs:
+        for output in () if logs_only else ended.paths:
             before = len(found.files), len(found.refused)
             self._output(found, ended.pwd, output)
             if (len(found.files), len(found.refused)) == before:
@@ -86,7 +86,7 @@ class Ground:
         if trouble:
             found.refused.append(f"the output {output} {trouble}")
         elif glob.has_magic(path) and not os.path.lexists(os.path.join(self._root, path)):
-            found.claims.append(_claim_of(path))
+            found.claims.append(claim_of(path))
             found.files += self._matches(found, path)
         else:
             found.claims.append(Claim(path))
@@ -182,7 +182,8 @@ def _is_file(full: str) -> bool:
     return os.path.lexists(full) and (os.path.islink(full) or not os.path.isdir(full))
 
 
-def _claim_of(pattern: str) -> Claim:
+def claim_of(pattern: str) -> Claim:
+    """That of a pattern from the root."""
     parts = pattern.split("/")
     first = next(at for at, part in enumerate(parts) if glob.has_magic(part))
     whole = "".join(_PIECES.get(piece) or _piece(piece) for piece in re.findall(_SPLIT, pattern))

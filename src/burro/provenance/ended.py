@@ -54,6 +54,7 @@ class Ended:
     base: str = ""  # the commit that HEAD was at when it was scheduled
     chain: tuple[str, ...] = ()  # commits that it repeats, oldest first
     alternative: str = ""  # the directory it ran in instead (`--alt-dir`)
+    places: tuple[str, ...] = ()  # where `outputs` are, relative to `pwd`, where these have placeholders
     stays: Mapping[str, str] = field(default_factory=dict)  # path from the root -> key of a content that is not here
     stays_in: str = ""  # git-annex's uuid of the repository that has those contents
     said: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # file -> words of a scheduler
@@ -63,6 +64,11 @@ class Ended:
     def name(self) -> str:
         """`17`, or `17.3` of a task: what the record calls it and what finds it again."""
         return self.job if self.task is None else f"{self.job}.{self.task}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its outputs as files are called, relative to `pwd` or absolute."""
+        return self.places or self.outputs
 
     @property
     def succeeded(self) -> bool:

@@ -11,13 +11,15 @@ from typing import Any
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
-from ..model.footprint import ROOT, is_pattern
+from ..model.footprint import ROOT
 from ..model.states import DONE, FINAL
+from .changed import changed_inputs
 from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
-from .git import Git, terminated
-from .placeholders import fill
+from .git import Git
+from .placeholders import fill, paths_of
+from .restoring import put_back
 from .snapshots import snapshots
 
 Ask = Callable[..., dict[str, Any]]
@@ -59,40 +61,17 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
             by_name[row["id"]] = row
     over = list(by_name.values())
     git = Git.at(root)
-    put_back(git, [row for row in over if row["state"] != DONE])
+    put_back(git, (path for row in over if row["state"] != DONE for path in _paths(git.root, row)))
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
     yield from _told(ask, _noted(finish(root, ended, settings), changed), by_name)
 
 
-def put_back(git: Git, rows: Sequence[Row]) -> None:
-    """Outputs of jobs that failed are as the repository has them, where nothing is in their place.
-
-    A task that was killed could not do it itself.
-    """
-    paths = {
-        os.path.normpath(os.path.join(row["asked"]["pwd"], path)) for row in rows for path in texts_of(row)["outputs"]
-    }
-    plain = [path for path in paths if "{" not in path and not is_pattern(path)]
-    gone = [path for path in git.indexed(plain) if not os.path.lexists(os.path.join(git.root, path))] if plain else []
-    if gone:
-        git.tried("checkout-index", "-q", "-z", "--stdin", given=terminated(gone))
-
-
-def changed_inputs(dataset: Dataset, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
-    """Inputs that are others now than when their job was scheduled, by the job: what it read nobody can tell."""
-    asked = {(row["asked"]["pwd"], path) for row in rows for path in row["asked"].get("states") or ()}
-    by_directory: dict[str, list[str]] = {}
-    for directory, path in asked:
-        by_directory.setdefault(directory, []).append(path)
-    now = {pwd: replace(dataset, pwd=pwd).states(paths) for pwd, paths in by_directory.items()}
-    found = {}
-    for row in rows:
-        before, there = row["asked"].get("states") or {}, now.get(row["asked"]["pwd"], {})
-        others = tuple(path for path, state in before.items() if there.get(path) != state)
-        if others:
-            found[row["id"]] = others
-    return found
+def _paths(root: str, row: Row) -> list[str]:
+    """Its outputs, from the root."""
+    told = texts_of(row)
+    outputs = paths_of(told["outputs"], root=root, pwd=told["pwd"])
+    return [os.path.relpath(os.path.join(root, told["pwd"], path), root) for path in outputs]
 
 
 def _noted(results: Iterator[Result], changed: Mapping[str, Sequence[str]]) -> Iterator[Result]:
@@ -154,6 +133,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         inputs=tuple(told["inputs"]),
         extra_inputs=tuple(told["extra_inputs"]),
         outputs=tuple(told["outputs"]),
+        places=_places(told, root),
         logs=tuple(_from_root(path, root) for path in logs),
         pwd=told["pwd"],
         dataset=told["dsid"],
@@ -170,6 +150,13 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         said=snapshots(attempts, root),
         more={**_more(row), **({"changed_inputs": list(changed)} if changed else {})},
     )
+
+
+def _places(told: Mapping[str, Any], root: str) -> tuple[str, ...]:
+    """Its outputs with their placeholders filled in, where they have any."""
+    if not any("{" in path or "}" in path for path in told["outputs"]):
+        return ()
+    return tuple(paths_of(told["outputs"], root=root, pwd=told["pwd"]))
 
 
 def _went_wrong(attempt: Row) -> bool:

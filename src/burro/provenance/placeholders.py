@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..base.errors import UsageError
 
@@ -44,6 +46,12 @@ def expand(text: str, values: Mapping[str, str | Sequence[str]], *, indexed: boo
     Raises UsageError for what is no placeholder.
     """
     return _mapped(text, lambda name: _value(text, name, values, indexed), brace=lambda both: both[0])
+
+
+def paths_of(texts: Iterable[str], *, root: str, pwd: str, indexed: bool = False) -> list[str]:
+    """Declared paths as they are called in the repository. Raises UsageError for what is no placeholder."""
+    values = {"pwd": os.path.normpath(os.path.join(root, pwd)), "dspath": root, "tmpdir": tempfile.gettempdir()}
+    return [expand(one, values, indexed=indexed) for one in texts]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from .intake import Taken
 from .stream import Stream
 
 _TAIL = 8 * 1024  # bytes at the end of a log in which an error is looked for
+_OURS = ("burro: the task was not started", "burro: outputs could not be")
 _MANY = 3  # names in a sentence
 
 
@@ -63,7 +64,7 @@ def verdict(ended: Ended, settings: Settings, *, root: str) -> Result | None:
         ended.name,
         "impossible",
         f"{how}; nothing was committed. Schedule it again, or choose --failed=logs, commit, inline or drop",
-        notes=tuple(_behind_a_link(ended, root)),
+        notes=(*_of_burro(ended, root), *_behind_a_link(ended, root)),
         closed=False,
     )
 
@@ -99,7 +100,6 @@ def planned(
         stream.blob(content)
         plan.changes[path] = (FILE, git.name_of(content))
         _put(git.root, path, content)
-    plan.notes += _changed_inputs(git, plan.ended)
     return None
 
 
@@ -133,20 +133,17 @@ def dataset_of(git: Git) -> str:
     return str(git.__dict__["dataset"])
 
 
-def _changed_inputs(git: Git, ended: Ended) -> Iterator[str]:
-    """The inputs that are not what they were when the job was scheduled."""
-    if not ended.base or not (ended.inputs or ended.extra_inputs):
-        return
-    paths = [os.path.normpath(os.path.join(ended.pwd, path)) for path in (*ended.inputs, *ended.extra_inputs)]
-    done = git.tried("diff", "--name-only", "-z", "--no-renames", ended.base, "--", *paths, plain=True)
-    changed = os.fsdecode(done.stdout).split("\0")[:-1]
-    if changed:
-        yield f"{_listed('input', changed)} changed since {ended.name} was scheduled"
+def _of_burro(ended: Ended, root: str) -> Iterator[str]:
+    """What burro itself wrote into the log: that the command was not started, or its outputs not brought back."""
+    for log in ended.logs:
+        for line in _tail(os.path.join(root, log)).splitlines():
+            if line.startswith(_OURS):
+                yield line.removeprefix("burro: ")
 
 
 def _behind_a_link(ended: Ended, root: str) -> Iterator[str]:
     """Whether it failed because an output is a file that git-annex keeps from being written to."""
-    links = [path for path in ended.outputs if os.path.islink(os.path.join(root, ended.pwd, path))]
+    links = [path for path in ended.paths if os.path.islink(os.path.join(root, ended.pwd, path))]
     if links and any("Permission denied" in _tail(os.path.join(root, log)) for log in ended.logs):
         yield f"{links[0]} is a locked file of git-annex, which the command may not write to; unlock it, or replace it"
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..base.errors import UsageError
 from .dataset import Dataset
-from .placeholders import INDEX
+from .fetching import fetch
+from .placeholders import INDEX, paths_of
 from .wish import Wish, submission
 
 Ask = Callable[..., dict[str, Any]]
@@ -27,17 +28,22 @@ def prepared(
     if len(wishes) > MOST:
         raise UsageError(f"those are {len(wishes):,} jobs, and at most {MOST:,} are scheduled in one call; divide them")
     jobs = [submission(dataset, wish) for wish in wishes]
-    named = dict.fromkeys(path for wish in wishes for path in (*wish.inputs, *wish.extra_inputs))
-    inputs = [path for path in named if INDEX not in path]
+    read = [_read(dataset, wish) for wish in wishes]
+    inputs = list(dict.fromkeys(path for paths in read for path in paths))
     absent = [] if ready else dataset.absent(inputs)
     if not ready and not dry:
-        dataset.fetch(inputs)
+        fetch(dataset, inputs)
     states = {} if ready else dataset.states(inputs)
-    for job, wish in zip(jobs, wishes, strict=True):
-        own = {path: states[path] for path in (*wish.inputs, *wish.extra_inputs) if path in states}
-        job["provenance"]["asked"]["states"] = own
+    for job, paths in zip(jobs, read, strict=True):
+        job["provenance"]["asked"]["states"] = {path: states[path] for path in paths if path in states}
     shown = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
     return jobs, [f"of the inputs there is not yet: {shown}"] if absent else []
+
+
+def _read(dataset: Dataset, wish: Wish) -> list[str]:
+    """The inputs of a job that are known before its tasks have an index."""
+    known = [path for path in (*wish.inputs, *wish.extra_inputs) if INDEX not in path]
+    return paths_of(known, root=dataset.root, pwd=dataset.pwd)
 
 
 def submit_all(

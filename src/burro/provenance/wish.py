@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ..base.errors import UsageError
 from ..model.footprint import reservable
 from .dataset import Dataset
-from .placeholders import INDEX, expand, fill
+from .placeholders import INDEX, expand, fill, paths_of
 from .sbatch import is_sbatch, parse, repeatable
 from .sweep import combinations
 
@@ -108,14 +109,11 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     slurm = parse(wish.command, dataset.here) if is_sbatch(wish.command) else None
     options = {**wish.options, **({"array": slurm.array} if slurm and slurm.array else {})}
     indexed = options.get("array") is not None
-    places: dict[str, Any] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
-    if wish.alternative:
-        places |= {"pwd": "$PWD", "dspath": "$BURRO_DATASET"}
     outputs, inputs, extra = (
-        [expand(one, places, indexed=indexed) for one in several]
+        paths_of(several, root=dataset.root, pwd=dataset.pwd, indexed=indexed)
         for several in (wish.outputs, wish.inputs, wish.extra_inputs)
     )
-    values = {**places, "inputs": dataset.expanded(inputs), "outputs": outputs}
+    values = _values(dataset, wish, outputs, dataset.expanded(inputs))
     if indexed and "{" + INDEX + "}" in wish.command:
         raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
     return {
@@ -125,12 +123,29 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
         "provenance": {
             "dataset": dataset.root,
             "writes": reservable(dataset.normal(path) for path in outputs),
-            "reads": reservable(dataset.normal(path) for path in [*inputs, *extra] if _is_inside(dataset, path)),
+            "reads": reservable(
+                dataset.normal(path, below=True) for path in [*inputs, *extra] if _is_inside(dataset, path)
+            ),
             "overwrite": wish.overwrite,
+            "caseless": dataset.git.is_set("core.ignorecase"),
             "alternative": wish.alternative or None,
             "asked": _asked(dataset, wish, apart=any(INDEX in path for path in outputs)),
         },
     }
+
+
+def _values(dataset: Dataset, wish: Wish, outputs: list[str], inputs: list[str]) -> dict[str, str | list[str]]:
+    """What the placeholders of its command stand for; in another directory, seen from there."""
+    found: dict[str, str | list[str]] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
+    if not wish.alternative:
+        return {**found, "inputs": inputs, "outputs": outputs}
+    found |= {"pwd": "$PWD", "dspath": "$BURRO_DATASET"}
+    for name, paths in (("inputs", inputs), ("outputs", outputs)):
+        found[name] = [
+            os.path.relpath(path, dataset.here) if os.path.isabs(path) and _is_inside(dataset, path) else path
+            for path in paths
+        ]
+    return found
 
 
 def _form(dataset: Dataset, command: str) -> dict[str, Any]:
@@ -139,6 +154,14 @@ def _form(dataset: Dataset, command: str) -> dict[str, Any]:
         return {"shell": command}
     batch = parse(command, dataset.here)
     return {"script": {"text": batch.text, "path": batch.path, "args": list(batch.args)}}
+
+
+def _portable(dataset: Dataset, path: str) -> str:
+    """A path as it can be repeated in another clone, by DataLad too: relative, and without the places of this one."""
+    values = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": tempfile.gettempdir()}
+    whole, here, root = (fill(text, values) for text in (path, "{pwd}", "{dspath}"))
+    inside = os.path.isabs(whole) and (os.path.normpath(whole) + "/").startswith(root.rstrip("/") + "/")
+    return os.path.relpath(whole, here) if inside else whole
 
 
 def _is_inside(dataset: Dataset, path: str) -> bool:
@@ -150,12 +173,15 @@ def _is_inside(dataset: Dataset, path: str) -> bool:
 def _asked(dataset: Dataset, wish: Wish, *, apart: bool) -> dict[str, Any]:
     """What its record will say, as DataLad calls these things; {i} is filled in when the record is written."""
     slurm = is_sbatch(wish.command)
+    inputs, extra, outputs = (
+        [_portable(dataset, path) for path in several] for several in (wish.inputs, wish.extra_inputs, wish.outputs)
+    )
     return {
         "cmd": repeatable(wish.command, apart=apart) if slurm else wish.command,
         "submit_command": wish.command if slurm else "",
-        "inputs": list(wish.inputs),
-        "extra_inputs": list(wish.extra_inputs),
-        "outputs": list(wish.outputs),
+        "inputs": inputs,
+        "extra_inputs": extra,
+        "outputs": outputs,
         "message": wish.message,
         "pwd": dataset.pwd,
         "dsid": dataset.id,

@@ -42,6 +42,7 @@ def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> 
 
     What belongs to a job that failed is taken over: its record is dropped.
     """
+    footprint = footprint.folded()
     logs = list(_logs(added, new, footprint))
     indices = [WHOLE] if not footprint.apart else list(new.indices)
     for idx in indices:
@@ -109,7 +110,8 @@ def _logs(added: Added, new: NewJob, footprint: Footprint) -> Iterable[str]:
     for name in {spec["out"], spec["err"]} - {None, os.devnull}:
         path = os.path.join(spec["dir"], expand(name, letters))
         if path.startswith(footprint.dataset + "/"):
-            yield normal(path, root=footprint.dataset, here="/")
+            found = normal(path, root=footprint.dataset, here="/")
+            yield found.casefold() if footprint.caseless else found
 
 
 def _hints(server: Server, job: int, new: NewJob, footprint: Footprint) -> list[str]:

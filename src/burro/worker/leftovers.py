@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import stat
 import sys
 from collections.abc import Iterable
 from typing import Optional
@@ -23,7 +25,7 @@ class Leftovers:
     def __init__(self, paths: Iterable[str], name: str) -> None:
         """Nothing is noted of an attempt that has no outputs of its own: others may write there too."""
         self._paths, self._name = list(paths), name
-        self._git = _git_directory() if self._paths else None
+        self._root, self._git = _repository() if self._paths else ("", None)
         self._before: set[str] = set()
 
     def _there(self) -> set[str]:
@@ -71,7 +73,6 @@ class Leftovers:
             return  # another task has just taken it away
         name = os.path.basename(note)[: -len(".json")]
         aside = os.path.join(self._git, "burro", "aside", name)
-        root = os.path.dirname(self._git)
         left = False
         for path, mark in marks.items():
             if _mark(path) != mark:
@@ -79,9 +80,9 @@ class Leftovers:
             if path not in there:
                 left = True
                 continue
-            target = os.path.join(aside, os.path.relpath(path, root).replace("../", ""))
+            target = os.path.join(aside, os.path.relpath(path, self._root).replace("../", ""))
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            os.rename(path, target)
+            shutil.move(path, target)
         if not left:
             os.unlink(note)
 
@@ -96,23 +97,35 @@ def _notes(git: str) -> list[str]:
 
 
 def _mark(path: str) -> Optional[Mark]:
-    """None for what is no plain file, or gone."""
+    """None for what is neither a file nor a link, or gone."""
     try:
         found = os.lstat(path)
     except OSError:
         return None
-    return (
-        [found.st_ino, found.st_mtime_ns, found.st_size] if os.path.isfile(path) and not os.path.islink(path) else None
-    )
+    plain = stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)
+    return [found.st_ino, found.st_mtime_ns, found.st_size] if plain else None
 
 
-def _git_directory() -> Optional[str]:
-    """The `.git` above this directory that is one; of a further worktree, whose `.git` is a file, None."""
+def _repository() -> tuple[str, Optional[str]]:
+    """The worktree that this directory lies in, and where git keeps what is of that; None where it is in none."""
     directory = os.path.realpath(".")
     while True:
         path = os.path.join(directory, ".git")
         if os.path.isdir(path):
-            return path
-        if directory == "/" or os.path.lexists(path):
-            return None
+            return directory, path
+        if os.path.lexists(path):
+            return directory, _named_in(path)
+        if directory == "/":
+            return directory, None
         directory = os.path.dirname(directory)
+
+
+def _named_in(path: str) -> Optional[str]:
+    """The directory that the `.git` of a further worktree, or of a submodule, names."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            word, _, name = file.read().rstrip("\n").partition(": ")
+    except OSError:
+        return None
+    found = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    return found if word == "gitdir" and os.path.isdir(found) else None

@@ -8,7 +8,6 @@ stays (`keep`). git is not asked, here or anywhere in a task.
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import shutil
@@ -20,11 +19,11 @@ from typing import Any, NoReturn
 from ..base.errors import Failed
 from .alternative import Alternative
 from .leftovers import Leftovers
+from .matching import matches, trunk
 
 _ANNEX = "/annex/objects/"
 _INDEX = "{i}"
 _CANNOT = 126  # exit code where the task was not started
-_WILD = frozenset("*?[")
 
 
 def run_scheduled(text: str, command: list[str]) -> int:
@@ -67,6 +66,7 @@ def _elsewhere(wish: dict[str, Any], command: list[str]) -> int:
         os.chdir(there.directory)
         _make_way(wish["paths"], "keep", {})
     except (Failed, OSError) as error:
+        there.give_up()
         return _not_started(error)
     os.environ["BURRO_DATASET"], os.environ["PWD"] = there.top, there.directory
     code = _wait(command)
@@ -89,8 +89,7 @@ def _not_started(error: Exception) -> int:
 def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str]) -> None:
     """Let outputs be written. `taken`: what was taken out of the way, with where it led. Raises Failed, OSError."""
     for path in paths:
-        if _WILD.isdisjoint(path):
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        os.makedirs(trunk(path) or ".", exist_ok=True)
     for link, target in locked(paths):
         if overwrite == "refuse":
             raise Failed(f"{link} is there already, and --overwrite refuse was asked for")
@@ -123,9 +122,8 @@ def _unlock(link: str) -> None:
 
 def locked(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The links of git-annex at and below these paths or patterns, and where each leads."""
-    for pattern in paths:
-        found = [pattern] if _WILD.isdisjoint(pattern) else sorted(glob.glob(pattern, recursive=True))
-        for path in found:
+    for declared in paths:
+        for path in matches(declared):
             for link in [path] if os.path.islink(path) else _links_below(path):
                 target = os.readlink(link)
                 if _ANNEX in target:

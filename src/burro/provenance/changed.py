@@ -1,0 +1,69 @@
+"""Inputs that are others now than when their job was scheduled: which of the two it read nobody can tell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..model.footprint import ancestors, meet
+from .dataset import Dataset
+from .git import slices
+from .placeholders import paths_of
+
+_AT_ONCE = 500  # paths on one command line
+Row = Mapping[str, Any]
+Place = tuple[str, str]  # a directory, and a path from there
+
+
+def changed_inputs(dataset: Dataset, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+    """Them by the job: those that git has otherwise, and those that were edited since. git is asked once for all."""
+    asked = {(row["asked"]["pwd"], path) for row in rows for path in _states(row)}
+    by_directory: dict[str, list[str]] = {}
+    for directory, path in asked:
+        by_directory.setdefault(directory, []).append(path)
+    now = {pwd: replace(dataset, pwd=pwd).states(paths) for pwd, paths in by_directory.items()}
+    edited = _edited(dataset, by_directory)
+    found = {}
+    for row in rows:
+        pwd, before = row["asked"]["pwd"], _states(row)
+        others = [path for path, state in before.items() if now[pwd].get(path) != state]
+        others += [
+            path for path in before if (pwd, path) in edited and path not in others and not _own(dataset, row, path)
+        ]
+        if others:
+            found[row["id"]] = tuple(others)
+    return found
+
+
+def _states(row: Row) -> dict[str, str]:
+    found: dict[str, str] = row["asked"].get("states") or {}
+    return found
+
+
+def _edited(dataset: Dataset, by_directory: Mapping[str, Sequence[str]]) -> set[Place]:
+    """Those whose files are not as git has them."""
+    places = {
+        (pwd, path): [there.place(one) for one in there.expanded([path])]
+        for pwd, paths in by_directory.items()
+        for there in [replace(dataset, pwd=pwd)]
+        for path in paths
+    }
+    wanted = list(dict.fromkeys(path for several in places.values() for path in several))
+    above = {place for path in _differing(dataset, wanted) for place in ancestors(path)}
+    return {place for place, several in places.items() if not above.isdisjoint(several)}
+
+
+def _differing(dataset: Dataset, paths: Sequence[str]) -> Iterable[str]:
+    inside = [path for path in paths if path != ".." and not path.startswith("../")]
+    for some in slices(inside, _AT_ONCE):
+        done = dataset.git.tried("--literal-pathspecs", "diff", "--name-only", "-z", "--no-renames", "--", *some)
+        yield from os.fsdecode(done.stdout).split("\0")[:-1]
+
+
+def _own(dataset: Dataset, row: Row, path: str) -> bool:
+    """The job writes it itself."""
+    asked, there = row["asked"], replace(dataset, pwd=row["asked"]["pwd"])
+    outputs = paths_of(asked["outputs"], root=dataset.root, pwd=asked["pwd"], indexed=True)
+    return any(meet(there.place(path), there.place(output)) for output in outputs)
