@@ -20,7 +20,7 @@ help: ## show what there is to do
 demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier through the queue, about a minute
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" tools/demo
 
-test: $(VENV)/for-dev ## run every test
+test: $(VENV)/for-dev $(VENV)/datalad-slurm ## run every test
 	@tools/for-tests
 	@$(PYTHON) -m pytest -q -n $(TESTERS) --maxprocesses 4 --dist loadfile
 
@@ -65,6 +65,10 @@ $(VENV)/for-use: requirements/build.txt requirements/run.txt pyproject.toml setu
 $(VENV)/for-dev: requirements/dev.txt $(VENV)/for-use
 	@$(PIP) install --require-hashes -r $<
 	@touch $@
+
+$(VENV)/datalad-slurm: requirements/datalad-slurm.txt $(VENV)/for-dev
+	@rm -rf $@
+	@$(PYTHON) -m tests.rig.datalad_slurm
 
 $(VENV)/for-demo: requirements/demo.txt $(VENV)/for-use
 	@echo "installing scikit-learn for the demo ..."

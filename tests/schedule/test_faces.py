@@ -13,7 +13,8 @@ import pytest
 from burro.api.caller import Caller
 from burro.provenance.ended import Settings
 from burro.provenance.finish import finish
-from burro.provenance.finishing import ended_of, rows_of
+from burro.provenance.finishing import ended_of
+from burro.provenance.open_records import rows_of
 from tests.schedule.lab import GIT, Lab
 from tests.waiting import until
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..base.errors import UsageError
 from ..provenance.choosing import Wanted
 from ..provenance.dataset import Dataset
 from ..provenance.ended import FAILED, STYLES, Result, Settings
-from ..provenance.finishing import OPEN, Row, finished, texts_of
+from ..provenance.finishing import finished
+from ..provenance.open_records import OPEN, Row, texts_of, wait_for
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
@@ -40,6 +42,8 @@ def parser(verb: str) -> Parser:
     add("--failed", choices=FAILED, default="keep", help=about)
     add("--close-failed-jobs", dest="failed", action="store_const", const="drop", help="as --failed drop")
     add("--commit-failed-jobs", dest="failed", action="store_const", const="inline", help="as --failed inline")
+    about = "take over the jobs that datalad-slurm has scheduled here and not finished, before anything else; once each"
+    add("--import-slurm-db", dest="taking_over", action="store_true", help=about)
     add("--record-style", dest="style", choices=STYLES, help="DataLad's own (run), that of datalad-slurm, or pairs")
     add("--branches", action="store_true", help="a branch for each job")
     add("--octopus", action="store_true", help="... and one merge of them all")
@@ -56,13 +60,15 @@ def main(words: list[str], face: Face) -> int:
         raise UsageError("records are written where the repository is; finish there")
     dataset = Dataset.at(options.dataset)
     wanted = Wanted(options.ids, options.since)
+    results = _taken_over(face, dataset) if options.taking_over else []
+    if not options.json:
+        for result in results:
+            _say(result)
     if options.listed:
         return _list(wanted.rows(face.ask, dataset, brief=True), as_json=options.json)
     rows = wanted.rows(face.ask, dataset)
-    if options.wait and any(not row["over"] and row["record"] == OPEN for row in rows):
-        _wait(face, rows)
+    if options.wait and wait_for(face.ask, rows, partial(_wait, face)):
         rows = wanted.rows(face.ask, dataset)
-    results = []
     for result in finished(face.ask, dataset.root, rows, _settings(options)):
         results.append(result)
         if not options.json:
@@ -72,6 +78,12 @@ def main(words: list[str], face: Face) -> int:
     elif not results:
         note("there is nothing to finish")
     return _code(results, allowed=options.allow_open)
+
+
+def _taken_over(face: Face, dataset: Dataset) -> list[Result]:
+    from ..provenance.takeover import take_over
+
+    return list(take_over(face.ask, dataset, context=face.context({}, None)))
 
 
 def _settings(options: Namespace) -> Settings:
@@ -85,9 +97,8 @@ def _settings(options: Namespace) -> Settings:
     )
 
 
-def _wait(face: Face, rows: Sequence[Any]) -> None:
-    ids = [row["id"] for row in rows if not row["over"]]
-    for _ in face.caller().lines({"op": "wait", "ids": ids}, timeout=None):
+def _wait(face: Face, ids: Sequence[str]) -> None:
+    for _ in face.caller().lines({"op": "wait", "ids": list(ids)}, timeout=None):
         continue
 
 

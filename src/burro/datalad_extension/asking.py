@@ -41,7 +41,12 @@ class Queue:
     def submit(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All of them or none."""
         in_slurm(self.ask, jobs)
-        return submit_all(self.ask, jobs, request=os.urandom(16).hex(), context=context())
+        return submit_all(self.ask, jobs, request=os.urandom(16).hex(), context=self.context)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Who submits, and with which environment."""
+        return context()
 
     def wait(self, ids: Iterable[str]) -> None:
         """Until all of them have ended."""

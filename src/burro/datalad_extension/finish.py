@@ -13,7 +13,8 @@ from datalad.support.param import Parameter
 from ..provenance.choosing import Wanted
 from ..provenance.dataset import Dataset
 from ..provenance.ended import FAILED, STYLES, Settings
-from ..provenance.finishing import OPEN, finished, texts_of
+from ..provenance.finishing import finished
+from ..provenance.open_records import OPEN, texts_of, wait_for
 from .asking import Queue, Result, guarded, old, place_of, result
 
 
@@ -43,7 +44,11 @@ class Finish(Interface):
             args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
         ),
         slurm_job_id=Parameter(
-            args=("--slurm-job-id",), metavar="JOB", doc="one more job", constraints=EnsureStr() | EnsureNone()
+            args=("--slurm-job-id",), metavar="JOB", constraints=EnsureStr() | EnsureNone(),
+            doc="one more job; of what was taken over from datalad-slurm the number that Slurm gave it",
+        ),
+        import_slurm_db=_flag(
+            "import-slurm-db", "first take over the jobs that datalad-slurm has scheduled here and not finished; once each"
         ),
         outputs=old("-o", "--output", action="append"),
         explicit=old("--explicit"),
@@ -76,6 +81,7 @@ class Finish(Interface):
         dataset: Any = None,
         slurm_job_id: str | int | None = None,
         outputs: Sequence[str] | None = None,  # noqa: ARG004 - of old scripts
+        import_slurm_db: bool = False,
         explicit: bool = False,  # noqa: ARG004 - as above
         workers: str | int | None = None,  # noqa: ARG004 - as above
         since: str | None = None,
@@ -93,7 +99,9 @@ class Finish(Interface):
         """What became of each, a result for each job."""
         ds, place = place_of(dataset, "finish jobs")
         named = [jobs] if isinstance(jobs, str) else [str(one) for one in jobs or ()]
-        asked = Wanted([*named, *([] if slurm_job_id is None else [str(slurm_job_id)])], since)
+        if import_slurm_db:
+            yield from guarded("finish", ds, _taken_over(ds, place))
+        asked = Wanted(named, since, None if slurm_job_id is None else str(slurm_job_id))
         if list_open_jobs:
             yield from guarded("finish", ds, _listed(ds, place, asked))
             return
@@ -102,6 +110,14 @@ class Finish(Interface):
             style=record_style, failed=how, branches=branches or octopus, octopus=octopus, message=message or ""
         )
         yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
+
+
+def _taken_over(ds: Any, place: Dataset) -> Iterator[Result]:
+    from ..provenance.takeover import take_over
+
+    queue = Queue()
+    for one in take_over(queue.ask, place, context=queue.context):
+        yield result("import", ds, one.status, one.message, job=one.job)
 
 
 def _listed(ds: Any, place: Dataset, asked: Wanted) -> Iterator[Result]:
@@ -118,9 +134,7 @@ def _finished(
 ) -> Iterator[Result]:
     queue = Queue()
     rows = asked.rows(queue.ask, place)
-    left = [row["id"] for row in rows if row["record"] == OPEN and not row["over"]]
-    if wait and left:
-        queue.wait(left)
+    if wait and wait_for(queue.ask, rows, queue.wait):
         rows = asked.rows(queue.ask, place)
     states = {row["id"]: row["state"] for row in rows}
     for one in finished(queue.ask, place.root, rows, settings):

@@ -7,21 +7,26 @@ from dataclasses import dataclass
 
 from ..base.errors import UsageError
 from .dataset import Dataset
-from .finishing import Ask, Row, rows_of
-from .naming import jobs_of, scheduled_since
+from .naming import jobs_of, of_slurm, scheduled_since
+from .open_records import Ask, Row, rows_of
 from .rescheduling import Again, failed, of_target, since
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Records by the names of jobs or of commits, or of all of a repository; and from which commit on."""
+    """Records by the names of jobs or of commits, or of all of a repository; and from which commit on.
+
+    `number`: one more job, by the number that Slurm gave it where it was taken over from datalad-slurm.
+    """
 
     names: Sequence[str] = ()
     since: str | None = None
+    number: str | None = None
 
     def rows(self, ask: Ask, dataset: Dataset, *, brief: bool = False) -> list[Row]:
         """What the queue has of them. Raises NotFound, UsageError."""
-        ids = jobs_of(dataset, self.names)
+        more = [] if self.number is None else [of_slurm(ask, dataset, self.number)]
+        ids = [*jobs_of(dataset, self.names), *more]
         found = list(rows_of(ask, ids=ids, dataset=dataset.root, brief=brief))
         return found if self.since is None else scheduled_since(dataset, found, self.since)
 

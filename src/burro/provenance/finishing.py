@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
@@ -18,29 +17,13 @@ from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
 from .git import Git
-from .placeholders import fill, paths_of
+from .open_records import OPEN, Ask, Row, given_up, not_back, texts_of
+from .placeholders import paths_of
 from .restoring import put_back
 from .snapshots import snapshots
 
-Ask = Callable[..., dict[str, Any]]
-Row = Mapping[str, Any]
 _TOGETHER = 200  # records that the queue is told of at once
 _TITLE = 40
-OPEN = "open"
-
-
-def rows_of(ask: Ask, *, ids: Sequence[str] = (), dataset: str | None = None, brief: bool = False) -> Iterator[Row]:
-    """The open records of a dataset, or those of some jobs, also where these are written. Raises NotFound."""
-    if ids:
-        yield from ask("records", ids=list(ids))["records"]
-        return
-    after = None
-    while True:
-        page = ask("records", dataset=dataset, after=after, brief=brief or None)
-        yield from page["records"]
-        after = page["next"]
-        if after is None:
-            return
 
 
 def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> Iterator[Result]:
@@ -55,8 +38,11 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
         if row["record"] != OPEN:
             how = f"is recorded in {row['made'][:10]}" if row["made"] else "is not to be recorded any more"
             yield Result(row["id"], "notneeded", f"{row['id']} {how}", row["made"])
-        elif row["state"] not in FINAL:
-            yield Result(row["id"], "impossible", f"{row['id']} is {row['state']}; finish it later", closed=False)
+        elif row["state"] not in FINAL and not given_up(row, settings):
+            said = row.get("says") or f"{row['state']}; finish it later"
+            yield Result(row["id"], "impossible", f"{row['id']} is {said}", closed=False)
+        elif why := not_back(row, settings, root=root):
+            yield Result(row["id"], "error", f"{row['id']}: {why}", closed=False)
         else:
             by_name[row["id"]] = row
     over = list(by_name.values())
@@ -111,16 +97,6 @@ def _tell(ask: Ask, results: Sequence[Result], rows: Mapping[str, Row]) -> None:
         ask("recorded", records=closed)
 
 
-def texts_of(row: Row) -> dict[str, Any]:
-    """What was asked when it was scheduled, the index of its task filled in."""
-    asked: dict[str, Any] = row["asked"]
-    if row["task"] is None:
-        return asked
-    values = {"i": str(row["task"])}
-    lists = {name: [fill(path, values) for path in asked[name]] for name in ("inputs", "extra_inputs", "outputs")}
-    return {**asked, **lists, "cmd": fill(asked["cmd"], values)}
-
-
 def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
     """What the queue knows of a part of a job, as its record tells it."""
     told, attempts = texts_of(row), sorted(row.get("attempts") or [], key=_went_wrong)
@@ -134,7 +110,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         extra_inputs=tuple(told["extra_inputs"]),
         outputs=tuple(told["outputs"]),
         places=_places(told, root),
-        logs=tuple(_from_root(path, root) for path in logs),
+        logs=(*told.get("logs", ()), *(_from_root(path, root) for path in logs)),
         pwd=told["pwd"],
         dataset=told["dsid"],
         exit=_exit(row, attempts),
@@ -142,7 +118,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         attempts=tuple(map(_tried, attempts)),
         pool=next((one["pool"] for one in reversed(attempts) if one["pool"]), row.get("pool") or ""),
         scheduler_id=next((one["scheduler_id"] for one in reversed(attempts) if one["scheduler_id"]), ""),
-        submitted=row.get("submitted") or "",
+        submitted=told.get("submitted") or row.get("submitted") or "",
         submit_command=told.get("submit_command") or "",
         base=told["base"],
         chain=tuple(told["chain"]),
@@ -152,7 +128,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
     )
 
 
-def _places(told: Mapping[str, Any], root: str) -> tuple[str, ...]:
+def _places(told: Row, root: str) -> tuple[str, ...]:
     """Its outputs with their placeholders filled in, where they have any."""
     if not any("{" in path or "}" in path for path in told["outputs"]):
         return ()

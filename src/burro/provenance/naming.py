@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..base.errors import NotFound, UsageError
 from .dataset import Dataset
-from .finishing import Row
+from .open_records import SLURM_JOB, Ask, Row
 from .recorded import record_of
 
 JOB = re.compile(r"\d+(\.\d+)?")
@@ -36,3 +36,18 @@ def scheduled_since(dataset: Dataset, rows: Iterable[Row], revision: str) -> lis
         raise NotFound(f"there is no commit {revision}; see: git log")
     behind = set(dataset.git.run("rev-list", "HEAD", f"^{first}").decode().split()) | {first}
     return [row for row in rows if row["asked"]["base"] in behind]
+
+
+def of_slurm(ask: Ask, dataset: Dataset, number: str) -> str:
+    """Our number of a job that Slurm, or else we, gave a number."""
+    known = taken_over(ask, dataset, int(number)) if number.isdecimal() else None
+    return str(known["id"]) if known else number
+
+
+def taken_over(ask: Ask, dataset: Dataset, number: int) -> Row | None:
+    """The record of a job of Slurm's that was taken over from datalad-slurm, also where it is written."""
+    try:
+        rows = ask("records", ids=[f"slurm-{number}"])["records"]
+    except NotFound:
+        return None
+    return next((row for row in rows if row["dataset"] == dataset.root and row["asked"].get(SLURM_JOB) == number), None)

@@ -11,8 +11,8 @@ from ..base.errors import NotFound, UsageError
 from ..model.footprint import ROOT
 from ..model.states import DONE, FINAL
 from .dataset import Dataset
-from .finishing import OPEN, Ask, Row, rows_of, texts_of
 from .naming import JOB
+from .open_records import OPEN, Ask, Row, rows_of, texts_of
 from .record import Record
 from .recorded import record_of, records
 from .wish import Wish, submission

@@ -16,7 +16,8 @@ from ..link.elsewhere import is_elsewhere
 from .asked import Path, Paths, dataset_at, names_of, settings_of, texts_of, wish_of
 from .choosing import Wanted, WantedAgain
 from .dataset import Dataset
-from .finishing import OPEN, finished
+from .finishing import finished
+from .open_records import OPEN, wait_for
 from .origin import origins
 from .rescheduling import grouped
 from .scheduling import in_slurm, prepared, submit_all
@@ -85,9 +86,7 @@ class Records:
         if jobs is not None and not wanted.names:
             return []
         rows = wanted.rows(self._ask, self.place)
-        left = [row["id"] for row in rows if row["record"] == OPEN and not row["over"]]
-        if wait and left:
-            wait(left)
+        if wait and wait_for(self._ask, rows, wait):
             rows = wanted.rows(self._ask, self.place)
         return [recorded(one) for one in finished(self._ask, self.place.root, rows, settings)]
 

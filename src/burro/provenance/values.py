@@ -8,7 +8,7 @@ from typing import Any
 
 from ..api.values import value_of
 from .ended import Result
-from .finishing import Row, texts_of
+from .open_records import Row, texts_of
 from .origin import Origin, told
 
 

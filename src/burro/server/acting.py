@@ -15,6 +15,7 @@ from ..store.counts import Moves
 from ..store.db import Database
 from ..store.jobs import Span, row
 from ..store.tasks import Acted
+from . import adopted
 from .crew import Peer
 from .holding import pass_on
 from .scheduling import refuse_again
@@ -35,7 +36,9 @@ def hold(server: Server, _peer: Peer, message: Message) -> Message:
 
 
 def release(server: Server, _peer: Peer, message: Message) -> Message:
-    """Let held work go on."""
+    """Let held work go on. Raises UsageError for what is held since Slurm runs it."""
+    for span in selected(server, message):
+        adopted.refuse_release(server, span.job)
     return _passed_on(server, message, _act(server, message, partial(tasks.release, now=now()), "released"), held=False)
 
 

@@ -13,7 +13,7 @@ from ..model.states import FINAL
 from ..store import events, jobs, scheduled, settings, tasks
 from ..store.jobs import Columns, Span
 from ..store.scheduled import Open, Part
-from . import snapshots
+from . import adopted, snapshots
 from .crew import Peer
 from .scheduling import part_name, state_of
 from .state import Server
@@ -73,7 +73,7 @@ def _view(
         "dataset": one.dataset,
         "asked": one.asked,
     }
-    if brief or one.state not in FINAL:
+    if brief or (one.state not in FINAL and not adopted.is_one(one.asked)):
         return found
     if part.job not in rows:
         rows[part.job] = jobs.row(server.db, part.job)
@@ -113,6 +113,7 @@ def close(server: Server, _peer: Peer, message: Message) -> Message:
         state = scheduled.FINISHED if one.get("finished") else scheduled.DROPPED
         if scheduled.free(server.db, part, state, None if made is None else str(made)):
             changed += 1
+            adopted.let_go(server, part)
             events.add(server.db, f"record {state}", str(made or ""), job=part.job, now=now())
     return {"changed": changed}
 

@@ -43,7 +43,7 @@ class Alternative:
                 raise Failed(f"the content of the input {path} is not here; get it first: datalad get {path}")
             else:
                 links[there] = os.readlink(path)
-        _bring(copies, links)
+        bring(copies, links)
 
     def give_up(self) -> None:
         """The task does not start, and nobody has made anything there."""
@@ -60,7 +60,7 @@ class Alternative:
                 copies[self._home(path)] = path
             else:
                 links[self._home(path)] = target
-        _bring(copies, links)
+        bring(copies, links)
         shutil.rmtree(self.top)
 
     def _home(self, path: str) -> str:
@@ -107,7 +107,7 @@ def _above(path: str, top: str) -> Iterator[str]:
         yield path
 
 
-def _bring(copies: dict[str, str], links: dict[str, str]) -> None:
+def bring(copies: dict[str, str], links: dict[str, str]) -> None:
     """Make files with the contents of others, and links with a text: all are there, whole, before the first counts."""
     made: list[str] = []
     try:

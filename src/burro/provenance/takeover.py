@@ -1,0 +1,92 @@
+"""Jobs that datalad-slurm has scheduled and not finished: they become records here, and Slurm says what became of them.
+
+A job of ours stands for each; it is held for ever, and reserves what that one writes. datalad-slurm is told nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..base.errors import UsageError
+from ..model.footprint import ROOT, reservable
+from ..store.datalad_slurm import open_jobs
+from .dataset import Dataset
+from .ended import Result
+from .naming import taken_over
+from .open_records import SLURM_JOB, Ask
+from .sbatch import is_sbatch, repeatable
+
+_HERE = "echo 'Slurm has this job, and burro only its record; see: burro finish' >&2; exit 1"
+
+
+def take_over(ask: Ask, dataset: Dataset, *, context: Mapping[str, Any]) -> Iterator[Result]:
+    """A record for each open job of datalad-slurm in this repository, once. Raises Failed where they cannot be read."""
+    root = replace(dataset, pwd=ROOT)
+    for theirs in [row for path in databases(dataset) for row in open_jobs(path)]:
+        number, name = int(theirs["slurm_job_id"]), f"slurm-{theirs['slurm_job_id']}"
+        known = taken_over(ask, dataset, number)
+        if known:
+            yield Result(known["id"], "notneeded", f"Slurm's job {number} is job {known['id']} here already")
+            continue
+        try:
+            job = _submission(root, theirs, name)
+            found = ask("submit_many", request=os.urandom(16).hex(), context=dict(context), jobs=[job])["ids"][0]
+        except UsageError as error:
+            yield Result(name, "impossible", f"Slurm's job {number} is not taken over: {error}", closed=False)
+            continue
+        yield Result(str(found["id"]), "ok", f"Slurm's job {number} of datalad-slurm is job {found['id']} here")
+
+
+def databases(dataset: Dataset) -> list[str]:
+    """The files that may be datalad-slurm's: it calls them by the dataset's id."""
+    names = sorted(name for name in os.listdir(dataset.git.shared) if name.endswith(".db"))
+    return [os.path.join(dataset.git.shared, name) for name in names]
+
+
+def _submission(dataset: Dataset, theirs: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Its outputs are relative to the root, its logs to where it was scheduled or, with an alt-dir, to that one."""
+    pwd, away = str(theirs.get("pwd") or ROOT), str(theirs.get("alt_dir") or "")
+    outputs = [posixpath.normpath(path) for path in theirs["outputs"]]
+    logs = [posixpath.normpath(posixpath.join(ROOT if away else pwd, path)) for path in theirs["slurm_outputs"] if path]
+    if not outputs:
+        raise UsageError("it says of no output that it writes it")
+    inside = [path for path in logs if not path.startswith(("../", "/"))]
+    return {
+        "shell": _HERE,
+        "options": {"name": name, "hold": True, "output": "none"},
+        "cwd": dataset.root,
+        "provenance": {
+            "dataset": dataset.root,
+            "writes": reservable(dataset.normal(path) for path in (*outputs, *inside)),
+            "reads": [],
+            "overwrite": "keep",
+            "asked": {
+                **_asked(dataset, theirs, pwd),
+                "outputs": [posixpath.relpath(path, pwd) for path in outputs],
+                "logs": logs,
+                "alternative": away,
+            },
+        },
+    }
+
+
+def _asked(dataset: Dataset, theirs: Mapping[str, Any], pwd: str) -> dict[str, Any]:
+    """What it has told datalad-slurm; where HEAD was then nobody has written down."""
+    command = str(theirs["cmd"])
+    return {
+        "cmd": repeatable(command, apart=False) if is_sbatch(command) else command,
+        "submit_command": command,
+        "inputs": theirs["inputs"],
+        "extra_inputs": theirs["extra_inputs"],
+        "message": str(theirs.get("message") or ""),
+        "pwd": pwd,
+        "dsid": dataset.id,
+        "base": "",
+        "chain": theirs["chain"],
+        "options": {},
+        SLURM_JOB: int(theirs["slurm_job_id"]),
+    }
