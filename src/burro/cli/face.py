@@ -16,16 +16,16 @@ from ..link.elsewhere import is_elsewhere
 class Face:
     """One run of one verb."""
 
-    def __init__(self, queue: str | None, *, verb: str, request: str) -> None:
+    def __init__(self, queue: str | None, *, verb: str, request: str, starts: bool = True) -> None:
         """`queue`: what stood before the verb. `request`: what makes a submission asked twice the same one."""
         self.verb = verb
         self.request = request
-        self._queue = queue
+        self._queue, self._starts = queue, starts
         self._caller: Caller | None = None
 
-    def at(self, queue: str | None) -> Face:
-        """The same with what `--queue` after the verb says."""
-        return Face(queue or self._queue, verb=self.verb, request=self.request)
+    def at(self, queue: str | None, *, starts: bool = True) -> Face:
+        """The same with what `--queue` after the verb says. `starts`: a server that is not there is started."""
+        return Face(queue or self._queue, verb=self.verb, request=self.request, starts=starts)
 
     @property
     def queue(self) -> str:
@@ -48,7 +48,7 @@ class Face:
 
     def another_caller(self) -> Caller:
         """One more way, for what may take its time; whoever asks for it closes it."""
-        return Caller(self.queue, tell=note)
+        return Caller(self.queue, tell=note, starts=self._starts)
 
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """The server's answer; fields that are None are not sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import SUPPRESS, Namespace
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -48,6 +48,7 @@ def parser(verb: str) -> Parser:
     add("--branches", action="store_true", help="a branch for each job")
     add("--octopus", action="store_true", help="... and one merge of them all")
     add("--unchanged", action="store_true", help="a commit also for what changed nothing")
+    add("--unstarted", action="store_true", help=SUPPRESS)
     add("-m", "--message", metavar="TEXT", default="", help="what the commits say before the jobs' own messages")
     return made
 
@@ -55,7 +56,7 @@ def parser(verb: str) -> Parser:
 def main(words: list[str], face: Face) -> int:
     """Exit 1 where something is left open, unless that was allowed."""
     options = parser(face.verb).parse(words)
-    face = face.at(options.queue)
+    face = face.at(options.queue, starts=not options.unstarted)
     if face.elsewhere:
         raise UsageError("records are written where the repository is; finish there")
     dataset = Dataset.at(options.dataset)

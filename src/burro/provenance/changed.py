@@ -13,6 +13,7 @@ from .git import slices
 from .placeholders import paths_of
 
 _AT_ONCE = 500  # paths on one command line
+_DIFF = ("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
 Row = Mapping[str, Any]
 Place = tuple[str, str]  # a directory, and a path from there
 
@@ -45,7 +46,7 @@ def _states(row: Row) -> dict[str, str]:
 def _edited(dataset: Dataset, by_directory: Mapping[str, Sequence[str]]) -> set[Place]:
     """Those whose files are not as git has them."""
     places = {
-        (pwd, path): [there.place(one) for one in there.expanded([path])]
+        (pwd, path): [there.entry_of(one) for one in there.expanded([path])]
         for pwd, paths in by_directory.items()
         for there in [replace(dataset, pwd=pwd)]
         for path in paths
@@ -58,7 +59,7 @@ def _edited(dataset: Dataset, by_directory: Mapping[str, Sequence[str]]) -> set[
 def _differing(dataset: Dataset, paths: Sequence[str]) -> Iterable[str]:
     inside = [path for path in paths if path != ".." and not path.startswith("../")]
     for some in slices(inside, _AT_ONCE):
-        done = dataset.git.tried("--literal-pathspecs", "diff", "--name-only", "-z", "--no-renames", "--", *some)
+        done = dataset.git.tried("--literal-pathspecs", *_DIFF, "--", *some)
         yield from os.fsdecode(done.stdout).split("\0")[:-1]
 
 

@@ -106,7 +106,7 @@ class Dataset:
 
     def states(self, inputs: Sequence[str]) -> dict[str, str]:
         """What git has of each input now, as one text; those that it does not have are left out. git is asked once."""
-        places = {name: [self._recorded(path) for path in self.expanded([name])] for name in dict.fromkeys(inputs)}
+        places = {name: [self.entry_of(path) for path in self.expanded([name])] for name in dict.fromkeys(inputs)}
         inside = {path for paths in places.values() for path in paths if not path.startswith("..")}
         known = self.git.indexed(inside) if inside else {}
         by_place: dict[str, list[str]] = {}
@@ -117,7 +117,7 @@ class Dataset:
         found = {name: [line for path in paths for line in by_place.get(path, ())] for name, paths in places.items()}
         return {name: _digest(lines) for name, lines in found.items() if lines}
 
-    def _recorded(self, path: str) -> str:
+    def entry_of(self, path: str) -> str:
         """Where this repository has what tells of it: of what lies in one below, the commit of that."""
         home = self.home(path)
         return self.place(path if home == self.root else home)

@@ -19,6 +19,7 @@ from .planning import Plan, planned, verdict
 from .recorded import announced, recorded
 from .snapshots import lay
 from .stream import Stream
+from .underway import refuse_lent_head
 from .writing import announcements, on_head, write
 
 
@@ -75,6 +76,7 @@ def _finished(git: Git, plans: list[Plan], settings: Settings, *, ground: Ground
             able.append(plan)
     if not able:
         return
+    refuse_lent_head(git)
     head = git.commit_of("HEAD")
     places = list(dict.fromkeys(claim.place for plan in able for claim in plan.found.claims))
     tree = Tree(git.tree(head, [] if "." in places or len(places) > 2000 else places))

@@ -18,6 +18,7 @@ from .planning import Plan, dataset_of, told
 from .recorded import announced
 from .signing import signed
 from .stream import SCRATCH, Planned, Signed, Stream
+from .underway import on_no_branch
 
 _TRIES = 20  # times that HEAD may move while commits are written
 
@@ -43,6 +44,8 @@ def _joined(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) 
         merge = None if why else merged(plans, commits)
     before = announcements(git, [plan.ended for plan in plans], settings) if settings.style == "pair" else []
     shas = on_head(git, [*before, *commits], stream=stream, merge=merge)[len(before) :]
+    if plans:
+        plans[-1].notes += on_no_branch(git, shas[-1])
     for plan, sha in zip(plans, shas, strict=False):
         yield Result(plan.name, "ok", f"{plan.name} {told(plan.ended)}", sha, notes=tuple(plan.notes))
 

@@ -9,11 +9,13 @@ import sys
 
 from ..base.clock import pause, steady
 from ..base.errors import Silent, Unreachable
+from ..base.log import LARGEST
 from ..base.paths import make_queue_dir, own_allocation_path
 from ..link.call import connect, elsewhere, is_served_elsewhere, peer, server_record
 
 Watcher = subprocess.Popen[bytes]
 _WITHIN = 30.0  # seconds for a server to answer
+_FINISH = ("--allow-open", "--unstarted")  # a server that has left meanwhile is not started for it
 _KEPT_NAMES = (
     "BURRO_TESTING",
     "BURRO_FAILPOINT",
@@ -127,11 +129,14 @@ def start_watcher(queue: str, name: str) -> Watcher:
 
 def start_finish(queue: str, dataset: str) -> Watcher:
     """Start a process that writes the records of a repository. It says what it does in finish.log."""
-    log = os.open(os.path.join(queue, "finish.log"), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    path = os.path.join(queue, "finish.log")
+    log = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    if os.fstat(log).st_size > LARGEST:
+        os.rename(path, path + ".1")
     kept = {name: value for name, value in os.environ.items() if name != "BURRO_ROLE"}
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "burro", "--queue", queue, "finish", "--allow-open", "--dataset", dataset],
+            [sys.executable, "-P", "-m", "burro", "--queue", queue, "finish", *_FINISH, "--dataset", dataset],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

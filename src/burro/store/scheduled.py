@@ -134,6 +134,6 @@ def task_state(db: Database, part: Part) -> str:
     return str(db.run("task_state", part._asdict())[0][0])
 
 
-def recordable(db: Database) -> dict[str, int]:
-    """How many records could be written now, by dataset."""
-    return {from_store(dataset): int(count) for dataset, count in db.run("recordable")}
+def recordable(db: Database) -> dict[str, tuple[int, ...]]:
+    """Which records could be written now, by dataset: how many, and numbers that tell them from others."""
+    return {from_store(dataset): tuple(map(int, which)) for dataset, *which in db.run("recordable")}
