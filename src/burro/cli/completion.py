@@ -35,7 +35,8 @@ _FUNCTIONS = {
     "zsh": f'_burro_ids() {{ compadd -- ${{(f)"$({_ASK})"}} }}\n'
     f'_burro_pools() {{ compadd -- ${{(f)"$({_ASK_POOLS})"}} }}',
 }
-_FILES = ("output", "error", "input", "file", "script")
+_FILES = ("output", "error", "input", "file", "script", "outputs", "inputs", "extra_inputs", "from", "files", "targets")
+_DIRECTORIES = ("queue", "chdir", "dir", "dataset", "alternative")
 
 
 def parser(_verb: str) -> Parser:
@@ -116,9 +117,7 @@ def _offer(action: argparse.Action) -> None:
 
     offered = {
         "state": _WANTED,
-        "queue": DIRECTORY,
-        "chdir": DIRECTORY,
-        "dir": DIRECTORY,
+        **dict.fromkeys(_DIRECTORIES, DIRECTORY),
         **dict.fromkeys(_FILES, FILE),
     }
     if not action.option_strings and action.dest in ("id", "ids"):

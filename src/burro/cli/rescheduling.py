@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 from ..base.errors import UsageError
 from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
-from ..provenance.rescheduling import Again, grouped, script
+from ..provenance.rescheduling import Again, grouped, script, write_script
 from ..provenance.scheduling import in_slurm, prepared, submit_all
 from .clean import clean
 from .face import Face, note, print_json
@@ -52,23 +50,11 @@ def main(words: list[str], face: Face) -> int:
         note("there is nothing to schedule again")
         return 0
     if options.script is not None:
-        return _write(script(dataset, found), options.script)
+        write_script(script(dataset, found), options.script)
+        return 0
     if options.report:
         return _report(found, as_json=options.json)
     return _schedule(face, dataset, found, options)
-
-
-def _write(text: str, path: str) -> int:
-    if path == "-":
-        sys.stdout.write(text)
-        return 0
-    try:
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-        os.chmod(path, os.stat(path).st_mode | 0o100)
-    except OSError as error:
-        raise UsageError(f"cannot write '{path}': {error.strerror}; name another file") from None
-    return 0
 
 
 def _report(found: Sequence[Again], *, as_json: bool) -> int:

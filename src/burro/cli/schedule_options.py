@@ -5,7 +5,7 @@ from __future__ import annotations
 from .options import ABOUT, QUEUE, SUBMIT
 
 _TAKEN = ("o", "i", "m", "d", "e", "J")  # letters that mean something else here, or would surprise who knows DataLad
-_LEFT_OUT = frozenset({"output", "error", "input", "file", "shell", "script", "stage_in", "stage_out", "wait"})
+_LEFT_OUT = frozenset({"output", "error", "input", "file", "shell", "script", "stage_in", "stage_out", "wait", "chdir"})
 
 OURS = (
     ("output", "o", "outputs", True),

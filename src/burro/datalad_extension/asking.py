@@ -75,6 +75,6 @@ def guarded(action: str, ds: Any, steps: Iterator[Result]) -> Iterator[Result]:
 def result(action: str, ds: Any, status: str, message: str, **more: object) -> Result:
     """One of DataLad's result records."""
     found: Result = get_status_dict(
-        action=action, ds=ds, path=ds.path, type="dataset", status=status, message=("%s", message), **more
+        action=action, ds=ds, path=ds.path, type="dataset", status=status, message=message, **more
     )
     return found

@@ -66,6 +66,7 @@ class Finish(Interface):
         allow_open=_flag("allow-open", "what still runs, or failed and is kept, is not needed rather than impossible"),
         branches=_flag("branches", "a branch for each job"),
         octopus=_flag("octopus", "... and one merge of them all"),
+        unchanged=_flag("unchanged", "a commit also for what changed nothing"),
         record_style=Parameter(
             args=("--record-style",), constraints=EnsureChoice(*STYLES),
             doc="DataLad's own records (run), those of datalad-slurm, or pairs of commits",
@@ -94,6 +95,7 @@ class Finish(Interface):
         allow_open: bool = False,
         branches: bool = False,
         octopus: bool = False,
+        unchanged: bool = False,
         record_style: str = "run",
     ) -> Iterator[Result]:
         """What became of each, a result for each job."""
@@ -107,7 +109,12 @@ class Finish(Interface):
             return
         how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
         settings = Settings(
-            style=record_style, failed=how, branches=branches or octopus, octopus=octopus, message=message or ""
+            style=record_style,
+            failed=how,
+            branches=branches or octopus,
+            octopus=octopus,
+            message=message or "",
+            unchanged=unchanged,
         )
         yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
 
@@ -140,5 +147,11 @@ def _finished(
     for one in finished(queue.ask, place.root, rows, settings):
         status = "notneeded" if allowed and one.status == "impossible" else one.status
         said = "; ".join([one.message, *one.notes])
-        more = {"job": one.job, "state": states.get(one.job), "commit": one.commit, "branch": one.branch}
+        more = {
+            "job": one.job,
+            "state": states.get(one.job),
+            "commit": one.commit,
+            "branch": one.branch,
+            "notes": one.notes,
+        }
         yield result("finish", ds, status, said, **more)

@@ -14,7 +14,7 @@ from datalad.support.param import Parameter
 
 from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
-from ..provenance.rescheduling import grouped, script
+from ..provenance.rescheduling import grouped, script, write_script
 from ..provenance.scheduling import prepared
 from .asking import Queue, Result, guarded, old, place_of, result
 
@@ -93,11 +93,7 @@ def _told(ds: Any, place: Dataset, asked: WantedAgain, path: str | None) -> Iter
     found = asked.found(Queue().ask, place)
     if path is not None:
         text = script(place, found)
-        if path == "-":
-            os.write(1, os.fsencode(text))
-        else:
-            with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(text)
+        write_script(text, path)
         yield result("reschedule", ds, "ok", f"a script of {len(found)} commands was written")
         return
     for one in found:

@@ -19,7 +19,7 @@ from ..provenance.scheduling import prepared, shown
 from ..provenance.wish import Wish, from_lines, swept
 from .asking import Queue, Result, guarded, old, place_of, result
 
-_OPTIONS = ("array", "cpus", "mem", "gpus", "time", "pool", "dependency", "name")
+_OPTIONS = ("array", "cpus", "mem", "gpus", "time", "pool", "dependency", "name", "env", "output")
 _ABOUT = {
     "array": "one task for each index: 0-99, or 0-99:5; {i} in command and outputs stands for it",
     "cpus": "cpus that each task gets",
@@ -29,6 +29,8 @@ _ABOUT = {
     "pool": "where to run: the name of one of burro's pools",
     "dependency": "wait for other jobs: afterok:12",
     "name": "what tables call the job",
+    "env": "the environment: all, clean, or NAME=VALUE,...",
+    "log": "the file for what the command says (burro-JOB.out in its directory)",
 }
 
 
@@ -97,7 +99,7 @@ class Schedule(Interface):
             args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
             doc="say what would be scheduled, and do nothing",
         ),
-        **{name: _text(name) for name in _OPTIONS},
+        **{name: _text(name) for name in _ABOUT},
     )  # fmt: skip
 
     @staticmethod
@@ -128,22 +130,22 @@ class Schedule(Interface):
         pool: str | None = None,
         dependency: str | None = None,
         name: str | None = None,
+        env: str | None = None,
+        log: str | None = None,
     ) -> Iterator[Result]:
         """What came of it, a result for each job."""
         ds, place = place_of(dataset, "schedule a command")
+        lists = {"outputs": outputs, "inputs": inputs, "extra_inputs": extra_inputs}
         like = Wish(
             command=_command(cmd),
-            outputs=tuple(outputs or ()),
-            inputs=tuple(inputs or ()),
-            extra_inputs=tuple(extra_inputs or ()),
+            **{name: tuple(paths or ()) for name, paths in lists.items()},
             message=message or "",
             overwrite=overwrite,
             alternative=os.path.abspath(alt_dir) if alt_dir else "",
-            options=_given((array, cpus, mem, gpus, time, pool, dependency, name)),
+            options=_given((array, cpus, mem, gpus, time, pool, dependency, name, env, log)),
         )
-        ready = assume_ready in ("inputs", "both")
-        steps = _scheduled(ds, place, like, sweep=sweep or (), lines=from_file, ready=ready, dry=dry_run)
-        yield from guarded("schedule", ds, steps)
+        how: dict[str, Any] = {"sweep": sweep or (), "ready": assume_ready in ("inputs", "both"), "dry": dry_run}
+        yield from guarded("schedule", ds, _scheduled(ds, place, like, lines=from_file, **how))
 
 
 def _given(values: Sequence[object]) -> dict[str, object]:

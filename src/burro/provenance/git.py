@@ -34,11 +34,12 @@ class Git:
         asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir")
         try:
             done = subprocess.run(["git", *asked], cwd=path, capture_output=True, check=False)
-        except FileNotFoundError as error:
-            missing = "the command git" if os.path.isdir(path) else error.filename
-            raise UsageError(f"there is no {missing}; install git, or name another directory") from None
+        except (FileNotFoundError, NotADirectoryError):
+            if os.path.isdir(path):
+                raise UsageError("the command git is not here; install git") from None
+            raise UsageError(f"there is no directory {path}; name that of a git repository") from None
         if done.returncode:
-            raise UsageError(f"{path} is in no git repository with a worktree; make one: git init {path}")
+            raise UsageError(_why_not(path, os.fsdecode(done.stderr)))
         root, directory, shared = os.fsdecode(done.stdout).splitlines()
         return cls(os.path.realpath(root), directory, shared)
 
@@ -154,6 +155,19 @@ class Git:
         """Let a ref mean another commit, if it still means the old one (None: is not there yet)."""
         done = self.tried("update-ref", "-m", why, ref, to, was or "0" * len(to))
         return done.returncode == 0
+
+
+def _why_not(path: str, said: str) -> str:
+    """Why a directory is in no repository that could have records."""
+    if "dubious ownership" in said:
+        return f"{path} belongs to another user, and git does not trust it; see: git -C {path} status"
+    asked = ["git", "rev-parse", "--is-bare-repository", "--is-inside-git-dir"]
+    bare, inside = (*subprocess.run(asked, cwd=path, capture_output=True, check=False).stdout.split(), b"", b"")[:2]
+    if bare == b"true":
+        return f"{path} is a repository without a worktree; clone it, and go on in the clone"
+    if inside == b"true":
+        return f"{path} is git's own directory; go to the worktree of the repository"
+    return f"{path} is in no git repository; make one: git init {path}"
 
 
 def slices(paths: Sequence[str], size: int) -> Iterator[Sequence[str]]:

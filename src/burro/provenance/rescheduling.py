@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -146,3 +147,16 @@ def script(dataset: Dataset, found: Sequence[Again]) -> str:
         moved = command if one.directory == ROOT else f"(cd {shlex.quote(one.directory)} && {command})"
         lines += [f"# {one.source}: {title}", moved, ""]
     return "\n".join(lines)
+
+
+def write_script(text: str, path: str) -> None:
+    """Into a file that can be run, or with `-` to standard output. Raises UsageError."""
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.chmod(path, os.stat(path).st_mode | 0o100)
+    except OSError as error:
+        raise UsageError(f"cannot write '{path}': {error.strerror}; name another file") from None

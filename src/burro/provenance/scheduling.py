@@ -28,6 +28,7 @@ def prepared(
     if len(wishes) > MOST:
         raise UsageError(f"those are {len(wishes):,} jobs, and at most {MOST:,} are scheduled in one call; divide them")
     jobs = [submission(dataset, wish) for wish in wishes]
+    _refuse_doubles(jobs)
     read = [_read(dataset, wish) for wish in wishes]
     inputs = list(dict.fromkeys(path for paths in read for path in paths))
     absent = [] if ready else dataset.absent(inputs)
@@ -44,6 +45,19 @@ def _read(dataset: Dataset, wish: Wish) -> list[str]:
     """The inputs of a job that are known before its tasks have an index."""
     known = [path for path in (*wish.inputs, *wish.extra_inputs) if INDEX not in path]
     return paths_of(known, root=dataset.root, pwd=dataset.pwd)
+
+
+def _refuse_doubles(jobs: Sequence[Mapping[str, Any]]) -> None:
+    """What is the same in plain words; the server sees what else meets, and can only tell the number it would have."""
+    seen: set[str] = set()
+    for job in jobs:
+        for path in job["provenance"]["writes"]:
+            if path in seen:
+                raise UsageError(
+                    f"two jobs of this call write {path}; give each its own output, with what differs in its name: "
+                    "-o 'fit/{k}'"
+                )
+        seen.update(job["provenance"]["writes"])
 
 
 def submit_all(

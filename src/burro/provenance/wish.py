@@ -104,8 +104,7 @@ def _of_object(asked: dict[str, Any], like: Wish, number: int) -> Wish:
 
 def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     """The message of one job (docs/protocol.md). Raises UsageError."""
-    if not wish.outputs:
-        raise UsageError("what is scheduled must say what it writes, for that is what is recorded: --output PATH")
+    _check(wish)
     slurm = parse(wish.command, dataset.here) if is_sbatch(wish.command) else None
     options = {**wish.options, **({"array": slurm.array} if slurm and slurm.array else {})}
     indexed = options.get("array") is not None
@@ -146,6 +145,20 @@ def _values(dataset: Dataset, wish: Wish, outputs: list[str], inputs: list[str])
             for path in paths
         ]
     return found
+
+
+def _check(wish: Wish) -> None:
+    if not wish.outputs:
+        raise UsageError("what is scheduled must say what it writes, for that is what is recorded: --output PATH")
+    if not wish.command.strip():
+        raise UsageError("there is no command; write: burro schedule -o PATH COMMAND")
+    if wish.options.get("chdir") is not None:
+        raise UsageError(
+            "a scheduled command runs in the current directory, as its record says; go there first: cd DIR"
+        )
+    for kind, paths in (("output", wish.outputs), ("input", wish.inputs), ("extra input", wish.extra_inputs)):
+        if not all(path.strip() for path in paths):
+            raise UsageError(f"an {kind} is an empty text; name a path, or . for all of the repository")
 
 
 def _form(dataset: Dataset, command: str) -> dict[str, Any]:

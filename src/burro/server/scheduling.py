@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..base.clock import now
 from ..base.errors import UsageError
 from ..link.lines import Message
-from ..model.footprint import WHOLE, Footprint, normal, parse_footprint
+from ..model.footprint import WHOLE, Footprint, meet, normal, parse_footprint
 from ..model.job import NewJob
 from ..model.patterns import expand, letters_of
 from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES, job_state
@@ -34,6 +34,11 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
     way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single, "own": new.single or made.apart}
     if made.alternative:
         way |= {"alternative": made.alternative, "reads": reads, "root": up}
+    elif made.overwrite == "replace":
+        kept = [
+            path for path, read in zip(reads, made.reads, strict=True) if any(meet(read, one) for one in made.writes)
+        ]
+        way |= {"kept": kept} if kept else {}
     return replace(new, spec={**new.spec, "outputs": way}), made
 
 

@@ -32,7 +32,7 @@ def run_scheduled(text: str, command: list[str]) -> int:
     if wish["index"]:
         index = os.environ.get("BURRO_TASK_ID", "0")
         command = [word.replace(_INDEX, index) for word in command]
-        for name in ("paths", "reads"):
+        for name in ("paths", "reads", "kept"):
             wish[name] = [path.replace(_INDEX, index) for path in wish.get(name) or ()]
     code = _elsewhere(wish, command) if wish.get("alternative") else _here(wish, command)
     if code < 0:
@@ -46,7 +46,7 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     left = Leftovers(wish["paths"] if wish.get("own") else [], name)
     try:
         left.begin()
-        _make_way(wish["paths"], wish["overwrite"], taken)
+        _make_way(wish["paths"], wish["overwrite"], taken, kept=wish.get("kept") or ())
     except (Failed, OSError) as error:
         put_back(taken)
         return _not_started(error)
@@ -86,19 +86,30 @@ def _not_started(error: Exception) -> int:
     return _CANNOT
 
 
-def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str]) -> None:
-    """Let outputs be written. `taken`: what was taken out of the way, with where it led. Raises Failed, OSError."""
+def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str], *, kept: Iterable[str] = ()) -> None:
+    """Let outputs be written. `taken`: what was taken out of the way, with where it led. Raises Failed, OSError.
+
+    `kept`: what the task also reads, so that it becomes a copy instead.
+    """
     for path in paths:
         os.makedirs(trunk(path) or ".", exist_ok=True)
+    read = {os.path.abspath(one) for path in kept for one in matches(path)}
     for link, target in locked(paths):
         if overwrite == "refuse":
             raise Failed(f"{link} is there already, and --overwrite refuse was asked for")
         if overwrite == "keep" and os.geteuid() == 0:
             raise Failed(f"{link} is locked, and root would write into the annex itself; use --overwrite replace")
-        if overwrite == "replace" and _unlink(link):
-            taken[link] = target
-        elif overwrite == "unlock":
+        if overwrite == "unlock" or _is_kept(link, read):
             _unlock(link)
+        elif overwrite == "replace" and _unlink(link):
+            taken[link] = target
+
+
+def _is_kept(link: str, read: set[str]) -> bool:
+    """Whether it is at or below one of these, and its content is here."""
+    parts = os.path.abspath(link).split("/")
+    heads = {"/".join(parts[:count]) or "/" for count in range(1, len(parts) + 1)}
+    return not heads.isdisjoint(read) and os.path.exists(link)
 
 
 def _unlink(link: str) -> bool:
