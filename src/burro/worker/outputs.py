@@ -42,11 +42,12 @@ def run_scheduled(text: str, command: list[str]) -> int:
 
 def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
-    name = f"{os.environ.get('BURRO_TASK')}.{os.environ.get('BURRO_ATTEMPT')}"
-    left = Leftovers(wish["paths"] if wish.get("own") else [], name)
+    task, attempt = (os.environ.get(name, "") for name in ("BURRO_TASK", "BURRO_ATTEMPT"))
+    left = Leftovers(wish["paths"] if wish.get("own") else [], task, attempt)
     try:
         left.begin()
         _make_way(wish["paths"], wish["overwrite"], taken, kept=wish.get("kept") or ())
+        left.hold(taken)
     except (Failed, OSError) as error:
         put_back(taken)
         return _not_started(error)
@@ -54,6 +55,8 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     if code:
         put_back(taken)
         left.note()
+    else:
+        left.done()
     return code
 
 
@@ -101,6 +104,7 @@ def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str], *, ke
             raise Failed(f"{link} is locked, and root would write into the annex itself; use --overwrite replace")
         if overwrite == "unlock" or _is_kept(link, read):
             _unlock(link)
+            taken[link] = target
         elif overwrite == "replace" and _unlink(link):
             taken[link] = target
 
@@ -151,15 +155,25 @@ def _links_below(path: str) -> list[str]:
 
 
 def put_back(taken: dict[str, str]) -> None:
-    """The links as they were, where nothing has come in their place."""
+    """The links as they were, where nothing has come in their place, or a copy that nobody has written to."""
     for link, target in taken.items():
-        if os.path.lexists(link):
+        if os.path.lexists(link) and not _is_untouched(link, target):
             continue
+        fresh = f"{link}.burro-{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(link) or ".", exist_ok=True)
-            os.symlink(target, link)
+            os.symlink(target, fresh)
+            os.replace(fresh, link)
         except OSError as error:
             sys.stderr.write(f"burro: {link} could not be put back: {error.strerror}\n")
+
+
+def _is_untouched(copy: str, target: str) -> bool:
+    try:
+        one, other = os.lstat(copy), os.stat(os.path.join(os.path.dirname(copy), target))
+    except OSError:
+        return False
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
 def _wait(command: list[str]) -> int:

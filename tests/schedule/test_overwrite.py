@@ -1,0 +1,144 @@
+"""Locked files in the way of outputs: they give way, come back, and no next attempt builds on what a last one left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.schedule.lab import Lab
+from tests.waiting import until
+
+
+@pytest.fixture
+def lab(queue):
+    made = Lab(queue)
+    made.annexed("out", "old\n")
+    return made
+
+
+def is_back(lab):
+    return (lab.path / "out").is_symlink() and lab.read("out") == "old\n"
+
+
+def commands_of(lab):
+    """The processes that run in its directory, but for burro's."""
+    ours = lab.queue.processes()
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if pid not in ours and _is_in(pid, lab)]
+
+
+def _is_in(pid, lab):
+    try:
+        return os.readlink(f"/proc/{pid}/cwd") == str(lab.path)
+    except OSError:
+        return False
+
+
+def kill(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def workers(lab):
+    return [pid for pid, line in lab.queue.processes().items() if "__main__.py worker" in line]
+
+
+@pytest.mark.parametrize("who", ["worker", "server"])
+def test_it_comes_back_though_somebody_was_killed_meanwhile(lab, who):
+    lab.schedule("-o", "out", "touch begun; until test -e go; do sleep 0.1; done; exit 1")
+    until((lab.path / "begun").exists, within=20)
+    assert not (lab.path / "out").exists()
+    kill(workers(lab) if who == "worker" else [lab.queue.server()])
+    (lab.path / "go").touch()
+    assert lab.burro("finish", "--wait").code == 1
+    assert is_back(lab)
+
+
+def test_after_everything_was_killed_the_next_attempt_does_not_build_on_the_last(lab):
+    lab.schedule("-o", "out", "echo part >> out; test $BURRO_ATTEMPT = 2 && exit 3; exec sleep 1000")
+    until(lambda: (lab.path / "out").exists() and lab.read("out") == "part\n", within=20)
+    kill([*lab.queue.processes(), *commands_of(lab)])
+    assert lab.burro("finish", "--wait").code == 1
+    assert lab.read("out") == "part\n"
+    assert (lab.path / ".git/burro/aside/1.1/out").read_text() == "part\n"
+    lab.schedule("-o", "out", "test ! -e out && exit 4")
+    assert "exit 4" in lab.burro("finish", "--wait").out
+    assert is_back(lab)
+
+
+def test_a_program_that_ends_at_no_signal_is_killed_and_the_file_is_back_with_finish(lab):
+    lab.schedule("-o", "out", "-t", "1s", "trap '' TERM INT; while :; do sleep 0.2; done")
+    done = lab.burro("finish", "--wait")
+    assert "1 failed (timeout)" in done.out
+    assert is_back(lab)
+
+
+def test_what_patterns_and_directories_cover_is_back_too(lab):
+    (lab.path / "res/d").mkdir(parents=True)
+    for name in ("res/d/a.bin", "res/b.bin", "res/c.txt"):
+        lab.annexed(name, f"{name}\n")
+    (lab.path / "res/plain").write_text("mine\n")
+    lab.schedule("--no-requeue", "-o", "res/**/*.bin", "ls res res/d > seen; kill -9 $PPID; exec sleep 1000")
+    assert lab.burro("finish", "--wait").code == 1
+    assert lab.read("seen").split() == ["res:", "c.txt", "d", "plain", "res/d:"]
+    lab.schedule("-o", "res", "find res > seen; rm -r res; exit 1")
+    assert lab.burro("finish", "--wait").code == 1
+    assert lab.read("seen").split() == ["res", "res/plain", "res/d"]
+    assert [lab.read(name) for name in ("res/d/a.bin", "res/b.bin")] == ["res/d/a.bin\n", "res/b.bin\n"]
+
+
+def test_a_program_that_appends_begins_at_the_old_content_in_every_attempt(lab):
+    append = "echo $BURRO_ATTEMPT >> out; test $BURRO_ATTEMPT = 3"
+    lab.schedule("--retries", "2", "--retry-delay", "0.1s", "--overwrite", "unlock", "-o", "out", append)
+    lab.well("finish", "--wait")
+    assert lab.read("out") == "old\n3\n"
+    assert (lab.path / ".git/burro/aside/1.1/out").read_text() == "old\n1\n"
+    assert lab.git("status", "--porcelain", "out") == ""
+    lab.git("annex", "fsck", "-q")
+
+
+def test_a_program_that_appends_and_is_lost_begins_at_the_old_content_again(lab):
+    lab.schedule("--overwrite", "unlock", "-o", "out", "echo new >> out; test -e begun || exec sleep 1000")
+    until(lambda: lab.read("out") == "old\nnew\n", within=20)
+    (lab.path / "begun").touch()
+    kill([*lab.queue.processes(), *commands_of(lab)])
+    lab.well("finish", "--wait")
+    assert lab.read("out") == "old\nnew\n"
+    assert len(lab.record()["burro"]["attempts"]) == 2
+
+
+def test_a_copy_that_nobody_wrote_to_is_locked_again(lab):
+    lab.schedule("--overwrite", "unlock", "-o", "out", "test -w out && exit 3")
+    assert "exit 3" in lab.burro("finish", "--wait").out
+    assert is_back(lab)
+    assert lab.git("status", "--porcelain", "out") == ""
+
+
+def test_mend_and_try_again_needs_no_rm(lab):
+    (lab.path / "job.sh").write_text("mkdir d && echo 1 > d/new && ln -s new d/link && echo part > out && exit 1\n")
+    first = lab.schedule("-o", "d", "-o", "out", "sh job.sh")
+    assert lab.burro("finish", "--wait").code == 1
+    (lab.path / "job.sh").write_text("rmdir d; mkdir d && echo 2 > d/good && test ! -e out && echo new > out\n")
+    lab.well("reschedule", "--failed")
+    lab.well("finish", "--wait")
+    assert os.listdir(lab.path / "d") == ["good"]
+    assert lab.read("out") == "new\n"
+    aside = lab.path / f".git/burro/aside/{first}.1"
+    assert sorted(path.name for path in aside.rglob("*")) == ["d", "link", "new", "out"]
+    assert lab.git("show", "--format=", "--name-only").split() == ["burro-2.out", "d/good", "out"]
+
+
+def test_the_index_is_not_touched_by_jobs(lab):
+    before = Path(lab.path / ".git/index").read_bytes()
+    lab.schedule("-o", "out", "exit 1")
+    lab.well("schedule", "--overwrite", "unlock", "-o", "x", "echo > x")
+    lab.burro("wait", "1-2")
+    assert Path(lab.path / ".git/index").read_bytes() == before
+    subprocess.run(["git", "commit", "-q", "-a", "-m", "all of mine"], cwd=lab.path, env=lab.env, check=False)
+    assert lab.git("log", "--format=%s").splitlines() == ["add out", "begin"]
