@@ -26,8 +26,10 @@ class Lab:
         for words in (("init", "-q"), ("annex", "init", "-q"), ("commit", "-q", "--allow-empty", "-m", "begin")):
             self.git(*words)
 
-    def git(self, *words):
-        done = subprocess.run(["git", *words], cwd=self.path, env=self.env, capture_output=True, text=True, check=False)
+    def git(self, *words, given=None):
+        done = subprocess.run(
+            ["git", *words], cwd=self.path, env=self.env, input=given, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done
         return done.stdout.rstrip("\n")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
@@ -17,10 +18,11 @@ from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
 from .git import Git
-from .open_records import OPEN, Ask, Row, given_up, not_back, texts_of
+from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, texts_of
 from .placeholders import paths_of
 from .restoring import put_back
 from .snapshots import snapshots
+from .undeclared import undeclared
 
 _TOGETHER = 200  # records that the queue is told of at once
 _TITLE = 40
@@ -50,7 +52,27 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
     put_back(git, (path for row in over if row["state"] != DONE for path in _paths(git.root, row)))
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
-    yield from _told(ask, _noted(finish(root, ended, settings), changed), by_name)
+    results = _told(ask, _noted(finish(root, ended, settings), changed), by_name)
+    claims = [*(path for row in rows for path in _paths(root, row)), *(log for one in ended for log in one.logs)]
+    done = [row for row in over if row["state"] == DONE]
+    yield from _ending(results, lambda: undeclared(git, done, claims, partial(_declared, ask, root)))
+
+
+def _declared(ask: Ask, root: str) -> Iterator[str]:
+    """What all open records of the repository declare."""
+    for row in rows_of(ask, dataset=root, brief=True):
+        yield from _paths(root, row)
+
+
+def _ending(results: Iterator[Result], remark: Callable[[], list[str]]) -> Iterator[Result]:
+    """The results, the last with a remark on all of them where something was committed."""
+    last, committed = None, False
+    for result in results:
+        if last is not None:
+            yield last
+        last, committed = result, committed or result.commit is not None
+    if last is not None:
+        yield replace(last, notes=(*last.notes, *(remark() if committed else ())))
 
 
 def _paths(root: str, row: Row) -> list[str]:

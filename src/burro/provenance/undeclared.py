@@ -1,0 +1,78 @@
+"""Files that came into the repository while jobs ran, and that nobody declared: they are told, and left alone.
+
+A remark, so it costs one question to git for a whole finish, and is not made where that would take its time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from ..base.text import counted
+from ..model.footprint import meet
+from .git import Git
+from .open_records import Row
+
+_LARGEST = 4 << 20  # bytes of git's index: some 40,000 files
+_MOST = 200_000  # comparisons of a new file with something declared
+_NAMED = 3
+_SLACK = 1.0  # seconds by which a file system's clock may differ
+_LOG = re.compile(r"(.*/)?(burro|slurm|slurm-job)-\d+[^/]*(/[^/]*)?")
+
+
+def undeclared(git: Git, rows: Sequence[Row], claims: Iterable[str], others: Callable[[], Iterator[str]]) -> list[str]:
+    """A sentence about files that are as new as these jobs, or none. `claims`: what these declared, from the root.
+
+    `others`: what jobs that are not finished declared; asked for only where it matters.
+    """
+    span = _span(rows)
+    if span is None or _is_large(git):
+        return []
+    found = [path for path in _untracked(git) if _is_within(os.path.join(git.root, path), span)]
+    found = _unclaimed(found, list(claims)) if found else []
+    found = _unclaimed(found, list(others())) if found else []
+    if not found:
+        return []
+    names = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
+    return [f"{counted(len(found), 'file')} that nobody declared came meanwhile: {names}; declare such with -o"]
+
+
+def _span(rows: Iterable[Row]) -> tuple[float, float] | None:
+    """From the first start to the last end."""
+    tried = [one for row in rows for one in row.get("attempts") or () if one["started"] and one["ended"]]
+    if not tried:
+        return None
+    begun, ended = (datetime.fromisoformat(pick(one[name] for one in tried)) for pick, name in _ENDS)
+    return begun.timestamp() - _SLACK, ended.timestamp() + _SLACK
+
+
+_ENDS = ((min, "started"), (max, "ended"))
+
+
+def _is_large(git: Git) -> bool:
+    try:
+        return os.path.getsize(os.path.join(git.directory, "index")) > _LARGEST
+    except OSError:
+        return True
+
+
+def _untracked(git: Git) -> list[str]:
+    """Files, and directories as such where nothing in them is git's; logs of jobs are left out."""
+    said = git.tried("ls-files", "-o", "-z", "--exclude-standard", "--directory", "--no-empty-directory", plain=True)
+    paths = (path.rstrip("/") for path in os.fsdecode(said.stdout).split("\0") if path)
+    return [path for path in paths if not _LOG.fullmatch(path)]
+
+
+def _is_within(path: str, span: tuple[float, float]) -> bool:
+    try:
+        return span[0] <= os.lstat(path).st_mtime <= span[1]
+    except OSError:
+        return False
+
+
+def _unclaimed(found: list[str], claims: Sequence[str]) -> list[str]:
+    if len(found) * len(claims) > _MOST:
+        return []
+    return [path for path in found if not any(meet(path, claim) for claim in claims)]
