@@ -7,8 +7,9 @@ whose parts have `*`, `?` or `[` is a pattern, and `**` stands for any number of
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ..base.errors import UsageError
@@ -16,7 +17,7 @@ from . import fields
 
 ROOT = "."
 WHOLE = -1  # in place of an index: the job as such
-_WILD = frozenset("*?[")
+_WILD = "*?["
 _INDEX = "{i}"
 
 
@@ -95,11 +96,13 @@ def normal(path: str, *, root: str, here: str) -> str:
 
 def is_pattern(path: str) -> bool:
     """Whether it stands for more than one path."""
-    return not _WILD.isdisjoint(path)
+    return "*" in path or "?" in path or "[" in path
 
 
 def stem(path: str) -> str:
     """The part before the first part that is a pattern; of a plain path all of it."""
+    if not is_pattern(path):
+        return path
     parts: list[str] = []
     for part in path.split("/"):
         if is_pattern(part):
@@ -112,13 +115,44 @@ def ancestors(path: str) -> list[str]:
     """The root, every directory above a path, and itself."""
     if path == ROOT:
         return [ROOT]
-    parts = path.split("/")
-    return [ROOT, *("/".join(parts[:count]) for count in range(1, len(parts) + 1))]
+    return [ROOT, *accumulate(path.split("/"), "{}/{}".format)]
 
 
 def below(path: str) -> tuple[str, str]:
     """From which text to before which one all paths below this one sort."""
     return ("", "\U0010ffff") if path == ROOT else (path + "/", path + "0")
+
+
+def next_part(path: str, above: str) -> str:
+    """What a path has directly below a directory above it; nothing where it is that."""
+    if path == above:
+        return ""
+    return (path if above == ROOT else path[len(above) + 1 :]).partition("/")[0]
+
+
+def below_like(path: str, part: str) -> tuple[str, str]:
+    """As `below`, only what begins there as a part of a pattern does, up to its first wild character."""
+    head = _head(part)
+    return _begun_by(_in(path, head)) if head else below(path)
+
+
+def beginnings(path: str, part: str) -> Iterator[tuple[str, str]]:
+    """From which texts to before which all patterns in a directory sort that are wild before a part, or its head, ends.
+
+    No other can stand for that part.
+    """
+    head = _head(part)
+    for length in range(len(head) + 1):
+        for wild in _WILD:
+            yield _begun_by(_in(path, head[:length] + wild))
+
+
+def _in(path: str, name: str) -> str:
+    return name if path == ROOT else f"{path}/{name}"
+
+
+def _begun_by(text: str) -> tuple[str, str]:
+    return text, text[:-1] + chr(ord(text[-1]) + 1)
 
 
 def meet(one: str, other: str) -> bool:
@@ -149,7 +183,7 @@ def _part_meets(left: str, right: str) -> bool:
 
 def _head(part: str, *, end: bool = False) -> str:
     """What comes before the first wild character; from the end a bracket opens with `]`."""
-    wild = "*?]" if end else "*?["
+    wild = "*?]" if end else _WILD
     return part[: min((part.index(letter) for letter in wild if letter in part), default=len(part))]
 
 
@@ -159,15 +193,17 @@ def _agree(one: str, other: str) -> bool:
 
 def stored(path: str) -> str:
     """As the store can have it and sort it: every byte one letter. A name may be no UTF-8."""
-    return os.fsencode(path).decode("latin-1")
+    return path if path.isascii() else os.fsencode(path).decode("latin-1")
 
 
 def from_store(text: str) -> str:
     """The opposite of `stored`."""
-    return os.fsdecode(text.encode("latin-1"))
+    return text if text.isascii() else os.fsdecode(text.encode("latin-1"))
 
 
 def reservable(paths: Iterable[str]) -> list[str]:
     """Without what lies under another of them."""
     chosen = dict.fromkeys(paths)
+    if len(chosen) == 1:
+        return list(chosen)
     return [path for path in chosen if not any(above != path and above in chosen for above in ancestors(path))]

@@ -38,7 +38,7 @@ class Dataset:
         """Its working tree, as the kernel calls it."""
         return self.git.root
 
-    @property
+    @cached_property
     def here(self) -> str:
         """The directory that commands run in."""
         return os.path.normpath(os.path.join(self.root, self.pwd))
@@ -64,19 +64,40 @@ class Dataset:
         trunk = stem(path.rstrip("/") or path) if is_pattern(path) else path.rstrip("/") or path
         whole = os.path.normpath(os.path.join(self.here, trunk))
         head, name = (whole, "") if is_pattern(path) else os.path.split(whole)
-        real = os.path.join(os.path.realpath(head), name).rstrip("/") or "/"
+        real = os.path.join(self._real(head), name).rstrip("/") or "/"
         rest = path[len(trunk) :].strip("/") if is_pattern(path) and trunk != ROOT else path if is_pattern(path) else ""
         found = normal(os.path.join(real, rest) if rest else real, root=self.root, here="/")
         self._refuse_others(path, found, below=below)
         return found
+
+    @cached_property
+    def _seen(self) -> dict[str, str]:
+        """Directories, and what they are called when no link is followed any more: thousands of jobs share few."""
+        return {"/": "/"}
+
+    def _real(self, directory: str) -> str:
+        """As os.path.realpath, each directory looked at once."""
+        if directory not in self._seen:
+            above, name = os.path.split(directory)
+            path = os.path.join(self._real(above), name)
+            self._seen[directory] = os.path.realpath(path) if os.path.islink(path) else path
+        return self._seen[directory]
+
+    @cached_property
+    def _ours(self) -> set[str]:
+        """Paths that are no repositories of their own."""
+        return set()
 
     def _refuse_others(self, path: str, found: str, *, below: bool) -> None:
         """What belongs to git itself, or to a repository below this one, is not this one's to record."""
         if found == ".git" or found.startswith(".git/"):
             raise UsageError(f"{path} belongs to git itself; name a path of the working tree")
         for above in () if below else ancestors(stem(found))[1:]:
-            if os.path.lexists(os.path.join(self.root, above, ".git")):
+            if above in self._ours:
+                continue
+            if os.path.lexists(f"{self.root}/{above}/.git"):
                 raise UsageError(f"{path} lies in the subdataset {above}; schedule it there: --dataset {above}")
+            self._ours.add(above)
 
     def place(self, path: str) -> str:
         """A path from the root, as it is spelled; it begins with `..` where it is outside."""

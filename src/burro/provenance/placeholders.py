@@ -71,7 +71,7 @@ def _mapped(text: str, value: Callable[[str], str], *, brace: Callable[[str], st
             raise UsageError(f"there is a lone {found[0]} in '{text}'; for the character itself write it twice")
         return value(found[1])
 
-    return _ONE.sub(one, text)
+    return _ONE.sub(one, text) if "{" in text or "}" in text else text
 
 
 def _value(text: str, name: str, values: Mapping[str, str | Sequence[str]], indexed: bool) -> str:  # noqa: FBT001 - ours

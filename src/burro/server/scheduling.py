@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..base.clock import now
@@ -13,9 +13,10 @@ from ..model.footprint import WHOLE, Footprint, meet, normal, parse_footprint
 from ..model.job import NewJob
 from ..model.patterns import expand, letters_of
 from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES, job_state
-from ..store import events, jobs, scheduled
+from ..store import events, jobs, neighbours, scheduled
 from ..store.jobs import Added
-from ..store.scheduled import Holder, Part
+from ..store.neighbours import Holder
+from ..store.scheduled import Part
 from .state import Server
 
 _HINTS = 3
@@ -49,28 +50,30 @@ def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> 
     """
     footprint = footprint.folded()
     logs = list(_logs(added, new, footprint))
-    indices = [WHOLE] if not footprint.apart else list(new.indices)
-    for idx in indices:
-        for path in footprint.of_task(idx) if footprint.apart else footprint.writes:
-            _take(server, added.id, footprint, path)
-    for path in logs:
-        _take(server, added.id, footprint, path)
+    if footprint.apart:
+        for idx in new.indices:
+            _take(server, added.id, footprint, footprint.of_task(idx))
+    _take(server, added.id, footprint, logs if footprint.apart else [*footprint.writes, *logs])
     scheduled.add(server.db, added.id, footprint, indices=list(new.indices), logs=logs)
     return _hints(server, added.id, new, footprint)
 
 
-def _take(server: Server, job: int, footprint: Footprint, path: str) -> None:
-    """Make sure that nobody who may still write this, or has, holds it."""
-    while holder := _first(server, job, footprint.dataset, path):
-        state = state_of(server, holder.part)
-        if state not in _LOST:
-            raise UsageError(_refusal(server, holder, path, state))
-        scheduled.free(server.db, holder.part, scheduled.DROPPED)
-        events.add(server.db, "record dropped", f"{path} is written by job {job} now", job=holder.part.job, now=now())
+def _take(server: Server, job: int, footprint: Footprint, paths: Sequence[str]) -> None:
+    """Make sure that nobody who may still write these, or has, holds them."""
+    if not neighbours.is_near(server.db, footprint.dataset, paths, job=job):
+        return
+    for path in paths:
+        while holder := _first(server, job, footprint.dataset, path):
+            state = state_of(server, holder.part)
+            if state not in _LOST:
+                raise UsageError(_refusal(server, holder, path, state))
+            scheduled.free(server.db, holder.part, scheduled.DROPPED)
+            detail = f"{path} is written by job {job} now"
+            events.add(server.db, "record dropped", detail, job=holder.part.job, now=now())
 
 
 def _first(server: Server, job: int, dataset: str, path: str) -> Holder | None:
-    for holder in scheduled.holders(server.db, dataset, path, job=job):
+    for holder in neighbours.holders(server.db, dataset, path, job=job):
         return holder
     return None
 
@@ -121,10 +124,12 @@ def _logs(added: Added, new: NewJob, footprint: Footprint) -> Iterable[str]:
 
 def _hints(server: Server, job: int, new: NewJob, footprint: Footprint) -> list[str]:
     """What this job reads and another is still to write."""
+    if not neighbours.is_near(server.db, footprint.dataset, footprint.reads, job=job):
+        return []
     waits = {one.on for one in new.depends}
     found: dict[int, str] = {}
     for path in footprint.reads:
-        for holder in scheduled.holders(server.db, footprint.dataset, path, job=job):
+        for holder in neighbours.holders(server.db, footprint.dataset, path, job=job):
             found.setdefault(holder.part.job, path)
     return [
         f"job {other} writes {path}, which this one reads; to start after it: --dependency afterok:{other}"

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..model.footprint import (
-    WHOLE,
-    Footprint,
-    ancestors,
-    below,
-    from_store,
-    is_pattern,
-    meet,
-    reservable,
-    stem,
-    stored,
-)
+from ..model.footprint import WHOLE, Footprint, from_store, is_pattern, reservable, stem, stored
 from ..model.states import STATES, job_state
 from .db import Database, Row
 
@@ -29,13 +18,6 @@ class Part(NamedTuple):
 
     job: int
     idx: int = WHOLE
-
-
-class Holder(NamedTuple):
-    """Who has reserved a path or pattern that meets another."""
-
-    part: Part
-    path: str
 
 
 class Said(NamedTuple):
@@ -72,19 +54,6 @@ def add(db: Database, job: int, footprint: Footprint, *, indices: Sequence[int],
 
 def _row(dataset: str, path: str, job: int, idx: int) -> Row:
     return (dataset, stored(stem(path)), stored(path) if is_pattern(path) else "", job, idx)
-
-
-def holders(db: Database, dataset: str, path: str, *, job: int) -> Iterator[Holder]:
-    """Who but `job` has reserved what meets this path or pattern; nothing is written while they are read."""
-    trunk = stem(path)
-    first, before = below(stored(trunk))
-    where = {"dataset": stored(dataset), "job": job, "first": first, "before": before}
-    for plain, pattern, number, idx in db.each(
-        "reservations_near", {**where, "paths": json.dumps(ancestors(stored(trunk)))}
-    ):
-        theirs = from_store(pattern or plain)
-        if meet(path, theirs):
-            yield Holder(Part(number, idx), theirs)
 
 
 def reserve(db: Database, dataset: str, part: Part, path: str) -> None:
