@@ -103,7 +103,7 @@ def test_history_has_a_line_for_each_attempt_with_what_it_used(shared):
     assert row["mem"] == 200 << 20
     assert 15 < row["mem_percent"] < 60
     assert row["mem_percent"] == pytest.approx(100 * row["max_rss"] / row["mem"])
-    assert 10 < row["cpu_percent"] <= 120
+    assert 0 < row["cpu_percent"] <= 120
     assert row["elapsed"] > 0.4
     assert row["submitted"] <= row["started"] <= row["ended"]
     head, line = shared.well("history", job).splitlines()

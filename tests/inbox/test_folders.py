@@ -160,7 +160,7 @@ def test_a_marker_says_when_it_is_whole_and_a_lock_freezes_all(drop):
 
 
 def test_a_copy_that_lasts_is_not_taken_half(drop):
-    drop.add("--quiet", "3s")
+    drop.add("--quiet", "5s")
     slow = drop.root / "inbox" / "slow"
     slow.mkdir()
     (slow / "job.sh").write_text("cat part*\n")

@@ -23,7 +23,7 @@ from burro.link.place import Place, role_command, write_place
 from tests.crew import crew_of, kill, left_of
 from tests.waiting import until
 
-LONG = 20  # seconds: far more than anything here needs
+LONG = 60  # seconds: far more than anything here needs
 
 
 class Desk:
