@@ -39,8 +39,9 @@ def main() -> int:
         return run_direct(*words[1:])
     if words[:1] == ["scheduled"] and len(words) > 2:
         from burro.worker.outputs import run_scheduled
+        from burro.worker.texts import from_words
 
-        return run_scheduled(words[1], words[2:])
+        return run_scheduled(*from_words(words[1:]))
     if len(words) < 2 or words[0] not in ("keeper", "worker", "dial", "bridge"):
         print(
             "usage: burro-worker link, join QUEUE POOL, direct DIR, or keeper|worker|dial|bridge DIR", file=sys.stderr
