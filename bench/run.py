@@ -18,6 +18,7 @@ from pathlib import Path
 
 import big_array
 import clusters
+import datalad_slurm
 import dependent_jobs
 import idle
 import inbox
@@ -48,6 +49,7 @@ MEASUREMENTS: dict[str, Callable[..., Report]] = {
     "month": month.measure,
     "provenance": provenance.measure,
     "schedule": schedule.measure,
+    "datalad-slurm": datalad_slurm.measure,
     "peers": peers.measure,
 }
 _BUSY = 0.5  # load average above which others surely use the machine
