@@ -218,11 +218,20 @@ def test_datalad_has_the_three_commands_and_their_results(lab):
 
 def test_the_options_of_datalad_slurm_are_taken(lab):
     lab.datalad("create", "--force", ".")
-    lab.datalad("slurm-schedule", "-J", "2", "--expand", "outputs", "--check-outputs", "no", "-o", "a", "echo 1 > a")
+    for name in ("in1", "in {2}"):
+        (lab.path / name).write_text("1\n")
+    options = ("-J", "2", "--expand", "both", "--check-outputs", "no", "-i", "in*")
+    lab.datalad("slurm-schedule", *options, "-o", "a", "cat {inputs} > a")
     lab.datalad("slurm-finish", "--wait", "--slurm-job-id", "1", "--explicit", "-J", "2")
+    assert lab.record()["inputs"] == ["in {{2}}", "in1"]
+    assert lab.read("a") == "1\n1\n"
     away = str(lab.path.parent / "away")
     options = ("--since", "HEAD~1", "--with-failed-jobs", "--assume-ready", "inputs", "-a", away)
-    assert "scheduled as job 2" in lab.datalad("slurm-reschedule", *options).stdout
+    assert "scheduled as job 2" in lab.datalad("slurm-reschedule", "HEAD", *options).stdout
+    assert (
+        "nothing to schedule again"
+        in lab.datalad("-f", "json", "slurm-reschedule", "HEAD~1", "--since", "HEAD~1").stdout
+    )
     lab.well("wait", "2")
     assert lab.datalad("finish").returncode == 0
 

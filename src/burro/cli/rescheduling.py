@@ -28,7 +28,11 @@ def parser(verb: str) -> Parser:
     add = made.add_argument
     add("targets", metavar="WHAT", nargs="*", help="a commit, a file that was recorded, or a job (the newest commit)")
     add("-d", "--dataset", metavar="DIR", help="the repository (that of the current directory)")
-    add("--since", metavar="REV", help="all that was recorded after REV; an empty text: from the beginning")
+    add(
+        "--since",
+        metavar="REV",
+        help="all that was recorded after REV, up to COMMIT (HEAD); an empty text: from the beginning",
+    )
     add("--failed", action="store_true", help="jobs that failed and were not recorded")
     add("--with-failed-jobs", action="store_true", help="with --since: also what is recorded as failed")
     add("--report", action="store_true", help="say what would be scheduled again, and do nothing")

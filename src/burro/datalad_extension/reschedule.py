@@ -37,7 +37,7 @@ class Reschedule(Interface):
             args=("-d", "--dataset"), doc="the dataset (that of the current directory)", constraints=EnsureDataset() | EnsureNone()
         ),
         since=Parameter(
-            args=("--since",), doc="all that was recorded after this; an empty text: from the beginning",
+            args=("--since",), doc="all that was recorded after this, up to the commit that is given (HEAD); an empty text: from the beginning",
             constraints=EnsureStr() | EnsureNone(),
         ),
         failed=Parameter(args=("--failed",), action="store_true", doc="jobs that failed and were not recorded"),

@@ -92,8 +92,11 @@ class Schedule(Interface):
             args=("--assume-ready",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
             doc="inputs: do not look for them, nor get their content",
         ),
-        expand=old("--expand", action="store"),
-        check_outputs=old("--check-outputs", action="store"),
+        expand=Parameter(
+            args=("--expand",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
+            doc="inputs: the record names the files that patterns stand for now; outputs stay as they are",
+        ),
+        check_outputs=old("--check-outputs", action="store", doc="taken from old scripts; outputs are always checked"),
         jobs=old("-J", "--jobs", action="store"),
         dry_run=Parameter(
             args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
@@ -118,8 +121,8 @@ class Schedule(Interface):
         alt_dir: str | None = None,
         overwrite: str = "replace",
         assume_ready: str | None = None,
-        expand: str | None = None,  # noqa: ARG004 - of old scripts
-        check_outputs: str | bool | None = None,  # noqa: ARG004 - as above
+        expand: str | None = None,
+        check_outputs: str | bool | None = None,  # noqa: ARG004 - of old scripts
         jobs: str | int | None = None,  # noqa: ARG004 - as above
         dry_run: str | None = None,
         array: str | None = None,
@@ -135,7 +138,7 @@ class Schedule(Interface):
     ) -> Iterator[Result]:
         """What came of it, a result for each job."""
         ds, place = place_of(dataset, "schedule a command")
-        lists = {"outputs": outputs, "inputs": inputs, "extra_inputs": extra_inputs}
+        lists = {"outputs": outputs, "inputs": _expanded(place, inputs or (), expand), "extra_inputs": extra_inputs}
         like = Wish(
             command=_command(cmd),
             **{name: tuple(paths or ()) for name, paths in lists.items()},
@@ -146,6 +149,14 @@ class Schedule(Interface):
         )
         how: dict[str, Any] = {"sweep": sweep or (), "ready": assume_ready in ("inputs", "both"), "dry": dry_run}
         yield from guarded("schedule", ds, _scheduled(ds, place, like, lines=from_file, **how))
+
+
+def _expanded(place: Dataset, inputs: Sequence[str], expand: str | None) -> Sequence[str]:
+    """With the names of what is there now in place of patterns, if asked; a brace of a name is no placeholder."""
+    if expand not in ("inputs", "both"):
+        return inputs
+    found = place.expanded(inputs)
+    return tuple(name if name in inputs else name.replace("{", "{{").replace("}", "}}") for name in found)
 
 
 def _given(values: Sequence[object]) -> dict[str, object]:

@@ -35,7 +35,7 @@ class Wanted:
 class WantedAgain:
     """What is to be scheduled again: targets, all from behind a commit, or what failed; one of these.
 
-    `bad`: from behind a commit also what is recorded as failed.
+    From behind a commit the one target is where that ends; `bad`: also what is recorded as failed.
     """
 
     targets: Sequence[str] = ()
@@ -45,10 +45,12 @@ class WantedAgain:
 
     def found(self, ask: Ask, dataset: Dataset) -> list[Again]:
         """All of it, the newest commit where nothing was said. Raises NotFound, UsageError."""
-        if bool(self.targets) + (self.since is not None) + self.failed > 1:
+        if self.failed and (self.targets or self.since is not None):
             raise UsageError("give one of: names of what to schedule again, --since, --failed")
         if self.since is not None:
-            return since(dataset, self.since, failed=self.bad)
+            if len(self.targets) > 1:
+                raise UsageError("beside --since one commit can stand, up to which records are scheduled again")
+            return since(dataset, self.since, until=next(iter(self.targets), "HEAD"), failed=self.bad)
         if self.failed:
             return failed(ask, dataset)
         return [one for target in self.targets or ["HEAD"] for one in of_target(ask, dataset, target)]

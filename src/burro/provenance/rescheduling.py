@@ -45,17 +45,16 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
     return [_of_record(dataset, commit, record)]
 
 
-def since(dataset: Dataset, revision: str, *, failed: bool = False) -> list[Again]:
-    """All records from behind a revision, oldest first; an empty text: from the beginning. Raises NotFound.
+def since(dataset: Dataset, revision: str, *, until: str = "HEAD", failed: bool = False) -> list[Again]:
+    """All records from behind a revision to another, oldest first; an empty text: from the beginning. Raises NotFound.
 
     What tells of success only, unless also what `failed` is wanted, and each once: of a record that a later one in the
     range repeats the later one.
     """
-    span = ["HEAD"]
-    if revision:
-        if dataset.git.commit_of(revision) is None:
-            raise NotFound(f"there is no commit {revision}; see: git log")
-        span.append(f"^{revision}")
+    for name in filter(None, (revision, until)):
+        if dataset.git.commit_of(name) is None:
+            raise NotFound(f"there is no commit {name}; see: git log")
+    span = [until, *([f"^{revision}"] if revision else [])]
     found = list(records(dataset.git, span))
     repeated = {commit for _, record in found for commit in record.chain}
     return [
