@@ -8,7 +8,6 @@ import signal
 import pytest
 
 
-
 def states(queue, *jobs):
     return [queue.state(job) for job in jobs]
 
