@@ -72,6 +72,7 @@ NAMES = (
     "finish.after_index",
     "finish.after_move",
     "finish.after_branches",
+    "recorded.before_commit",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..base.clock import iso, now
 from ..base.errors import NotFound, UsageError
+from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model.fields import whole
 from ..model.footprint import WHOLE
@@ -115,6 +116,7 @@ def close(server: Server, _peer: Peer, message: Message) -> Message:
             changed += 1
             adopted.let_go(server, part)
             events.add(server.db, f"record {state}", str(made or ""), job=part.job, now=now())
+    hit("recorded.before_commit")
     return {"changed": changed}
 
 

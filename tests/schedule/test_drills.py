@@ -1,0 +1,88 @@
+"""What is reserved and recorded, when the server or a command is killed at the worst moment (docs/faults.md)."""
+
+from __future__ import annotations
+
+import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.schedule.lab import Lab
+
+
+@pytest.fixture
+def lab(queue):
+    return Lab(queue)
+
+
+def armed(lab, name):
+    """The environment in which whoever comes by that failpoint dies, once; and who did."""
+    log = lab.queue.work / "hits"
+    env = {
+        "BURRO_TESTING": "1",
+        "BURRO_FAILPOINT": f"{name}=kill9",
+        "BURRO_FAILPOINT_ONCE": str(lab.queue.work / "spent"),
+        "BURRO_FAILPOINT_LOG": str(log),
+    }
+    return env, lambda: [line.split()[0] for line in log.read_text().splitlines()]
+
+
+def open_jobs(lab):
+    return [row["id"] for row in json.loads(lab.well("finish", "-l", "--json"))["records"]]
+
+
+@pytest.mark.parametrize("name", ["submit.before_commit", "turn.before_commit", "turn.after_commit"])
+def test_a_server_that_dies_while_jobs_are_scheduled_keeps_all_of_them_once_or_none(lab, name):
+    env, hits = armed(lab, name)
+    lines = b"".join(b'{"cmd": "echo %d > {outputs}", "outputs": "o/%d"}\n' % (one, one) for one in range(3))
+    jobs = lab.schedule("--hold", "--from", "-", stdin=lines, **env).split()
+
+    assert hits() == [name]
+    assert len(jobs) == 3
+    assert open_jobs(lab) == jobs
+    refused = lab.burro("schedule", "-o", "o", "true")
+    assert refused.code == 2
+    assert f"job {jobs[0]}" in refused.err
+    lab.well("release", *jobs)
+    lab.well("finish", "--wait")
+    assert lab.git("log", "--format=%s").count("RUNCMD") == 3
+    lab.schedule("--hold", "-o", "o", "true")
+
+
+def test_a_server_that_dies_when_it_hears_of_commits_hears_of_them_again(lab):
+    env, hits = armed(lab, "recorded.before_commit")
+    lab.well("up", **env)
+    lab.schedule("-o", "a", "echo > a")
+    assert "1 done" in lab.well("finish", "--wait")
+
+    assert hits() == ["recorded.before_commit"]
+    assert open_jobs(lab) == []
+    assert lab.git("log", "--format=%s").count("RUNCMD") == 1
+    lab.schedule("--hold", "-o", "a", "true")
+
+
+def test_a_finish_that_dies_between_its_commits_and_the_queue_is_gone_on_with(lab):
+    job = lab.schedule("-o", "a", "echo > a")
+    lab.burro("wait", job)
+    env, hits = armed(lab, "finish.after_move")
+    assert lab.burro("finish", **env).code == -signal.SIGKILL
+
+    assert hits() == ["finish.after_move"]
+    assert "finish 1" in lab.burro("schedule", "-o", "a", "true").err
+    assert "recorded already" in lab.well("finish")
+    assert lab.git("log", "--format=%s").count("RUNCMD") == 1
+    assert (lab.dirt, open_jobs(lab)) == ("", [])
+    lab.schedule("--hold", "-o", "a", "true")
+
+
+def test_two_finishes_at_once_make_one_commit_of_each(lab):
+    job = lab.schedule("-a", "1-20", "-o", "res/{i}", "echo {i} > res/{i}")
+    lab.burro("wait", job)
+    with ThreadPoolExecutor(2) as pool:
+        codes = [ended.code for ended in pool.map(lambda _: lab.burro("finish"), range(2))]
+
+    assert codes == [0, 0]
+    subjects = lab.git("log", "--format=%s").splitlines()
+    assert len(subjects) == 21
+    assert (lab.dirt, open_jobs(lab)) == ("", [])
