@@ -17,6 +17,7 @@ from .index import tidy
 from .intake import Intake
 from .planning import Plan, planned, verdict
 from .recorded import announced, recorded
+from .remains import discard_old
 from .snapshots import lay
 from .stream import Stream
 from .underway import refuse_lent_head
@@ -112,6 +113,7 @@ def alone(git: Git) -> Iterator[None]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         tidy(git)
+        discard_old(git)
         yield
     finally:
         os.close(lock)

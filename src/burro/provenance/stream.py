@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..base.errors import Failed
 from .git import NOTHING, Entry, Git
+from .remains import discard_report
 
 SCRATCH = "refs/burro/finish"  # where commits are until the branch has them
 
@@ -37,6 +38,7 @@ class Stream:
     """A running `git fast-import`. Nothing that it was told is there before `end`."""
 
     def __init__(self, git: Git) -> None:
+        self._git = git
         os.makedirs(os.path.join(git.shared, "burro"), exist_ok=True)
         handle, self._marks = tempfile.mkstemp(dir=os.path.join(git.shared, "burro"), prefix="marks-")
         os.close(handle)
@@ -94,6 +96,7 @@ class Stream:
                 pass
         if os.path.exists(self._marks):
             os.unlink(self._marks)
+        discard_report(self._git, self._process.pid)
 
     def _write(self, *pieces: bytes) -> None:
         try:
