@@ -394,3 +394,12 @@ def test_settings_that_change_what_git_says(plain):
 
     (first,) = plain.well(job)
     assert [result.commit for result in plain.well(job)] == [first.commit]
+
+
+def test_logs_may_be_patterns_where_they_are_many(plain):
+    for number in range(3):
+        plain.write(f"logs[1]/{number}.out", "x\n")
+    patterns = ("logs[[]1]/*.out", "logs[[]1]/*.out.[0-9]*")
+    plain.well(plain.made(1, "out", logs=patterns))
+    assert plain.files() == ["logs[1]/0.out", "logs[1]/1.out", "logs[1]/2.out", "out"]
+    assert read(plain).logs == patterns

@@ -59,3 +59,15 @@ def test_of_what_failed_the_log_alone_can_be_committed(lab):
     lab.well("finish", "--wait", "--failed", "logs", "--allow-open")
     assert changed(lab) == [f"burro-{job}.out"]
     assert lab.read(f"burro-{job}.out") == "what happened\n"
+
+
+def test_thousands_of_names_are_one_record(lab):
+    """More than a command line takes, and more than a commit message should have."""
+    lab.git("config", "annex.largefiles", "nothing")
+    names = [f"o/number-{number}" for number in range(5000)]
+    line = {"cmd": "mkdir -p o; for i in $(seq 0 4999); do echo $i > o/number-$i; done", "outputs": names}
+    lab.well("schedule", "--from", "-", stdin=json.dumps(line).encode())
+    lab.well("finish", "--wait")
+    assert len(changed(lab)) == 5002  # with the log, and the file that the record is in
+    assert lab.dirt == ""
+    assert ", job 1: " in lab.well("log", "o/number-4999")

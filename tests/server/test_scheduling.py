@@ -130,3 +130,13 @@ def _steps_of(desk, directory):
     desk.schedule(*(f"{directory}/{place}" for place in range(4)))
     desk.db._link.set_progress_handler(None)
     return len(steps)
+
+
+def test_logs_of_many_tasks_are_told_as_patterns(desk):
+    job, _ = desk.schedule("d", array="0-100", name="fit[1]", output="logs/%x-%A/%a.out")
+    desk.asks(acting.cancel, ids=[str(job)])
+    (found,) = desk.asks(records.show, ids=[str(job)])["records"]
+    assert found["logs"] == ["/ds/logs/fit[[]1]-2/*.out", "/ds/logs/fit[[]1]-2/*.out.[0-9]*"]
+    desk.schedule("few", array="0-99")
+    desk.asks(acting.cancel, ids=["3"])
+    assert desk.asks(records.show, ids=["3"])["records"][0]["logs"] is None

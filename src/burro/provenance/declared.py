@@ -105,6 +105,9 @@ class Ground:
         elif os.path.lexists(os.path.join(self._root, path)):
             found.files += self._files(found, path)
             found.claims.append(Claim(path))
+        elif glob.has_magic(path):
+            found.claims.append(claim_of(path))
+            found.files += self._matches(found, path)
         else:
             found.notes.append(f"the log {log} is not there")
 
@@ -196,6 +199,6 @@ _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 def _piece(piece: str) -> str:
     if len(piece) > 2 and piece[0] == "[":
-        inside = piece[1:-1].replace("\\", "\\\\")
+        inside = re.sub(r"[\\\[&~|]", r"\\\g<0>", piece[1:-1])
         return f"[^{inside[1:]}]" if inside[0] == "!" else f"[{inside}]"
     return re.escape(piece)

@@ -122,7 +122,8 @@ def _tell(ask: Ask, results: Sequence[Result], rows: Mapping[str, Row]) -> None:
 def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
     """What the queue knows of a part of a job, as its record tells it."""
     told, attempts = texts_of(row), sorted(row.get("attempts") or [], key=_went_wrong)
-    logs = dict.fromkeys(path for one in attempts for path in (one["stdout"], one["stderr"]) if path)
+    named = dict.fromkeys(path for one in attempts for path in (one["stdout"], one["stderr"]) if path)
+    logs = row.get("logs") or named  # of very many patterns
     return Ended(
         job=str(row["job"]),
         task=row["task"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from typing import Any
 
 from ..base.clock import iso, now
@@ -10,6 +12,7 @@ from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model.fields import whole
 from ..model.footprint import WHOLE
+from ..model.patterns import expand, letters_of
 from ..model.states import FINAL
 from ..store import events, jobs, scheduled, settings, tasks
 from ..store.jobs import Columns, Span
@@ -81,7 +84,7 @@ def _view(
     row = rows[part.job]
     queue = settings.get(server.db, "queue_id") or ""
     around = {"queue": queue, "submitted": iso(row["submitted"]), "pool": row["pool"]}
-    return {**found, **around, "attempts": _attempts(server, part, row)}
+    return {**found, **around, "attempts": _attempts(server, part, row), "logs": _logs(part, row)}
 
 
 def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
@@ -97,6 +100,19 @@ def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
             words = said.get((idx, attempt["token"]))
             view["said"] = None if words is None else snapshots.told(words, view)
             found.append({**view, **cpus, "task": None if one or row["single"] else idx})
+    return found
+
+
+def _logs(part: Part, row: Columns) -> list[str] | None:
+    """Patterns for the files of all attempts, where these are too many to be told one by one."""
+    if part.idx != WHOLE or row["tasks"] <= _ATTEMPTS:
+        return None
+    spec, any_of = row["spec"], "\0"
+    letters = letters_of(spec, job=part.job, idx=0, number=0, host=any_of) | {"a": any_of, "t": any_of}
+    found = []
+    for pattern in sorted({spec["out"], spec["err"]} - {None, os.devnull}):
+        first = glob.escape(os.path.join(spec["dir"], expand(pattern, letters))).replace(any_of, "*")
+        found += [first] if "%t" in pattern else [first, f"{first}.[0-9]*"]
     return found
 
 
