@@ -403,3 +403,15 @@ def test_logs_may_be_patterns_where_they_are_many(plain):
     plain.well(plain.made(1, "out", logs=patterns))
     assert plain.files() == ["logs[1]/0.out", "logs[1]/1.out", "logs[1]/2.out", "out"]
     assert read(plain).logs == patterns
+
+
+def test_the_directory_of_a_repository_may_be_called_anything_but_for_line_breaks(plain, tmp_path):
+    odd = tmp_path / "ü\u2028 \x0b'$x"
+    plain.path.rename(odd)
+    moved = type(plain)(odd)
+    moved.well(moved.made(1, "a"))
+    assert moved.subjects[0] == "[DATALAD RUNCMD] job 1"
+
+    odd.rename(tmp_path / "a\nb")
+    with pytest.raises(UsageError, match="line break"):
+        list(finish(tmp_path / "a\nb", []))

@@ -40,7 +40,7 @@ class Git:
             raise UsageError(f"there is no directory {path}; name that of a git repository") from None
         if done.returncode:
             raise UsageError(_why_not(path, os.fsdecode(done.stderr)))
-        root, directory, shared = os.fsdecode(done.stdout).splitlines()
+        root, directory, shared = _three(os.fsdecode(done.stdout), path)
         return cls(os.path.realpath(root), directory, shared)
 
     def run(self, *words: str, given: bytes = b"", env: dict[str, str] | None = None, plain: bool = False) -> bytes:
@@ -168,6 +168,14 @@ def _why_not(path: str, said: str) -> str:
     if inside == b"true":
         return f"{path} is git's own directory; go to the worktree of the repository"
     return f"{path} is in no git repository; make one: git init {path}"
+
+
+def _three(said: str, path: str) -> list[str]:
+    """The paths that git has printed, a line each. Raises UsageError for those that have line breaks in them."""
+    lines = said.removesuffix("\n").split("\n")
+    if len(lines) != 3:
+        raise UsageError(f"the repository of {path!r} has a line break in its path; rename that directory")
+    return lines
 
 
 def slices(paths: Sequence[str], size: int) -> Iterator[Sequence[str]]:

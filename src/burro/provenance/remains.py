@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 
 from ..base.clock import now
 from .git import Git
@@ -12,15 +13,23 @@ _KEPT = 30 * 86400.0  # seconds that what a failed attempt left is kept
 
 
 def discard_old(git: Git) -> None:
-    """Remove what was set aside long ago of attempts that had failed (worker/leftovers.py)."""
-    place = os.path.join(git.shared, "burro", "aside")
+    """Remove what was set aside long ago of attempts that had failed, and notes as old of what they left.
+
+    Those of a further worktree lie in its own directory (worker/leftovers.py).
+    """
+    for directory in {git.shared, git.directory}:
+        for entry in _old(os.path.join(directory, "burro", "aside")):
+            shutil.rmtree(entry, ignore_errors=True)
+        for entry in _old(os.path.join(directory, "burro", "left")):
+            with suppress(OSError):
+                os.unlink(entry)
+
+
+def _old(place: str) -> list[str]:
     try:
-        there = [entry for entry in os.scandir(place) if entry.is_dir(follow_symlinks=False)]
-        old = [entry for entry in there if entry.stat(follow_symlinks=False).st_mtime < now() - _KEPT]
+        return [entry.path for entry in os.scandir(place) if entry.stat(follow_symlinks=False).st_mtime < now() - _KEPT]
     except FileNotFoundError:
-        return
-    for entry in old:
-        shutil.rmtree(entry.path, ignore_errors=True)
+        return []
 
 
 def discard_report(git: Git, pid: int) -> None:
