@@ -17,6 +17,7 @@ OURS = (
     ("from", "", "from", True),
     ("overwrite", "", "overwrite", True),
     ("alt-dir", "", "alternative", True),
+    ("container", "", "container", True),
     ("log", "", "output", True),
     ("assume-ready", "", "assume_ready", True),
     ("dry-run", "", "dry_run", False),
@@ -52,6 +53,7 @@ ABOUT |= {
         "files of git-annex in the way of outputs: replace (put back on failure), unlock, keep, refuse",
     ),
     "alternative": ("DIR", "run in a directory below DIR: inputs are copied there, outputs back when all went well"),
+    "container": ("NAME", "run in a container that the repository knows: see datalad containers-add"),
     "assume_ready": ("WHAT", "inputs: do not look for inputs, nor get their content"),
     "dry_run": ("", "say what would be scheduled, and do nothing"),
 }

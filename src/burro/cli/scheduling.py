@@ -75,6 +75,7 @@ def _wishes(typed: Typed, rest: list[str]) -> Iterator[Wish]:
         message=_text(typed, "message"),
         overwrite=_text(typed, "overwrite") or "replace",
         alternative=_text(typed, "alternative") and os.path.abspath(os.path.expanduser(_text(typed, "alternative"))),
+        container=_text(typed, "container"),
         options={name: value for name, value in typed.items() if name not in NAMES | OURS},
     )
     if "from" in typed and rest:

@@ -102,6 +102,10 @@ class Schedule(Interface):
             args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
             doc="say what would be scheduled, and do nothing",
         ),
+        container=Parameter(
+            args=("--container",), metavar="NAME", constraints=EnsureStr() | EnsureNone(),
+            doc="run in a container of the dataset, as datalad containers-run does: its image is an input",
+        ),
         **{name: _text(name) for name in _ABOUT},
     )  # fmt: skip
 
@@ -125,6 +129,7 @@ class Schedule(Interface):
         check_outputs: str | bool | None = None,  # noqa: ARG004 - of old scripts
         jobs: str | int | None = None,  # noqa: ARG004 - as above
         dry_run: str | None = None,
+        container: str | None = None,
         array: str | None = None,
         cpus: str | int | None = None,
         mem: str | None = None,
@@ -138,15 +143,9 @@ class Schedule(Interface):
     ) -> Iterator[Result]:
         """What came of it, a result for each job."""
         ds, place = place_of(dataset, "schedule a command")
-        lists = {"outputs": outputs, "inputs": _expanded(place, inputs or (), expand), "extra_inputs": extra_inputs}
-        like = Wish(
-            command=_command(cmd),
-            **{name: tuple(paths or ()) for name, paths in lists.items()},
-            message=message or "",
-            overwrite=overwrite,
-            alternative=os.path.abspath(alt_dir) if alt_dir else "",
-            options=_given((array, cpus, mem, gpus, time, pool, dependency, name, env, log)),
-        )
+        options = (array, cpus, mem, gpus, time, pool, dependency, name, env, log)
+        paths = (outputs, _expanded(place, inputs or (), expand), extra_inputs)
+        like = _like(cmd, paths, options, message=message, container=container, overwrite=overwrite, alt_dir=alt_dir)
         how: dict[str, Any] = {"sweep": sweep or (), "ready": assume_ready in ("inputs", "both"), "dry": dry_run}
         yield from guarded("schedule", ds, _scheduled(ds, place, like, lines=from_file, **how))
 
@@ -159,8 +158,25 @@ def _expanded(place: Dataset, inputs: Sequence[str], expand: str | None) -> Sequ
     return tuple(name if name in inputs else name.replace("{", "{{").replace("}", "}}") for name in found)
 
 
-def _given(values: Sequence[object]) -> dict[str, object]:
-    return {name: value for name, value in zip(_OPTIONS, values, strict=True) if value is not None}
+def _like(
+    cmd: str | Sequence[str] | None,
+    paths: Sequence[Sequence[str] | None],
+    options: Sequence[object],
+    **texts: str | None,
+) -> Wish:
+    outputs, inputs, extra = (tuple(some or ()) for some in paths)
+    away = texts["alt_dir"]
+    return Wish(
+        command=_command(cmd),
+        outputs=outputs,
+        inputs=inputs,
+        extra_inputs=extra,
+        message=texts["message"] or "",
+        overwrite=texts["overwrite"] or "replace",
+        alternative=os.path.abspath(away) if away else "",
+        container=texts["container"] or "",
+        options={name: value for name, value in zip(_OPTIONS, options, strict=True) if value is not None},
+    )
 
 
 def _command(cmd: str | Sequence[str] | None) -> str:

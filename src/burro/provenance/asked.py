@@ -53,11 +53,12 @@ def wish_of(asked: Mapping[str, Any]) -> Wish:
         message=str(asked.get("message", "")),
         overwrite=overwrite,
         alternative=os.path.abspath(os.path.expanduser(away)) if away else "",
+        container=str(asked.get("container", "")),
         options=plain_options(options),
     )
 
 
-_OURS = frozenset({"command", "message", "overwrite", "alt_dir", "log", *_LISTS})
+_OURS = frozenset({"command", "message", "overwrite", "alt_dir", "container", "log", *_LISTS})
 
 
 def _command(given: object) -> str:

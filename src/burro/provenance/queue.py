@@ -32,8 +32,8 @@ class Queue(queue.Queue):
         """Submit a job whose `outputs` become a commit in the repository of `dataset`, else of the current directory.
 
         The command is a line of the shell, or a list of words; {inputs} and {outputs} stand for these. Also `inputs`,
-        `extra_inputs`, `message`, `overwrite`, `alt_dir`, `log`, `assume_ready="inputs"`, and options of `submit`.
-        Raises UsageError, also where somebody else writes one of the outputs.
+        `extra_inputs`, `message`, `overwrite`, `alt_dir`, `container`, `log`, `assume_ready="inputs"`, and options of
+        `submit`. Raises UsageError, also where somebody else writes one of the outputs.
 
         >>> queue.schedule("sort {inputs} > {outputs}", inputs="raw", outputs="sorted", mem="2G")  # doctest: +SKIP
         """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
+from .container import contained
 from .dataset import Dataset
 from .fetching import fetch
 from .placeholders import INDEX, paths_of
@@ -27,6 +28,7 @@ def prepared(
         raise UsageError("there is nothing to schedule: no line has a command")
     if len(wishes) > MOST:
         raise UsageError(f"those are {len(wishes):,} jobs, and at most {MOST:,} are scheduled in one call; divide them")
+    wishes = list(contained(dataset, wishes))
     jobs = [submission(dataset, wish) for wish in wishes]
     _refuse_doubles(jobs)
     read = [_read(dataset, wish) for wish in wishes]

@@ -24,6 +24,7 @@ _TEXTS = {
     "message": "message",
     "overwrite": "overwrite",
     "alt_dir": "alternative",
+    "container": "container",
 }
 
 
@@ -41,6 +42,7 @@ class Wish:
     message: str = ""
     overwrite: str = "replace"
     alternative: str = ""  # the directory that its tasks run in, in place of the repository
+    container: str = ""  # the name of one that the repository knows, in which the command is to run
     options: Mapping[str, Any] = field(default_factory=dict)
     chain: tuple[str, ...] = ()  # commits that it repeats
 
