@@ -234,6 +234,7 @@ def test_the_options_of_datalad_slurm_are_taken(lab):
     )
     lab.well("wait", "2")
     assert lab.datalad("finish").returncode == 0
+    assert "no open jobs" in lab.well("finish", "--import-slurm-db")
 
 
 def test_a_record_that_is_in_the_repository_but_not_told_is_not_written_twice(lab, monkeypatch):

@@ -15,6 +15,7 @@ from ..worker.alternative import bring, files
 from .open_records import OPEN, SLURM_JOB, Row
 
 _EVERY = 2.0  # seconds between two looks while somebody waits
+_SILENCES = 3  # looks without an answer after which nobody waits any more
 _MOST = 100  # tasks of an array that are told one by one
 
 
@@ -35,11 +36,11 @@ def _is_open(row: Row) -> bool:
 
 
 def _seen(row: Row, sights: Sequence[Sight], silence: str) -> Row:
-    """`unknown`: Slurm knows no such job; `says`: in place of the state in a sentence."""
+    """`unknown`: Slurm knows no such job; `silent`: it says nothing; `says`: in place of the state in a sentence."""
     number = row["asked"][SLURM_JOB]
     if silence:
         says = f"job {number} of Slurm, of which nothing is known now: {silence}"
-        return {**row, "over": False, "state": "unknown", "says": says}
+        return {**row, "over": False, "state": "unknown", "silent": True, "says": says}
     if not sights:
         says = f"job {number} of Slurm, which knows it no more; give it up with --failed=drop"
         return {**row, "over": False, "state": "unknown", "unknown": True, "says": says}
@@ -92,8 +93,12 @@ def _attempt(sight: Sight, *, apart: bool) -> dict[str, Any]:
 
 
 def wait(look: Callable[[], Sequence[Row]]) -> None:
-    """Until Slurm has ended all that were taken over, or knows them no more."""
-    while any(_is_open(row) and not row["over"] and not row.get("unknown") for row in look()):
+    """Until Slurm has ended all that were taken over, or knows them no more; and not while it stays silent."""
+    silences = 0
+    while left := [row for row in look() if _is_open(row) and not row["over"] and not row.get("unknown")]:
+        silences = silences + 1 if all(row.get("silent") for row in left) else 0
+        if silences == _SILENCES:
+            return
         pause(_EVERY)
 
 

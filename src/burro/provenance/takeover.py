@@ -26,7 +26,10 @@ _HERE = "echo 'Slurm has this job, and burro only its record; see: burro finish'
 def take_over(ask: Ask, dataset: Dataset, *, context: Mapping[str, Any]) -> Iterator[Result]:
     """A record for each open job of datalad-slurm in this repository, once. Raises Failed where they cannot be read."""
     root = replace(dataset, pwd=ROOT)
-    for theirs in [row for path in databases(dataset) for row in open_jobs(path)]:
+    found = [row for path in databases(dataset) for row in open_jobs(path)]
+    if not found:
+        yield Result("", "notneeded", "datalad-slurm has no open jobs in this repository")
+    for theirs in found:
         number, name = int(theirs["slurm_job_id"]), f"slurm-{theirs['slurm_job_id']}"
         known = taken_over(ask, dataset, number)
         if known:
@@ -34,11 +37,11 @@ def take_over(ask: Ask, dataset: Dataset, *, context: Mapping[str, Any]) -> Iter
             continue
         try:
             job = _submission(root, theirs, name)
-            found = ask("submit_many", request=os.urandom(16).hex(), context=dict(context), jobs=[job])["ids"][0]
+            answer = ask("submit_many", request=os.urandom(16).hex(), context=dict(context), jobs=[job])["ids"][0]
         except UsageError as error:
             yield Result(name, "impossible", f"Slurm's job {number} is not taken over: {error}", closed=False)
             continue
-        yield Result(str(found["id"]), "ok", f"Slurm's job {number} of datalad-slurm is job {found['id']} here")
+        yield Result(str(answer["id"]), "ok", f"Slurm's job {number} of datalad-slurm is job {answer['id']} here")
 
 
 def databases(dataset: Dataset) -> list[str]:
