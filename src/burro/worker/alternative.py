@@ -7,12 +7,14 @@ there, whole; nothing comes back from a task that failed, whose directory stays 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
-from typing import Any, Optional
 
 from ..base.errors import Failed
 from .matching import is_literal, matches
+
+TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, and this starts with every task
+if TYPE_CHECKING:
+    from typing import Any, Optional
 
 _ANNEX = "/annex/objects/"
 
@@ -47,7 +49,9 @@ class Alternative:
 
     def give_up(self) -> None:
         """The task does not start, and nobody has made anything there."""
-        shutil.rmtree(self.top, ignore_errors=True)
+        from shutil import rmtree  # dear, and rarely needed
+
+        rmtree(self.top, ignore_errors=True)
 
     def bring_back(self, writes: Iterable[str]) -> None:
         """Bring what the task wrote, and remove the directory. Raises Failed, OSError."""
@@ -61,7 +65,9 @@ class Alternative:
             else:
                 links[self._home(path)] = target
         bring(copies, links)
-        shutil.rmtree(self.top)
+        from shutil import rmtree
+
+        rmtree(self.top)
 
     def _home(self, path: str) -> str:
         return os.path.join(self._root, os.path.relpath(path, self.top))
@@ -130,7 +136,9 @@ def bring(copies: dict[str, str], links: dict[str, str]) -> None:
 
 def _copy(source: str, fresh: str) -> None:
     """The content of a file, also of one that is a link of git-annex."""
-    shutil.copy2(source, fresh)
+    from shutil import copy2
+
+    copy2(source, fresh)
     os.chmod(fresh, os.stat(fresh).st_mode | 0o200)
     if os.path.getsize(fresh) != os.path.getsize(source):
         raise Failed(f"{source} changed while it was copied")

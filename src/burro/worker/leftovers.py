@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, Optional
 
 from .alternative import files
 
-Entry = dict[str, Any]  # `mark`: inode, time of change and size, `inode` alone, `link`: where one led that stood there
+TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, and this starts with every task
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+    # `mark`: inode, time of change and size, `inode` alone, `link`: where one led that stood there
+    Entry = dict[str, Any]
 
 
 class Leftovers:
@@ -101,12 +104,18 @@ class Leftovers:
                 continue
             target = os.path.join(aside, os.path.relpath(path, self._root).replace("../", ""))
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.move(path, target)
+            _move(path, target)
             if entry["link"]:
                 os.symlink(entry["link"], path)
         if not left:
             with suppress(FileNotFoundError):  # another task has just done so
                 os.unlink(note)
+
+
+def _move(path: str, target: str) -> None:
+    from shutil import move  # dear, and rarely needed
+
+    move(path, target)
 
 
 def _is_left(path: str, entry: Entry, *, ours: bool) -> bool:

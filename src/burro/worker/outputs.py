@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
 
 from ..base.errors import Failed
 from .alternative import Alternative
 from .leftovers import Leftovers
 from .matching import matches, trunk
+
+TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, and this starts with every task
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _ANNEX = "/annex/objects/"
 _INDEX = "{i}"
@@ -129,8 +131,10 @@ def _unlock(link: str) -> None:
     """A copy in place of the link, that its owner can write."""
     if not os.path.exists(link):
         raise Failed(f"the content of {link} is not here; get it first: datalad get {link}")
+    from shutil import copy2  # dear, and rarely needed
+
     fresh = f"{link}.burro-{os.getpid()}"
-    shutil.copy2(link, fresh)
+    copy2(link, fresh)
     os.chmod(fresh, os.stat(fresh).st_mode | 0o200)
     os.replace(fresh, link)
 
