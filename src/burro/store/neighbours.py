@@ -24,6 +24,8 @@ class Holder(NamedTuple):
 
 def is_near(db: Database, dataset: str, paths: Sequence[str], *, job: int) -> bool:
     """Whether anybody but `job` has reserved something above or below some of these: mostly nobody has."""
+    if not paths:
+        return False
     trunks = [stored(stem(path)) for path in paths]
     if ROOT in trunks:
         return True
