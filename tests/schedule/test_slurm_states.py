@@ -154,3 +154,17 @@ def test_a_job_that_slurm_does_not_know_any_more_keeps_nobody_from_being_finishe
         assert code == 1
         assert (found["1"]["status"], found["2"]["status"]) == ("impossible", "ok")
         assert bench.record()["burro"]["job"] == "2"
+
+
+def test_what_ran_on_a_lost_node_is_open_until_it_has_shown_no_life_for_its_lease(bench):
+    job = bench.schedule("-o", "out", "sbatch stays.sh out")
+    bench.begun(job)
+    node = bench.desk.attempt(job)["host"]
+    bench.desk.slurm.kill_node(node)
+    bench.desk.slurm.give_up(node)
+    until(
+        lambda: "NODE_FAIL" in bench.desk.slurm.well("squeue", "--states=all", "--noheader", "--format=%T"), within=LONG
+    )
+    code, found = bench.finish("--failed", "drop")
+    assert (code, found[job]["status"], found[job]["open"]) == (1, "impossible", True)
+    assert "job 1" in bench.burro("schedule", "-o", "out", "true").err

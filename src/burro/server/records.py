@@ -91,7 +91,8 @@ def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
     one = part.idx != WHOLE
     span = Span(part.job, part.idx, part.idx, whole=False) if one else Span(part.job)
     _, attempts = tasks.read(server.db, span, most=_ATTEMPTS)
-    said = snapshots.snapshots(server, span)
+    told = any(attempt["told"] for several in attempts.values() for attempt in several)
+    said = snapshots.snapshots(server, span) if told else {}
     cpus = {"cpus": row["cpus"], "gpus": row["gpus"]}
     found = []
     for idx, several in attempts.items():
