@@ -31,11 +31,73 @@ def test_what_names_no_pool_stays_where_the_repository_is(lab, fleet):
     assert lab.read("out") == "out\n"
 
 
-def test_a_machine_without_the_repository_is_refused_by_name(lab, fleet):
+def test_inputs_travel_and_outputs_and_logs_come_home_to_their_places(lab, fleet):
+    lab.annexed("in put", "3\n1\n")
+    lab.annexed("sorted", "old\n")
+    sub = lab.path / "sub"
+    sub.mkdir()
     fleet.up("m1")
-    refused = lab.burro("schedule", "-p", "m1", "-o", "out", "true")
-    assert refused.code == 2
-    assert "the machine of m1 does not have the repository; leave -p out" in refused.err
+    large = "dd if=/dev/urandom bs=1M count=3 status=none"
+    command = (
+        f"sort {{inputs}} > {{outputs[0]}}; mkdir -p deep; {large} > deep/large; echo $RIG_MACHINE $PWD $BURRO_DATASET"
+    )
+    job = lab.schedule("-p", "m1", "-i", "../in put", "-o", "../sorted", "-o", "deep", "-m", "there", command, cwd=sub)
 
+    assert f"{job} done" in lab.well("finish", "--wait")
+    assert lab.read("sorted") == "1\n3\n"
+    assert (sub / "deep/large").stat().st_size == 3 << 20
+    record = lab.record()
+    assert (record["pwd"], record["outputs"]) == ("sub", ["../sorted", "deep"])
+    assert (record["burro"]["pool"], record["burro"]["attempts"][0]["outcome"]) == ("m1", "done")
+    machine, here, top = lab.read(record["burro"]["logs"][0]).split()
+    assert (machine, here) == ("m1", f"{top}/sub")
+    assert lab.dirt == ""
+    assert list((fleet.machines["m1"].home / ".local/state/burro-worker").glob("*/parcels/*")) == []
+    assert list((lab.queue.queue / "parcels").iterdir()) == []
+
+
+def test_a_failure_there_brings_nothing_home_and_the_old_is_untouched(lab, fleet):
+    lab.annexed("out", "old\n")
+    fleet.up("m1")
+    job = lab.schedule("-p", "m1", "-o", "out", "echo half > out; exit 3")
+    lab.burro("wait", job)
+
+    assert lab.read("out") == "old\n"
+    assert lab.dirt == f"?? burro-{job}.out"
+    assert "what the task left is in" in lab.well("logs", job)
+    again = lab.well("reschedule", job).split()[-1]
+    assert lab.queue.show(again)["pool"] == "m1"
+
+
+def test_what_cannot_be_brought_there_is_refused(lab, fleet):
+    fleet.up("m1")
+    absent = lab.burro("schedule", "-p", "m1", "-i", "absent", "-o", "out", "true")
+    outside = lab.burro("schedule", "-p", "m1", "-i", "/etc/passwd", "-o", "out", "true")
+
+    assert (absent.code, outside.code) == (2, 2)
+    assert "the input absent is not there, and m1 gets inputs when jobs are scheduled" in absent.err
+    assert "/etc/passwd lies outside of the repository" in outside.err
+    assert lab.queue.burro("status", "--json").out.count('"id"') == 0
+
+
+def test_a_task_of_an_array_has_inputs_and_outputs_of_its_own_there(lab, fleet):
+    for index in range(3):
+        (lab.path / f"in{index}").write_text(f"{index}\n")
+    lab.git("annex", "add", "-q", ".")
+    lab.git("commit", "-q", "-m", "inputs")
+    fleet.up("m1")
+    there = ("-p", "m1", "-i", "in{i}", "-o", "res/{i}", "--overwrite", "unlock", "cat in{i} >> res/{i}")
+    lab.schedule("-a", "0-2", *there)
+    lab.well("finish", "--wait")
+    assert [lab.read(f"res/{index}") for index in range(3)] == ["0\n", "1\n", "2\n"]
+
+    lab.schedule("-a", "1", *there)
+    lab.well("finish", "--wait")
+    assert lab.read("res/1") == "1\n1\n"
+    assert lab.dirt == ""
+
+
+def test_a_job_whose_files_are_only_here_cannot_be_sent_elsewhere_later(lab, fleet):
+    fleet.up("m1")
     job = lab.schedule("--hold", "-o", "out", "true")
     assert "does not have the repository" in lab.burro("set", job, "--pool", "m1").err

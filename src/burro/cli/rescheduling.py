@@ -11,6 +11,7 @@ from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
 from ..provenance.rescheduling import Again, grouped, script, write_script
 from ..provenance.scheduling import in_slurm, prepared, submit_all
+from ..provenance.sending import Reach
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
@@ -80,7 +81,7 @@ def _view(one: Again) -> dict[str, Any]:
 def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Namespace) -> int:
     jobs: list[dict[str, Any]] = []
     for place, wishes in grouped(dataset, found, message=options.message):
-        more, remarks = prepared(place, wishes, ready=False, dry=False)
+        more, remarks = prepared(place, wishes, Reach(face.ask, face.queue), ready=False, dry=False)
         jobs += more
         for remark in remarks:
             note(remark)

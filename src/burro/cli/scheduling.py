@@ -11,6 +11,7 @@ from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.placeholders import joined
 from ..provenance.scheduling import in_slurm, prepared, shown, submit_all
+from ..provenance.sending import Reach
 from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
 from .face import Face, note, print_json
@@ -47,7 +48,7 @@ def main(words: list[str], face: Face) -> int:
     dataset = Dataset.at(_text(typed, "dataset") or None)
     wishes = list(_wishes(typed, rest))
     ready = typed.get("assume_ready") in ("inputs", "both")
-    jobs, remarks = prepared(dataset, wishes, ready=ready, dry="dry_run" in typed)
+    jobs, remarks = prepared(dataset, wishes, Reach(face.ask, face.queue), ready=ready, dry="dry_run" in typed)
     for remark in remarks:
         note(remark)
     if "dry_run" in typed:

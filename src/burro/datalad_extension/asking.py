@@ -19,6 +19,7 @@ from ..model.footprint import ROOT
 from ..provenance.dataset import Dataset
 from ..provenance.git import Git
 from ..provenance.scheduling import in_slurm, submit_all
+from ..provenance.sending import Reach
 
 Result = dict[str, Any]
 
@@ -37,6 +38,11 @@ class Queue:
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """The server's answer; it is started where none runs."""
         return self._caller.ask({"op": verb, **{name: value for name, value in fields.items() if value is not None}})
+
+    @property
+    def reach(self) -> Reach:
+        """How its pools are known and reached."""
+        return Reach(self.ask, self._caller.queue)
 
     def submit(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All of them or none."""

@@ -104,15 +104,16 @@ def _scheduled(
     ds: Any, place: Dataset, asked: WantedAgain, message: str | None, *, ready: bool, away: str | None
 ) -> Iterator[Result]:
     jobs: list[dict[str, Any]] = []
-    for where, several in grouped(place, asked.found(Queue().ask, place), message=message):
+    queue = Queue()
+    for where, several in grouped(place, asked.found(queue.ask, place), message=message):
         wishes = [replace(one, alternative=os.path.abspath(away)) for one in several] if away else several
-        more, remarks = prepared(where, wishes, ready=ready, dry=False)
+        more, remarks = prepared(where, wishes, queue.reach, ready=ready, dry=False)
         jobs += more
         for remark in remarks:
             yield result("reschedule", ds, "notneeded", remark)
     if not jobs:
         yield result("reschedule", ds, "notneeded", "there is nothing to schedule again")
         return
-    for job, answer in zip(jobs, Queue().submit(jobs), strict=True):
+    for job, answer in zip(jobs, queue.submit(jobs), strict=True):
         said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
         yield result("reschedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])

@@ -190,8 +190,8 @@ def _command(cmd: str | Sequence[str] | None) -> str:
 def _scheduled(
     ds: Any, place: Dataset, like: Wish, *, sweep: Sequence[str], lines: str | None, ready: bool, dry: str | None
 ) -> Iterator[Result]:
-    wishes = [one for wish in _read(like, lines) for one in swept(wish, sweep)]
-    jobs, remarks = prepared(place, wishes, ready=ready, dry=dry is not None)
+    queue, wishes = Queue(), [one for wish in _read(like, lines) for one in swept(wish, sweep)]
+    jobs, remarks = prepared(place, wishes, queue.reach, ready=ready, dry=dry is not None)
     for remark in remarks:
         yield result("schedule", ds, "notneeded", remark)
     if dry is not None:
@@ -199,7 +199,7 @@ def _scheduled(
             writes = job["provenance"]["writes"]
             yield result("schedule [dry-run]", ds, "ok", shown(job), command=shown(job), outputs=writes)
         return
-    for job, answer in zip(jobs, Queue().submit(jobs), strict=True):
+    for job, answer in zip(jobs, queue.submit(jobs), strict=True):
         said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
         yield result("schedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])
 

@@ -45,31 +45,60 @@ class Ground:
 
     def spec(self, spec: Spec) -> dict[str, Any]:
         """The spec of a job as the machine there must know it."""
-        return {
+        found = {
             **spec,
-            "dir": self.path(spec["dir"]),
-            "submit_dir": self.path(spec.get("submit_dir") or spec["dir"]),
-            "out": self._file(spec, "out"),
-            "err": self._file(spec, "err"),
             "in": self._source(spec.get("in")),
             "limits": {},
             "env_base": "machine",
             "home": True,
             "queue_at": self.queue_at,
         }
+        if spec.get("outputs"):
+            return {**found, **self._scheduled(spec)}
+        return {
+            **found,
+            "dir": self.path(spec["dir"]),
+            "submit_dir": self.path(spec.get("submit_dir") or spec["dir"]),
+            "out": self._file(spec, "out"),
+            "err": self._file(spec, "err"),
+        }
+
+    def _scheduled(self, spec: Spec) -> dict[str, Any]:
+        """Of a job whose outputs are recorded: it has a directory of its own there, which its worker makes."""
+        outputs, away = dict(spec["outputs"]), spec["outputs"].get("away")
+        if away:
+            outputs["away"] = {**away, "parcels": os.path.join(self._state, "parcels")}
+        else:
+            outputs["refused"] = "its repository is not at this machine"
+        files = {
+            which: pattern if pattern in (None, os.devnull) else self._aside(which)
+            for which, pattern in (("out", spec["out"]), ("err", spec["err"]))
+        }
+        return {"dir": self.home, "submit_dir": self.home, "outputs": outputs, **files}
+
+    @property
+    def _state(self) -> str:
+        return os.path.join(self.home, ".local/state/burro-worker", self.queue_id)
+
+    def _aside(self, which: str) -> str:
+        return os.path.join(self._state, "outputs", f"%j-%a-%t.{which}")
 
     def _file(self, spec: Spec, which: str) -> Optional[str]:
         """The pattern of an output: as it is below the directory; one from the root is kept aside where it must be."""
         pattern = spec[which]
         if pattern is None or pattern == os.devnull or not os.path.isabs(pattern):
             return None if pattern is None else str(pattern)
-        aside = os.path.join(self.home, ".local/state/burro-worker", self.queue_id, "outputs", f"%j-%a-%t.{which}")
-        return self.inside(pattern) or aside
+        return self.inside(pattern) or self._aside(which)
 
     def _source(self, pattern: Optional[str]) -> Optional[str]:
         if pattern is None or pattern == os.devnull or not os.path.isabs(pattern):
             return pattern
         return self.inside(pattern) or pattern
+
+
+def parcel_name(job: object, index: object, attempt: object) -> str:
+    """What a file with all outputs of an attempt is called there, by the numbers of job, task and attempt."""
+    return f"{job}-{index}-{attempt}.tar"
 
 
 def named(env: Mapping[str, str], names: Optional[list[str]]) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Footprint(NamedTuple):
     overwrite: str
     alternative: str = ""  # the directory to run in instead
     caseless: bool = False  # names that differ in case alone are one file there
+    away: Mapping[str, Any] | None = None  # how it runs where the repository is not (model/elsewhere.py)
 
     @property
     def apart(self) -> bool:
@@ -64,9 +65,19 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
     alternative = str(raw.get("alternative") or "")
     if alternative and not alternative.startswith(("/", "~/")):
         raise UsageError(f"--alt-dir takes an absolute path, or one below ~/, not '{alternative}'")
-    return Footprint(
-        dataset, writes, reads, dict(raw.get("asked") or {}), overwrite, alternative, bool(raw.get("caseless"))
-    )
+    asked, away = dict(raw.get("asked") or {}), raw.get("away")
+    made = None if away is None else parse_away(away)
+    return Footprint(dataset, writes, reads, asked, overwrite, alternative, bool(raw.get("caseless")), made)
+
+
+def parse_away(raw: object) -> Mapping[str, Any]:
+    """`inputs`: the directory there that inputs were brought to; `clone`: that of the repository. Raises UsageError."""
+    if not isinstance(raw, dict) or len(raw) != 1 or not set(raw) <= {"inputs", "clone"}:
+        raise UsageError("what is scheduled for another machine says where its inputs are there, or a clone")
+    [(name, path)] = raw.items()
+    if not isinstance(path, str) or not path.startswith(("/", "~/")) or "\0" in path:
+        raise UsageError(f"a directory at another machine begins with / or ~/, not '{path}'")
+    return {name: path}
 
 
 OVERWRITE = ("replace", "unlock", "keep", "refuse")

@@ -46,10 +46,13 @@ def wish_of(asked: Mapping[str, Any]) -> Wish:
         options["env"] = _settings(options["env"])
     overwrite = str(asked.get("overwrite", "replace"))
     _one_of("overwrite", overwrite, OVERWRITE)
+    outputs, inputs, extra = (tuple(texts_of(asked.get(name, ()))) for name in _LISTS)
     away = asked.get("alt_dir")
     return Wish(
         command=_command(asked.get("command")),
-        **{name: tuple(texts_of(asked.get(name, ()))) for name in _LISTS},
+        outputs=outputs,
+        inputs=inputs,
+        extra_inputs=extra,
         message=str(asked.get("message", "")),
         overwrite=overwrite,
         alternative=os.path.abspath(os.path.expanduser(away)) if away else "",

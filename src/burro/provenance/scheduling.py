@@ -10,6 +10,7 @@ from .container import contained
 from .dataset import Dataset
 from .fetching import fetch
 from .placeholders import INDEX, paths_of
+from .sending import Reach, placed, send
 from .wish import Wish, submission
 
 Ask = Callable[..., dict[str, Any]]
@@ -18,17 +19,17 @@ _NAMED = 3  # inputs in a remark
 
 
 def prepared(
-    dataset: Dataset, wishes: Sequence[Wish], *, ready: bool, dry: bool
+    dataset: Dataset, wishes: Sequence[Wish], reach: Reach, *, ready: bool, dry: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The submissions, and remarks. Inputs are fetched, unless they are said to be `ready` or it is only a try.
+    """The submissions, and remarks. Inputs are fetched, unless they are said to be `ready`, and brought to machines.
 
-    Raises UsageError, and Failed where the content of an input cannot be had.
+    Neither is done where it is only a try. Raises UsageError, and Failed where the content of an input cannot be had.
     """
     if not wishes:
         raise UsageError("there is nothing to schedule: no line has a command")
     if len(wishes) > MOST:
         raise UsageError(f"those are {len(wishes):,} jobs, and at most {MOST:,} are scheduled in one call; divide them")
-    wishes = list(contained(dataset, wishes))
+    wishes, rows = placed(dataset, list(contained(dataset, wishes)), reach)
     jobs = [submission(dataset, wish) for wish in wishes]
     _refuse_doubles(jobs)
     read = [_read(dataset, wish) for wish in wishes]
@@ -39,6 +40,8 @@ def prepared(
     states = {} if ready else dataset.states(inputs)
     for job, paths in zip(jobs, read, strict=True):
         job["provenance"]["asked"]["states"] = {path: states[path] for path in paths if path in states}
+    if rows and not dry:
+        send(dataset, jobs, rows, reach)
     shown = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
     return jobs, [f"of the inputs there is not yet: {shown}"] if absent else []
 

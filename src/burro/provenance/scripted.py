@@ -21,6 +21,7 @@ from .open_records import OPEN, wait_for
 from .origin import origins
 from .rescheduling import grouped
 from .scheduling import in_slurm, prepared, submit_all
+from .sending import Reach
 from .values import LogRecord, OpenRecord, Recorded, log_record, open_record, recorded
 from .wish import Wish
 
@@ -64,7 +65,7 @@ class Records:
         jobs: list[Answer] = []
         notes: list[str] = []
         for place, wishes in groups:
-            made, remarks = prepared(place, wishes, ready=ready, dry=False)
+            made, remarks = prepared(place, wishes, Reach(self._ask, self.caller.queue), ready=ready, dry=False)
             jobs, notes = [*jobs, *made], [*notes, *remarks]
         if not jobs:
             return []

@@ -45,6 +45,7 @@ class Wish:
     container: str = ""  # the name of one that the repository knows, in which the command is to run
     options: Mapping[str, Any] = field(default_factory=dict)
     chain: tuple[str, ...] = ()  # commits that it repeats
+    away: Mapping[str, Any] | None = None  # how it runs at a machine without the repository (model/footprint.py)
 
     def filled(self, values: Mapping[str, str]) -> Wish:
         """For one combination of a sweep."""
@@ -130,6 +131,8 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
             "overwrite": wish.overwrite,
             "caseless": dataset.git.is_set("core.ignorecase"),
             "alternative": wish.alternative or None,
+            "away": wish.away,
+            "outside": [path for path in [*inputs, *extra] if not _is_inside(dataset, path)],
             "asked": _asked(dataset, wish, apart=any(INDEX in path for path in outputs)),
         },
     }
@@ -138,7 +141,7 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
 def _values(dataset: Dataset, wish: Wish, outputs: list[str], inputs: list[str]) -> dict[str, str | list[str]]:
     """What the placeholders of its command stand for; in another directory, seen from there."""
     found: dict[str, str | list[str]] = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": "${TMPDIR:-/tmp}"}
-    if not wish.alternative:
+    if not (wish.alternative or wish.away):
         return {**found, "inputs": inputs, "outputs": outputs}
     found |= {"pwd": "$PWD", "dspath": "$BURRO_DATASET"}
     for name, paths in (("inputs", inputs), ("outputs", outputs)):

@@ -18,6 +18,7 @@ from . import (
     history,
     homing,
     listing,
+    parcels,
     pooling,
     reading,
     records,
@@ -80,6 +81,7 @@ class Gate:
             "hello": reporting.hello,
             "report": reporting.report,
             "output": homing.output,
+            "parcel": parcels.offered,
         }
 
     def take(self, server: Server, peer: Peer, message: Message) -> Message | None:

@@ -51,5 +51,6 @@ def refuse_strange(server: Server, pool: str) -> None:
 
 def refuse_move(server: Server, row: Columns, pool: str) -> None:
     """Raise UsageError where a job whose files are only here is to go to another pool that does not have them."""
-    if row["spec"].get("outputs"):
+    outputs = row["spec"].get("outputs")
+    if outputs and not outputs.get("away"):
         refuse_strange(server, pool)

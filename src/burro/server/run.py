@@ -35,6 +35,7 @@ from .listening import PeerEnd
 from .local import LocalPool
 from .lock import LOOK_EVERY, is_ours, take_lock
 from .opening import Opening
+from .parcels import Parcels
 from .pools import CPUS
 from .record import Record
 from .recording import Recording
@@ -120,6 +121,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     pool.tend()
     opening.begin(turn.also)
     Homing(server, tethers, turn.also)
+    Parcels(server, turn.also)
     grow, direct = Grow(server, loop.call_later, also=turn.also), Direct(server, turn.also)
     turn.watchers = [tethers.look, opening.turn_ended, grow.wake, direct.wake]
     tethers.begin(also=turn.also, arrive=turn.arrive, gone=gone)

@@ -85,6 +85,7 @@ class Server:
     put_off: list[tuple[Peer, Message]] = field(default_factory=list)  # questions that wait for a worker's hello
     since: float = field(default_factory=steady)
     homing: Callable[..., None] = nobody  # hears of ends of tasks whose files are elsewhere
+    parcel: Callable[..., None] = nobody  # hears of outputs that are to come home before an end is told
     linked: list[Callable[[str], None]] = field(default_factory=list)  # hear within a turn that a pool is connected
     came: list[Callable[[str], None]] = field(default_factory=list)  # hear that a pool elsewhere has a worker again
     fetch: Callable[..., object] = nobody  # asks for a piece of a file that lies elsewhere; whether anybody answers

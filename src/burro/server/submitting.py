@@ -41,7 +41,7 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
 def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
     new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
     new, footprint = scheduling.with_footprint(new, message)
-    rooted = footprint is not None
+    rooted = footprint is not None and not footprint.away
     if rooted:
         refuse_strange(server, new.pool)
     refuse_impossible(server, new.needs, new.pool, time=new.time_min, rooted=rooted)

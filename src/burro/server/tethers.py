@@ -21,7 +21,7 @@ from .reporting import lose_all
 from .state import Also, Later, Server, nobody
 from .tether import FarEnd, Tether, Way
 
-_MAY_SAY = ("hello", "report", "output", "asked")  # what comes from elsewhere is a worker's, and nothing else
+_MAY_SAY = ("hello", "report", "output", "parcel", "asked")  # what comes from elsewhere is a worker's, and nothing else
 _AFTER_LEASE = 30.0  # seconds: the worker has ended what it had by then
 _LOOK_EVERY = 10.0  # seconds
 _REACH = ("ssh", "python", "password_command", "lease")  # another one of these, and another connection is made

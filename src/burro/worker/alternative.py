@@ -125,7 +125,7 @@ def bring(copies: dict[str, str], links: dict[str, str]) -> None:
             if target in links:
                 os.symlink(links[target], made[-1])
             else:
-                _copy(copies[target], made[-1])
+                copy(copies[target], made[-1])
         for fresh, target in zip(made, [*copies, *links]):
             os.replace(fresh, target)
     finally:
@@ -134,7 +134,7 @@ def bring(copies: dict[str, str], links: dict[str, str]) -> None:
                 os.unlink(fresh)
 
 
-def _copy(source: str, fresh: str) -> None:
+def copy(source: str, fresh: str) -> None:
     """The content of a file, also of one that is a link of git-annex."""
     from shutil import copy2
 

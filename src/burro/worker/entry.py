@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     files: tuple[Optional[str], Optional[str]] = (None, None)
     end: Optional[Ended] = None
     gpus: tuple[str, ...] = ()  # ids
-    home: Optional[tuple[Optional[str], Optional[str]]] = None  # paths of what goes home
+    home: Optional[tuple[Optional[str], ...]] = None  # paths of what goes home
     cause: Optional[tuple[str, Optional[str]]] = None  # outcome and reason of one that is being stopped
     warn: Optional[tuple[float, int]] = None  # so many seconds before its end it wants this signal
 
@@ -111,8 +111,8 @@ def more(entry: Entry, kind: str, fields: list[str], rest: str) -> Entry:
     if kind == "l":
         return entry._replace(limit=read_limit(fields[3]))
     if kind in ("o", "h"):
-        out, err = json.loads(rest.split(" ", 3)[3])
-        return entry._replace(files=(out, err)) if kind == "o" else entry._replace(home=(out, err))
+        names = json.loads(rest.split(" ", 3)[3])
+        return entry._replace(files=(names[0], names[1])) if kind == "o" else entry._replace(home=tuple(names))
     if kind == "c":
         return entry._replace(cause=(fields[3], json.loads(rest.split(" ", 4)[4])))
     if kind == "e" and entry.end is None:  # the first end that was written is the end

@@ -12,24 +12,24 @@ from typing import Any
 from ..base.mounts import is_network
 from ..link.lines import Message
 from .entry import Key
-from .outbox import Paths
+from .outbox import Home
 
 LARGEST = 2**16  # bytes of a file that travels with the end; the server fetches what is larger
 _ENOUGH = 2**20  # bytes that travel with one report
 
 
-def outputs(ends: list[list[Any]], home: Mapping[Key, Paths]) -> Iterator[Message]:
+def outputs(ends: list[list[Any]], home: Mapping[Key, Home]) -> Iterator[Message]:
     """A message for each file of the attempts that ended and whose output goes home."""
     left = _ENOUGH if home else 0
     for job, idx, token, *_ in ends:
         for which, path in zip(("out", "err"), home.get((job, idx, token), ())):
             if path is not None:
-                found = _read(path, most=max(0, min(left, LARGEST)))
+                found = read(path, most=max(0, min(left, LARGEST)))
                 left -= len(found.get("text") or found.get("b64") or "")
                 yield {"op": "output", "key": [job, idx, token], "which": which, "path": path, **found}
 
 
-def _read(path: str, *, most: int) -> Message:
+def read(path: str, *, most: int) -> Message:
     """Size and content; without content where there is much, where it is no regular file or its disk may hang."""
     if _is_far(os.path.dirname(path)):
         return {"size": None}

@@ -12,6 +12,7 @@ from ..link.place import Place
 from .claim import Claim
 from .departure import Departure
 from .gpus import clean_ids
+from .parcels import settle
 from .patience import Patience
 from .pulse import Pulse
 from .reaper import Reaper
@@ -57,6 +58,7 @@ class Orders:
             "return": self._return,
             "keep": self._keep,
             "until": self._until,
+            "unpacked": lambda message: settle(uplink.outbox, message),
         }
 
     def obey(self, message: Message) -> None:

@@ -9,6 +9,7 @@ from ..link.lines import Message
 from .entry import Key
 
 Paths = tuple[Optional[str], Optional[str]]  # of output and error
+Home = tuple[Optional[str], ...]  # these, and that of a parcel where there may be one
 
 
 class Outbox:
@@ -22,7 +23,9 @@ class Outbox:
         self.starts: dict[Key, Callable[[], list[Any]]] = {}
         self.ends: dict[Key, list[Any]] = {}
         self.released: list[Key] = []
-        self.home: dict[Key, Paths] = {}
+        self.home: dict[Key, Home] = {}
+        self.parcels: dict[Key, list[Any]] = {}  # ends that wait until their outputs are at home
+        self._offered: set[Key] = set()
         self._sent: dict[int, list[Key]] = {}
         self._open: dict[Key, list[Any]] = {}  # ends that were sent and not acknowledged
         self.seq = 0
@@ -59,19 +62,35 @@ class Outbox:
                 self._open.pop(key, None)
                 self.home.pop(key, None)
 
+    @property
+    def has_offers(self) -> bool:
+        """Whether there are parcels that the server has not heard of."""
+        return len(self._offered) < len(self.parcels)
+
+    def unoffered(self) -> list[Key]:
+        """The parcels that the server has not heard of since it is there; from now on it has."""
+        found = [key for key in self.parcels if key not in self._offered]
+        self._offered.update(found)
+        return found
+
+    def deliver(self, key: Key) -> None:
+        """A parcel is at home, or will not be: its end is told."""
+        self._offered.discard(key)
+        self.ends[key] = self.parcels.pop(key)
+
     def all_ends(self) -> list[list[Any]]:
         """Every end that the server may not know: for a new connection."""
         return [end for key, end in {**self._open, **self.ends}.items() if key not in self.home]
 
     def late_ends(self) -> list[Key]:
         """Claims whose end is told after the hello."""
-        return [key for key in {**self._open, **self.ends} if key in self.home]
+        return [key for key in {**self._open, **self.ends, **self.parcels} if key in self.home]
 
     def renew(self) -> None:
         """A hello tells everything: from now on only its acknowledgement counts."""
         ends = {**self._open, **self.ends}
         self._open = {key: end for key, end in ends.items() if key not in self.home}
-        self.starts, self.released = {}, []
+        self.starts, self.released, self._offered = {}, [], set()
         self.ends = {key: end for key, end in ends.items() if key in self.home}
         self.seq += 1
         self._sent = {self.seq: list(self._open)}
@@ -79,4 +98,4 @@ class Outbox:
     @property
     def unacknowledged(self) -> set[Key]:
         """Claims whose end the server may not know."""
-        return set(self._open) | set(self.ends)
+        return set(self._open) | set(self.ends) | set(self.parcels)

@@ -36,7 +36,16 @@ def run_scheduled(text: str, command: list[str]) -> int:
         command = [word.replace(_INDEX, index) for word in command]
         for name in ("paths", "reads", "kept"):
             wish[name] = [path.replace(_INDEX, index) for path in wish.get(name) or ()]
-    code = _elsewhere(wish, command) if wish.get("alternative") else _here(wish, command)
+    if wish.get("refused"):
+        return _not_started(Failed(wish["refused"]))
+    if "parcels" in (wish.get("away") or {}):
+        from .away import run_away
+
+        code = run_away(wish, command, _wait)
+    elif wish.get("alternative"):
+        code = _elsewhere(wish, command)
+    else:
+        code = _here(wish, command)
     if code < 0:
         _die_of(-code)
     return code
@@ -46,6 +55,8 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
     task, attempt = (os.environ.get(name, "") for name in ("BURRO_TASK", "BURRO_ATTEMPT"))
     left = Leftovers(wish["paths"] if wish.get("own") else [], task, attempt)
+    if "root" in wish:  # its command may speak of it
+        os.environ["BURRO_DATASET"] = os.path.realpath(wish["root"])
     try:
         left.begin()
         _make_way(wish["paths"], wish["overwrite"], taken, kept=wish.get("kept") or ())

@@ -46,7 +46,7 @@ class Running:
         self.kill_at: Optional[float] = None  # steady time of the next, harder signal
         self.ended: Optional[Ended] = None  # its leader is dead
         self.group: Optional[str] = None  # the control group that is its own
-        self.home: Optional[tuple[Optional[str], Optional[str]]] = None  # paths of output that goes home
+        self.home: Optional[tuple[Optional[str], ...]] = None  # paths of output that goes home
         self.warn: Optional[tuple[float, int]] = None  # seconds before its end, and the signal it is to get then
         self.peak = 0  # bytes that all of it was seen to use together
 

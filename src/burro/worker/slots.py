@@ -16,7 +16,8 @@ from .entry import Ended, Key, limit_line
 from .groups import Groups, peak_of
 from .journal import Journal
 from .memory import LOOK_EVERY
-from .outbox import Outbox, Paths
+from .outbox import Home, Outbox, Paths
+from .parcels import parcel_in
 from .room import Room
 from .running import Running
 from .spec import JobSpec
@@ -190,9 +191,11 @@ class Slots:
         except OSError:
             self._journal.put_off(line)
 
-    def tell(self, key: Key, ended: Ended, *, started: float, files: Paths, home: Optional[Paths] = None) -> None:
-        """The end of an attempt goes to the server, after what is in its files where those go `home`."""
+    def tell(self, key: Key, ended: Ended, *, started: float, files: Paths, home: Optional[Home] = None) -> None:
+        """The end of an attempt goes to the server, after what is in its files and its parcel where those go `home`."""
         if home is not None:
             self._outbox.home[key] = home
         outcome, code, moment, max_rss, cpu_time, reason = ended
-        self._outbox.ends[key] = [*key, outcome, code, started, moment, max_rss, cpu_time, *files, reason]
+        waits = home is not None and outcome == "exited" and not code and parcel_in(home)
+        ends = self._outbox.parcels if waits else self._outbox.ends
+        ends[key] = [*key, outcome, code, started, moment, max_rss, cpu_time, *files, reason]

@@ -120,13 +120,6 @@ class JobSpec:
         )
         return [*_interpreter(command["text"]), self.script, *map(str, command.get("args") or [])]
 
-    def going_home(self, files: Files) -> Optional[tuple[Optional[str], Optional[str]]]:
-        """Where output and error lie that go to the server at the end; None where they stay."""
-        if not self.wire.get("home"):
-            return None
-        out, err = (os.path.join(self.dir, name) if name and name != os.devnull else None for name in files[:2])
-        return out, err
-
     def write_script(self) -> None:
         """Put the script's text where its interpreter finds it. Raises OSError."""
         if self.script is None or os.path.exists(self.script):

@@ -12,6 +12,7 @@ from .claim import NOTHING, Claim, Launch, Share, warning_of
 from .entry import micros, warn_line
 from .groups import Groups
 from .journal import Journal
+from .parcels import going_home
 from .room import Room
 from .running import Running
 from .spawn import NoRoom, NotStarted, Spawner, Started
@@ -99,7 +100,7 @@ class Starter:
             self._journal.put_off(f"o {key} {json.dumps(files)}")
         self._journal.put_off(f"p {key} {pid} {micros(spawned)} {micros(moment)}")
         names = claim.spec.files(claim.key[1], claim.number) if started.out is None else Files(started.out, started.err)
-        home = claim.spec.going_home(names)
+        home = going_home(claim.spec.wire, claim.spec.dir, names, idx=claim.key[1], number=claim.number)
         if home is not None:
             self._journal.put_off(f"h {key} {json.dumps(home)}")
         warn = warning_of(claim.spec.wire)

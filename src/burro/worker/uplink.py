@@ -19,6 +19,7 @@ from .carrier import Carrier
 from .homeward import outputs
 from .listener import Listener
 from .outbox import Outbox
+from .parcels import offers
 from .revival import Revival
 
 EVERY = 0.1  # seconds between reports while there is work in hand: each costs the server a commit
@@ -95,6 +96,8 @@ class Uplink:
             return self._next_try
         if self._unsent:
             return inf  # the socket says when it takes more
+        if self.outbox.has_offers:
+            return 0.0
         if more or self.outbox.starts or self.outbox.ends or self.outbox.released:
             return self._due_at(busy=busy, more=more)
         return self._revival.wake_at() or inf
@@ -108,6 +111,9 @@ class Uplink:
         self._revival.look(now)
         if self.socket is None and now >= self._next_try:
             self._look_for_server(now, holding=holding)
+        if self.socket is not None and not self._unsent and self.outbox.has_offers:
+            self._unsent += b"".join(map(encode, offers(self.outbox)))
+            self.flush()
         if self.socket is not None and not self._unsent and self.is_due(busy=busy):
             report = self.outbox.report()
             if report is not None:

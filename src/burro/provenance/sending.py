@@ -1,0 +1,145 @@
+"""Jobs for a machine that does not have the repository: their inputs go there when they are scheduled."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..base.errors import Failed, UsageError
+from ..base.paths import host
+from ..base.text import parse_indices
+from ..model.footprint import is_pattern
+from ..model.pool import ANY, LOCAL
+from ..pools import machine
+from .dataset import Dataset
+from .placeholders import INDEX
+from .wish import Wish
+
+Row = Mapping[str, Any]
+_BROUGHT = "~/.cache/burro/inputs"  # there
+_NAMED = 3  # paths in a sentence
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a call learns of pools and gets to their machines: the server's answers, and the queue's directory."""
+
+    ask: Callable[..., dict[str, Any]]
+    queue: str
+
+    def pools(self) -> dict[str, Row]:
+        """What the server says of each pool, by its name."""
+        return {row["pool"]: row for row in self.ask("pools")["pools"]}
+
+    def environment(self, row: Row) -> dict[str, str] | None:
+        """In which ssh asks the pool's own program for a password, where it has one (server/askpass.py)."""
+        path = os.path.join(self.queue, "askpass", str(row["pool"]))
+        if not row.get("password_command") or not os.path.exists(path):
+            return None
+        return {**os.environ, "SSH_ASKPASS": path, "SSH_ASKPASS_REQUIRE": "force"}
+
+
+def placed(dataset: Dataset, wishes: Sequence[Wish], reach: Reach) -> tuple[list[Wish], dict[str, Row]]:
+    """The wishes, those for machines without the repository with how they run there; and the pools of these.
+
+    Raises UsageError for a machine of which nobody knows yet what it has.
+    """
+    named = {str(wish.options.get("pool") or ANY) for wish in wishes} - {ANY, LOCAL}
+    rows = reach.pools() if named else {}
+    far = {pool: row for pool, row in rows.items() if pool in named and _is_far(row)}
+    if any(wish.alternative and wish.options.get("pool") in far for wish in wishes):
+        raise UsageError("a job has a directory of its own at a machine without the repository; leave --alt-dir out")
+    away = {"inputs": _brought(dataset)}
+    found = [replace(wish, away=away) if wish.options.get("pool") in far else wish for wish in wishes]
+    return found, far
+
+
+def _is_far(row: Row) -> bool:
+    if row.get("kind") != "ssh" or row.get("shared"):
+        return False
+    if not row.get("home"):
+        raise UsageError(f"nobody knows yet whether {row['pool']} has the repository; wait until it is up: burro pools")
+    return True
+
+
+def _brought(dataset: Dataset) -> str:
+    """Where inputs of this repository lie there: the newest of each, as they were when something was scheduled."""
+    return f"{_BROUGHT}/{hashlib.sha256(os.fsencode(f'{host()}:{dataset.root}')).hexdigest()[:16]}"
+
+
+def send(dataset: Dataset, jobs: Sequence[Mapping[str, Any]], rows: Mapping[str, Row], reach: Reach) -> None:
+    """Bring what they read to the machines, all for one machine together. Raises UsageError, Failed."""
+    by_pool: dict[str, list[Mapping[str, Any]]] = {}
+    for job in jobs:
+        if (job["provenance"].get("away") or {}).get("inputs"):
+            by_pool.setdefault(str(job["options"]["pool"]), []).append(job)
+    for pool, some in by_pool.items():
+        paths = dict.fromkeys(path for job in some for path in _read_by(dataset, job, pool))
+        if paths:
+            _copy(dataset, list(paths), rows[pool], env=reach.environment(rows[pool]))
+
+
+def _read_by(dataset: Dataset, job: Mapping[str, Any], pool: str) -> Iterator[str]:
+    """What one job reads or changes in place, relative to the root. Raises UsageError for what cannot be brought."""
+    made = job["provenance"]
+    if made["outside"]:
+        shown = ", ".join(made["outside"][:_NAMED])
+        raise UsageError(
+            f"{shown} lies outside of the repository, and only what is in it is brought to {pool}; move it in"
+        )
+    for path in _indexed(made["reads"], job):
+        found = [path] if _is_literal(dataset, path) else glob.glob(path, root_dir=dataset.root, recursive=True)
+        if not found or not os.path.lexists(os.path.join(dataset.root, found[0])):
+            raise UsageError(
+                f"the input {path} is not there, and {pool} gets inputs when jobs are scheduled; schedule it when it is"
+            )
+        yield from found
+    if made["overwrite"] == "unlock":
+        made["reads"] = [*made["reads"], *made["writes"]]
+        yield from (path for path in _indexed(made["writes"], job) if _is_literal(dataset, path))
+
+
+def _is_literal(dataset: Dataset, path: str) -> bool:
+    """Whether it stands for itself: it is no pattern, or there is a file of that name."""
+    return not is_pattern(path) or os.path.lexists(os.path.join(dataset.root, path))
+
+
+def _indexed(paths: Iterable[str], job: Mapping[str, Any]) -> Iterator[str]:
+    array = job["options"].get("array")
+    for path in paths:
+        if array is None or INDEX not in path:
+            yield path
+        else:
+            indices = parse_indices(str(array).partition("%")[0])
+            yield from (path.replace(INDEX, str(index)) for index in indices)
+
+
+def _copy(dataset: Dataset, paths: Sequence[str], row: Row, *, env: dict[str, str] | None) -> None:
+    """Contents in place of git-annex's links; nobody may write them there, for tasks share them."""
+    place, said = _brought(dataset), list[str]()
+    with tempfile.NamedTemporaryFile() as listed:
+        listed.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
+        listed.flush()
+        begin = f"--rsync-path=mkdir -p {machine.quoted(place)} && rsync"
+        options = [
+            "-r",
+            "-L",
+            "--no-o",
+            "--no-g",
+            "--from0",
+            f"--files-from={listed.name}",
+            "--chmod=F-w",
+            "--delete-missing-args",
+            begin,
+        ]
+        target = machine.far_path(row["host"], f"{place}/")
+        command = machine.rsync([*options, "--exclude=.git"], [f"{dataset.root}/"], target)
+        code = machine.copy(command, said.append, env=env)
+    if code:
+        why = next((line for line in said if line.strip()), f"rsync ended with {code}")
+        raise Failed(f"the inputs could not be brought to {row['host']}: {why}")
