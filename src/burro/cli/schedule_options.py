@@ -18,6 +18,7 @@ OURS = (
     ("overwrite", "", "overwrite", True),
     ("alt-dir", "", "alternative", True),
     ("container", "", "container", True),
+    ("stay", "", "stay", True),
     ("log", "", "output", True),
     ("assume-ready", "", "assume_ready", True),
     ("dry-run", "", "dry_run", False),
@@ -54,6 +55,7 @@ ABOUT |= {
     ),
     "alternative": ("DIR", "run in a directory below DIR: inputs are copied there, outputs back when all went well"),
     "container": ("NAME", "run in a container that the repository knows: see datalad containers-add"),
+    "stay": ("CLONE", "run in this clone of the repository at the machine of -p, whose annex keeps what is written"),
     "assume_ready": ("WHAT", "inputs: do not look for inputs, nor get their content"),
     "dry_run": ("", "say what would be scheduled, and do nothing"),
 }

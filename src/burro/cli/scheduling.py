@@ -11,7 +11,7 @@ from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.placeholders import joined
 from ..provenance.scheduling import in_slurm, prepared, shown, submit_all
-from ..provenance.sending import Reach
+from ..provenance.sending import Reach, there
 from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
 from .face import Face, note, print_json
@@ -77,6 +77,7 @@ def _wishes(typed: Typed, rest: list[str]) -> Iterator[Wish]:
         overwrite=_text(typed, "overwrite") or "replace",
         alternative=_text(typed, "alternative") and os.path.abspath(os.path.expanduser(_text(typed, "alternative"))),
         container=_text(typed, "container"),
+        stay=there(_text(typed, "stay")),
         options={name: value for name, value in typed.items() if name not in NAMES | OURS},
     )
     if "from" in typed and rest:

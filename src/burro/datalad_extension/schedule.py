@@ -16,6 +16,7 @@ from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.placeholders import joined
 from ..provenance.scheduling import prepared, shown
+from ..provenance.sending import there
 from ..provenance.wish import Wish, from_lines, swept
 from .asking import Queue, Result, guarded, old, place_of, result
 
@@ -84,6 +85,10 @@ class Schedule(Interface):
             args=("-a", "--alt-dir"), metavar="DIR", constraints=EnsureStr() | EnsureNone(),
             doc="run in a directory below this one: inputs are copied there, outputs back when all went well",
         ),
+        stay=Parameter(
+            args=("--stay",), metavar="CLONE", constraints=EnsureStr() | EnsureNone(),
+            doc="run in this clone of the dataset at the machine of --pool, whose annex keeps what is written",
+        ),
         overwrite=Parameter(
             args=("--overwrite",), constraints=EnsureChoice("replace", "unlock", "keep", "refuse"),
             doc="annexed files in the way of outputs: replace (put back on failure), unlock, keep, refuse",
@@ -123,6 +128,7 @@ class Schedule(Interface):
         sweep: Sequence[str] | None = None,
         from_file: str | None = None,
         alt_dir: str | None = None,
+        stay: str | None = None,
         overwrite: str = "replace",
         assume_ready: str | None = None,
         expand: str | None = None,
@@ -145,7 +151,8 @@ class Schedule(Interface):
         ds, place = place_of(dataset, "schedule a command")
         options = (array, cpus, mem, gpus, time, pool, dependency, name, env, log)
         paths = (outputs, _expanded(place, inputs or (), expand), extra_inputs)
-        like = _like(cmd, paths, options, message=message, container=container, overwrite=overwrite, alt_dir=alt_dir)
+        texts = {"message": message, "container": container, "overwrite": overwrite, "alt_dir": alt_dir, "stay": stay}
+        like = _like(cmd, paths, options, **texts)
         how: dict[str, Any] = {"sweep": sweep or (), "ready": assume_ready in ("inputs", "both"), "dry": dry_run}
         yield from guarded("schedule", ds, _scheduled(ds, place, like, lines=from_file, **how))
 
@@ -175,6 +182,7 @@ def _like(
         overwrite=texts["overwrite"] or "replace",
         alternative=os.path.abspath(away) if away else "",
         container=texts["container"] or "",
+        stay=there(texts["stay"] or ""),
         options={name: value for name, value in zip(_OPTIONS, options, strict=True) if value is not None},
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 Spec = Mapping[str, Any]
+STAYS = ".git/burro-stays.json"  # in a parcel: the keys of contents that stay in a clone there, by path
 
 
 @dataclass(frozen=True)

@@ -71,13 +71,16 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
 
 
 def parse_away(raw: object) -> Mapping[str, Any]:
-    """`inputs`: the directory there that inputs were brought to; `clone`: that of the repository. Raises UsageError."""
-    if not isinstance(raw, dict) or len(raw) != 1 or not set(raw) <= {"inputs", "clone"}:
+    """`inputs`: a directory there with what was brought; or a `clone` there, and in what `state` git has inputs there.
+
+    Raises UsageError.
+    """
+    if not isinstance(raw, dict) or set(raw) not in ({"inputs"}, {"clone", "state"}):
         raise UsageError("what is scheduled for another machine says where its inputs are there, or a clone")
-    [(name, path)] = raw.items()
+    path = raw.get("inputs") or raw.get("clone")
     if not isinstance(path, str) or not path.startswith(("/", "~/")) or "\0" in path:
         raise UsageError(f"a directory at another machine begins with / or ~/, not '{path}'")
-    return {name: path}
+    return dict(raw)
 
 
 OVERWRITE = ("replace", "unlock", "keep", "refuse")

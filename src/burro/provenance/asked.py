@@ -13,6 +13,7 @@ from ..model.footprint import OVERWRITE
 from .dataset import Dataset
 from .ended import FAILED, STYLES, Settings
 from .placeholders import joined
+from .sending import there
 from .wish import Wish
 
 Path: TypeAlias = str | os.PathLike[str]
@@ -57,11 +58,12 @@ def wish_of(asked: Mapping[str, Any]) -> Wish:
         overwrite=overwrite,
         alternative=os.path.abspath(os.path.expanduser(away)) if away else "",
         container=str(asked.get("container", "")),
+        stay=there(str(asked.get("stay", ""))),
         options=plain_options(options),
     )
 
 
-_OURS = frozenset({"command", "message", "overwrite", "alt_dir", "container", "log", *_LISTS})
+_OURS = frozenset({"command", "message", "overwrite", "alt_dir", "stay", "container", "log", *_LISTS})
 
 
 def _command(given: object) -> str:

@@ -136,7 +136,7 @@ class Dataset:
                 if above in inside:
                     by_place.setdefault(above, []).append(f"{path} {entry}")
         found = {name: [line for path in paths for line in by_place.get(path, ())] for name, paths in places.items()}
-        return {name: _digest(lines) for name, lines in found.items() if lines}
+        return {name: digest(lines) for name, lines in found.items() if lines}
 
     def entry_of(self, path: str) -> str:
         """Where this repository has what tells of it: of what lies in one below, the commit of that."""
@@ -148,5 +148,6 @@ class Dataset:
         return [name for name in self.expanded(inputs) if not os.path.lexists(os.path.join(self.here, name))]
 
 
-def _digest(lines: Iterable[str]) -> str:
+def digest(lines: Iterable[str]) -> str:
+    """Lines in whatever order, as one short text."""
     return hashlib.sha256(os.fsencode("\n".join(sorted(lines)))).hexdigest()[:16]

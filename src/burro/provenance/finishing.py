@@ -146,6 +146,8 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         base=told["base"],
         chain=tuple(told["chain"]),
         alternative=told.get("alternative") or "",
+        stays=row.get("stays") or {},
+        stays_in=row.get("stays_in") or "",
         said=snapshots(attempts, root),
         more={**_more(row), **({"changed_inputs": list(changed)} if changed else {})},
     )
@@ -174,8 +176,7 @@ def _more(row: Row) -> dict[str, object]:
     if row["task"] is not None:
         options.pop("array", None)
     more = {"queue": row["queue"], **({"options": options} if options else {})}
-    if row["asked"].get("alternative"):
-        more["alternative"] = row["asked"]["alternative"]
+    more |= {name: row["asked"][name] for name in ("alternative", "stay") if row["asked"].get(name)}
     return {**more, "command": row["asked"]["cmd"]} if "array" in options else more
 
 

@@ -98,6 +98,7 @@ def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:
         extra_inputs=tuple(map(str, extra)) if isinstance(extra, list) else (),
         message=record.message,
         options=dict(options) if isinstance(options, dict) else {},
+        stay=str(record.ours.get("stay") or ""),
         chain=(*record.chain, commit),
     )
     return Again(commit[:10], wish, record.directory)
@@ -120,6 +121,7 @@ def _of_row(row: Row) -> Again:
         extra_inputs=tuple(told["extra_inputs"]),
         message=told["message"],
         options=options,
+        stay=told.get("stay") or "",
         chain=(*told["chain"], *([row["made"]] if row["made"] else [])),
     )
     return Again(row["id"], wish, told["pwd"])

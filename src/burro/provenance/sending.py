@@ -16,7 +16,8 @@ from ..base.text import parse_indices
 from ..model.footprint import is_pattern
 from ..model.pool import ANY, LOCAL
 from ..pools import machine
-from .dataset import Dataset
+from .dataset import Dataset, digest
+from .declared import Tree
 from .placeholders import INDEX
 from .wish import Wish
 
@@ -44,6 +45,14 @@ class Reach:
         return {**os.environ, "SSH_ASKPASS": path, "SSH_ASKPASS_REQUIRE": "force"}
 
 
+def there(path: str) -> str:
+    """A directory at another machine; what the shell here has made of `~` is the home there."""
+    if not path or path == "~":
+        return path
+    home = os.path.expanduser("~")
+    return path.replace(home, "~", 1) if (path + "/").startswith(home + "/") else path
+
+
 def placed(dataset: Dataset, wishes: Sequence[Wish], reach: Reach) -> tuple[list[Wish], dict[str, Row]]:
     """The wishes, those for machines without the repository with how they run there; and the pools of these.
 
@@ -54,9 +63,17 @@ def placed(dataset: Dataset, wishes: Sequence[Wish], reach: Reach) -> tuple[list
     far = {pool: row for pool, row in rows.items() if pool in named and _is_far(row)}
     if any(wish.alternative and wish.options.get("pool") in far for wish in wishes):
         raise UsageError("a job has a directory of its own at a machine without the repository; leave --alt-dir out")
-    away = {"inputs": _brought(dataset)}
-    found = [replace(wish, away=away) if wish.options.get("pool") in far else wish for wish in wishes]
-    return found, far
+    return [_placed(dataset, wish, far=wish.options.get("pool") in far) for wish in wishes], far
+
+
+def _placed(dataset: Dataset, wish: Wish, *, far: bool) -> Wish:
+    if far:
+        return replace(wish, away={"clone": wish.stay} if wish.stay else {"inputs": _brought(dataset)})
+    if wish.stay:
+        raise UsageError(
+            f"--stay {wish.stay} is a clone at a machine by ssh without the repository; name its pool: -p POOL"
+        )
+    return wish
 
 
 def _is_far(row: Row) -> bool:
@@ -74,14 +91,26 @@ def _brought(dataset: Dataset) -> str:
 
 def send(dataset: Dataset, jobs: Sequence[Mapping[str, Any]], rows: Mapping[str, Row], reach: Reach) -> None:
     """Bring what they read to the machines, all for one machine together. Raises UsageError, Failed."""
+    _note_states(dataset, [job for job in jobs if (job["provenance"]["away"] or {}).get("clone")])
     by_pool: dict[str, list[Mapping[str, Any]]] = {}
     for job in jobs:
-        if (job["provenance"].get("away") or {}).get("inputs"):
+        if (job["provenance"]["away"] or {}).get("inputs"):
             by_pool.setdefault(str(job["options"]["pool"]), []).append(job)
     for pool, some in by_pool.items():
         paths = dict.fromkeys(path for job in some for path in _read_by(dataset, job, pool))
         if paths:
             _copy(dataset, list(paths), rows[pool], env=reach.environment(rows[pool]))
+
+
+def _note_states(dataset: Dataset, jobs: Sequence[Mapping[str, Any]]) -> None:
+    """What git has of the inputs of jobs that run in a clone, where it has to have the same."""
+    read = [[path for path in job["provenance"]["reads"] if INDEX not in path] for job in jobs]
+    known = dataset.git.indexed({path for paths in read for path in paths}) if any(read) else {}
+    tree = Tree(known)
+    for job, paths in zip(jobs, read, strict=True):
+        lines = {f"{' '.join(known[found])} {found}" for path in paths for found in tree.at(path)}
+        state = {"paths": paths, "digest": digest(lines)} if lines else {"paths": [], "digest": ""}
+        job["provenance"]["away"] |= {"state": state}
 
 
 def _read_by(dataset: Dataset, job: Mapping[str, Any], pool: str) -> Iterator[str]:
@@ -101,7 +130,8 @@ def _read_by(dataset: Dataset, job: Mapping[str, Any], pool: str) -> Iterator[st
         yield from found
     if made["overwrite"] == "unlock":
         made["reads"] = [*made["reads"], *made["writes"]]
-        yield from (path for path in _indexed(made["writes"], job) if _is_literal(dataset, path))
+        here = (path for path in _indexed(made["writes"], job) if _is_literal(dataset, path))
+        yield from (path for path in here if os.path.isdir(os.path.dirname(os.path.join(dataset.root, path))))
 
 
 def _is_literal(dataset: Dataset, path: str) -> bool:

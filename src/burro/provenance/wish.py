@@ -25,6 +25,7 @@ _TEXTS = {
     "overwrite": "overwrite",
     "alt_dir": "alternative",
     "container": "container",
+    "stay": "stay",
 }
 
 
@@ -45,6 +46,7 @@ class Wish:
     container: str = ""  # the name of one that the repository knows, in which the command is to run
     options: Mapping[str, Any] = field(default_factory=dict)
     chain: tuple[str, ...] = ()  # commits that it repeats
+    stay: str = ""  # the clone at a machine without the repository that it runs in, and that keeps contents
     away: Mapping[str, Any] | None = None  # how it runs at a machine without the repository (model/footprint.py)
 
     def filled(self, values: Mapping[str, str]) -> Wish:
@@ -206,5 +208,6 @@ def _asked(dataset: Dataset, wish: Wish, *, apart: bool) -> dict[str, Any]:
         "base": dataset.base,
         "chain": list(wish.chain),
         "alternative": wish.alternative,
+        **({"stay": wish.stay} if wish.stay else {}),
         "options": {name: value for name, value in wish.options.items() if name not in _ONCE},
     }

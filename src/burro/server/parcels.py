@@ -23,6 +23,7 @@ from ..link.lines import Message
 from ..store import events, jobs
 from .crew import Key, Peer, WorkerEnd
 from .state import Also, Server
+from .stays import stays_file
 from .unpacking import Target, target_of, unpack
 
 _BLOCK = 2**19  # bytes that are fetched at a time
@@ -107,7 +108,10 @@ class Parcels:
         if is_last:
             self._opening.add(arrival.key)
             spec = jobs.row(self._server.db, arrival.key[0])["spec"]
-            work = partial(_take, arrival, block, target=target_of(spec, arrival.key[1]))
+            job, idx, _ = arrival.key
+            work = partial(
+                _take, arrival, block, target=target_of(spec, idx, stays=stays_file(self._server.queue, job, idx))
+            )
         future = asyncio.get_running_loop().run_in_executor(None, work)
         future.add_done_callback(lambda done: self._wrote(arrival, done.result(), is_last=is_last))
 
@@ -159,7 +163,7 @@ def _take(arrival: Arrival, block: bytes, *, target: Target | None = None) -> OS
     except OSError as error:
         _remove(arrival.here)
         return error
-    except (BurroError, tarfile.TarError, EOFError, zlib.error) as error:
+    except (BurroError, tarfile.TarError, EOFError, zlib.error, ValueError, KeyError) as error:
         _remove(arrival.here)
         return str(error)
     _remove(arrival.here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from functools import partial
 from typing import Any
 
 from ..base.clock import iso, now
@@ -21,6 +22,7 @@ from . import adopted, snapshots
 from .crew import Peer
 from .scheduling import part_name, state_of
 from .state import Server
+from .stays import forget_stays, stays_of
 from .views import attempt_view, selected
 
 _PAGE = 500  # records in one answer
@@ -84,7 +86,8 @@ def _view(
     row = rows[part.job]
     queue = settings.get(server.db, "queue_id") or ""
     around = {"queue": queue, "submitted": iso(row["submitted"]), "pool": row["pool"]}
-    return {**found, **around, "attempts": _attempts(server, part, row), "logs": _logs(part, row)}
+    stays = stays_of(server.queue, part) if one.asked.get("stay") else {}
+    return {**found, **around, **stays, "attempts": _attempts(server, part, row), "logs": _logs(part, row)}
 
 
 def _attempts(server: Server, part: Part, row: Columns) -> list[dict[str, Any]]:
@@ -132,6 +135,7 @@ def close(server: Server, _peer: Peer, message: Message) -> Message:
         if scheduled.free(server.db, part, state, None if made is None else str(made)):
             changed += 1
             adopted.let_go(server, part)
+            server.afterwards.append(partial(forget_stays, server.queue, part))
             events.add(server.db, f"record {state}", str(made or ""), job=part.job, now=now())
     hit("recorded.before_commit")
     return {"changed": changed}

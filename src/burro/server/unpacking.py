@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import io
+import json
 import os
 import shutil
 import tarfile
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ..base.errors import Failed
 from ..base.failpoint import hit
+from ..model.elsewhere import STAYS
 from ..model.footprint import ROOT, ancestors, checked, meet
 
 _ANNEX = "/annex/objects/"
+_LONGEST = 64 * 2**20  # bytes that are read of what stays
 
 
 class Target(NamedTuple):
@@ -22,15 +26,16 @@ class Target(NamedTuple):
     root: str
     writes: tuple[str, ...]
     overwrite: str
+    stays: str | None = None  # the file for what is told of contents that stay in a clone there
 
 
-def target_of(spec: dict[str, Any], idx: int) -> Target:
-    """Of a task of a scheduled job."""
+def target_of(spec: dict[str, Any], idx: int, *, stays: str) -> Target:
+    """Of a task of a scheduled job. `stays`: the file for what is told of contents that stay there, where they may."""
     outputs, here = spec["outputs"], str(spec["dir"])
     root = os.path.normpath(os.path.join(here, outputs["root"]))
     paths = [path.replace("{i}", str(idx)) if outputs["index"] else path for path in outputs["paths"]]
     writes = (os.path.relpath(os.path.normpath(os.path.join(here, path)), root) for path in paths)
-    return Target(root, tuple(writes), str(outputs["overwrite"]))
+    return Target(root, tuple(writes), str(outputs["overwrite"]), stays if "clone" in outputs["away"] else None)
 
 
 def unpack(archive: str, target: Target) -> None:
@@ -55,6 +60,9 @@ def _extracted(archive: str, staging: str, target: Target) -> Iterator[tuple[str
     with tarfile.open(archive) as opened:
         for number, member in enumerate(opened):
             name, fresh = checked(member.name), os.path.join(staging, str(number))
+            if name == STAYS and target.stays is not None:
+                _note_stays(opened.extractfile(member), target)
+                continue
             if not (member.isreg() or member.issym()) or not _is_declared(name, target):
                 raise Failed(f"{name} is none of its outputs")
             content = opened.extractfile(member) if member.isreg() else None
@@ -66,6 +74,20 @@ def _extracted(archive: str, staging: str, target: Target) -> Iterator[tuple[str
                 os.chmod(fresh, member.mode & 0o777)
                 os.utime(fresh, (member.mtime, member.mtime))
             yield fresh, name
+
+
+def _note_stays(content: IO[bytes] | None, target: Target) -> None:
+    """Keep, for who records it, which contents stay where. Raises Failed."""
+    told = json.loads((content or io.BytesIO()).read(_LONGEST))
+    for path in told["keys"]:
+        if not _is_declared(checked(path), target):
+            raise Failed(f"{path} is none of its outputs")
+    assert target.stays is not None
+    os.makedirs(os.path.dirname(target.stays), mode=0o700, exist_ok=True)
+    fresh = target.stays + ".new"
+    with open(fresh, "w", encoding="ascii") as file:
+        json.dump({"uuid": str(told["uuid"]), "keys": {path: str(key) for path, key in told["keys"].items()}}, file)
+    os.rename(fresh, target.stays)
 
 
 def _is_declared(name: str, target: Target) -> bool:

@@ -7,6 +7,7 @@ the worker brings home before it tells of the end. Of a task that failed the dir
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -49,7 +50,9 @@ def run_away(wish: Wish, command: list[str], run: Run) -> int:
         sys.stderr.write(f"burro: what the task left is in {top}, for two weeks\n")
         return code
     try:
-        _pack(top, list(dict.fromkeys(files(wish["paths"], directory))), parcel)
+        pack(top, list(dict.fromkeys(files(wish["paths"], directory))), parcel)
+        os.chdir("/")
+        shutil.rmtree(top)
     except (Failed, OSError) as error:
         sys.stderr.write(f"burro: outputs could not be put together ({error}); they are in {top}\n")
         return _CANNOT
@@ -87,12 +90,16 @@ def _link(path: str, target: str) -> None:
         copy(path, target)
 
 
-def _pack(top: str, paths: list[str], parcel: str) -> None:
-    """All of it or nothing, and nothing of it stays beside. Raises Failed, OSError."""
+def pack(top: str, paths: list[str], parcel: str, *, beside: Optional[dict[str, bytes]] = None) -> None:
+    """Put files below `top` into a parcel, and contents under names `beside` them. Raises Failed, OSError."""
     known = {above for path in paths for above in _chain(path, top)}
     small = sum(os.stat(path).st_size for path in paths if os.path.isfile(path)) < _SMALL
     fresh = parcel + ".part"
     with tarfile.open(fresh, "w:gz" if small else "w", dereference=True) as archive:
+        for name, content in (beside or {}).items():
+            extra = tarfile.TarInfo(name)
+            extra.size = len(content)
+            archive.addfile(extra, io.BytesIO(content))
         for path in paths:
             name, target = os.path.relpath(path, top), _leads(path, top, known)
             if target is None:
@@ -102,8 +109,6 @@ def _pack(top: str, paths: list[str], parcel: str) -> None:
                 link.type, link.linkname = tarfile.SYMTYPE, target
                 archive.addfile(link)
     os.rename(fresh, parcel)
-    os.chdir("/")
-    shutil.rmtree(top)
 
 
 def _chain(path: str, top: str) -> list[str]:

@@ -39,9 +39,7 @@ def run_scheduled(text: str, command: list[str]) -> int:
     if wish.get("refused"):
         return _not_started(Failed(wish["refused"]))
     if "parcels" in (wish.get("away") or {}):
-        from .away import run_away
-
-        code = run_away(wish, command, _wait)
+        code = _away(wish, command)
     elif wish.get("alternative"):
         code = _elsewhere(wish, command)
     else:
@@ -49,6 +47,17 @@ def run_scheduled(text: str, command: list[str]) -> int:
     if code < 0:
         _die_of(-code)
     return code
+
+
+def _away(wish: dict[str, Any], command: list[str]) -> int:
+    """At a machine that does not have the repository, or has a clone of it."""
+    if "clone" in wish["away"]:
+        from .staying import run_staying
+
+        return run_staying(wish, command, _wait)
+    from .away import run_away
+
+    return run_away(wish, command, _wait)
 
 
 def _here(wish: dict[str, Any], command: list[str]) -> int:
