@@ -107,6 +107,19 @@ def test_without_an_answer_to_ping_nothing_is_asked(client, shells, tmp_path):
     assert not (tmp_path / "asked").exists()
 
 
+def test_who_has_just_answered_is_not_asked_first_whether_it_answers(client, shells, tmp_path):
+    shells.pinged = "echo ping >> asked"
+
+    async def story():
+        for _ in range(3):
+            await client.ask(question("echo question >> asked"))
+
+    asyncio.run(story())
+    asked = (tmp_path / "asked").read_text().split()
+    assert (asked[:2], asked.count("question")) == (["ping", "question"], 3)
+    assert asked.count("ping") < 3
+
+
 def test_what_takes_too_long_is_ended_with_all_its_children(client, tmp_path):
     asked = question("sleep 1000 & echo $! > child; wait", within=0.5)
 

@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Protocol
 
 from ..base.clock import steady
 from .scheduler import Answer, NoWord, Question, Scheduler, Told
 
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds of rest after the first, second, ... time without an answer
-
+_FRESH = 1.0  # seconds that an answer proves that the next question will be heard as well
 _NOT_FOUND = 127  # exit code of env(1) and of shells for a command that is not there
 
 
@@ -62,6 +63,7 @@ class Client:
         self._turn = asyncio.Lock()
         self._silences = 0
         self._until = 0.0
+        self._answered = -inf  # steady time
         self.trouble: str | None = None  # why it did not answer the last time; None: it did
 
     @property
@@ -75,12 +77,13 @@ class Client:
             if self.rest > 0:
                 raise NoWord(self.trouble or "it does not answer", sent=False)
             try:
-                await self._ping()
+                if steady() - self._answered > _FRESH:  # a ping costs as much as a question
+                    await self._ping()
                 told = question.read(await self._run(question))
             except NoWord as silence:
                 self._leave_in_peace(str(silence))
                 raise
-        self._silences, self.trouble = 0, None
+        self._silences, self.trouble, self._answered = 0, None, steady()
         return told
 
     def wake(self) -> None:
