@@ -13,11 +13,13 @@ from ..provenance.dataset import Dataset
 from ..provenance.ended import FAILED, STYLES, Result, Settings
 from ..provenance.finishing import finished
 from ..provenance.open_records import OPEN, Row, texts_of, wait_for
+from ..provenance.style import style_of
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
 from .table import print_table
 
+_STYLE = "DataLad's own (run), that of datalad-slurm, or pairs; else as git's burro.record-style says"
 _HEADS = ("JOB", "STATE", "OUTPUTS", "COMMAND")
 
 
@@ -44,7 +46,7 @@ def parser(verb: str) -> Parser:
     add("--commit-failed-jobs", dest="failed", action="store_const", const="inline", help="as --failed inline")
     about = "take over the jobs that datalad-slurm has scheduled here and not finished, before anything else; once each"
     add("--import-slurm-db", dest="taking_over", action="store_true", help=about)
-    add("--record-style", dest="style", choices=STYLES, help="DataLad's own (run), that of datalad-slurm, or pairs")
+    add("--record-style", dest="style", choices=STYLES, help=_STYLE)
     add("--branches", action="store_true", help="a branch for each job")
     add("--octopus", action="store_true", help="... and one merge of them all")
     add("--unchanged", action="store_true", help="a commit also for what changed nothing")
@@ -70,7 +72,7 @@ def main(words: list[str], face: Face) -> int:
     rows = wanted.rows(face.ask, dataset)
     if options.wait and wait_for(face.ask, rows, partial(_wait, face)):
         rows = wanted.rows(face.ask, dataset)
-    for result in finished(face.ask, dataset.root, rows, _settings(options)):
+    for result in finished(face.ask, dataset.root, rows, _settings(dataset, options)):
         results.append(result)
         if not options.json:
             _say(result)
@@ -87,9 +89,9 @@ def _taken_over(face: Face, dataset: Dataset) -> list[Result]:
     return list(take_over(face.ask, dataset, context=face.context({}, None)))
 
 
-def _settings(options: Namespace) -> Settings:
+def _settings(dataset: Dataset, options: Namespace) -> Settings:
     return Settings(
-        style=options.style or "run",
+        style=style_of(dataset, options.style),
         failed=options.failed,
         branches=options.branches or options.octopus,
         octopus=options.octopus,

@@ -86,7 +86,7 @@ def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Nam
         for remark in remarks:
             note(remark)
     in_slurm(face.ask, jobs)
-    answers = submit_all(face.ask, jobs, request=face.request, context=face.context({}, None))
+    answers = submit_all(face.ask, dataset, jobs, request=face.request, context=face.context({}, None))
     if options.json:
         print_json({"jobs": answers})
     for answer in () if options.json else answers:

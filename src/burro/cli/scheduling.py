@@ -55,7 +55,7 @@ def main(words: list[str], face: Face) -> int:
         return _show(jobs, as_json="json" in typed)
     in_slurm(face.ask, jobs)
     said = face.context({}, typed.get("env"))
-    return _say(submit_all(face.ask, jobs, request=face.request, context=said), typed)
+    return _say(submit_all(face.ask, dataset, jobs, request=face.request, context=said), typed)
 
 
 def _text(typed: Typed, name: str) -> str:

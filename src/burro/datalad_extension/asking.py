@@ -44,10 +44,10 @@ class Queue:
         """How its pools are known and reached."""
         return Reach(self.ask, self._caller.queue)
 
-    def submit(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def submit(self, place: Dataset, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All of them or none."""
         in_slurm(self.ask, jobs)
-        return submit_all(self.ask, jobs, request=os.urandom(16).hex(), context=self.context)
+        return submit_all(self.ask, place, jobs, request=os.urandom(16).hex(), context=self.context)
 
     @property
     def context(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from datalad.distribution.dataset import EnsureDataset, datasetmethod
@@ -15,6 +16,7 @@ from ..provenance.dataset import Dataset
 from ..provenance.ended import FAILED, STYLES, Settings
 from ..provenance.finishing import finished
 from ..provenance.open_records import OPEN, texts_of, wait_for
+from ..provenance.style import style_of
 from .asking import Queue, Result, guarded, old, place_of, result
 
 
@@ -68,7 +70,7 @@ class Finish(Interface):
         octopus=_flag("octopus", "... and one merge of them all"),
         unchanged=_flag("unchanged", "a commit also for what changed nothing"),
         record_style=Parameter(
-            args=("--record-style",), constraints=EnsureChoice(*STYLES),
+            args=("--record-style",), constraints=EnsureChoice(*STYLES) | EnsureNone(),
             doc="DataLad's own records (run), those of datalad-slurm, or pairs of commits",
         ),
     )  # fmt: skip
@@ -96,7 +98,7 @@ class Finish(Interface):
         branches: bool = False,
         octopus: bool = False,
         unchanged: bool = False,
-        record_style: str = "run",
+        record_style: str | None = None,
     ) -> Iterator[Result]:
         """What became of each, a result for each job."""
         ds, place = place_of(dataset, "finish jobs")
@@ -109,7 +111,7 @@ class Finish(Interface):
             return
         how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
         settings = Settings(
-            style=record_style,
+            style=record_style or "",
             failed=how,
             branches=branches or octopus,
             octopus=octopus,
@@ -139,7 +141,7 @@ def _listed(ds: Any, place: Dataset, asked: Wanted) -> Iterator[Result]:
 def _finished(
     ds: Any, place: Dataset, asked: Wanted, settings: Settings, *, wait: bool, allowed: bool
 ) -> Iterator[Result]:
-    queue = Queue()
+    queue, settings = Queue(), replace(settings, style=style_of(place, settings.style))
     rows = asked.rows(queue.ask, place)
     if wait and wait_for(queue.ask, rows, queue.wait):
         rows = asked.rows(queue.ask, place)

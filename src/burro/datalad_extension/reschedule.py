@@ -114,6 +114,6 @@ def _scheduled(
     if not jobs:
         yield result("reschedule", ds, "notneeded", "there is nothing to schedule again")
         return
-    for job, answer in zip(jobs, queue.submit(jobs), strict=True):
+    for job, answer in zip(jobs, queue.submit(place, jobs), strict=True):
         said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
         yield result("reschedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])

@@ -207,7 +207,7 @@ def _scheduled(
             writes = job["provenance"]["writes"]
             yield result("schedule [dry-run]", ds, "ok", shown(job), command=shown(job), outputs=writes)
         return
-    for job, answer in zip(jobs, queue.submit(jobs), strict=True):
+    for job, answer in zip(jobs, queue.submit(place, jobs), strict=True):
         said = "; ".join([f"scheduled as job {answer['id']}", *answer.get("notes", ())])
         yield result("schedule", ds, "ok", said, job=str(answer["id"]), outputs=job["provenance"]["writes"])
 

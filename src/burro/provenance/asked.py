@@ -14,6 +14,7 @@ from .dataset import Dataset
 from .ended import FAILED, STYLES, Settings
 from .placeholders import joined
 from .sending import there
+from .style import style_of
 from .wish import Wish
 
 Path: TypeAlias = str | os.PathLike[str]
@@ -85,15 +86,16 @@ def _settings(env: Mapping[object, object]) -> str:
     return ",".join(f"{name}={value}" for name, value in values.items())
 
 
-def settings_of(how: Mapping[str, Any]) -> Settings:
+def settings_of(dataset: Dataset, how: Mapping[str, Any]) -> Settings:
     """How records are to be written. Raises UsageError."""
     for name in how.keys() - set(_HOW):
         raise UsageError(f"finish() has no {name}=; there are {', '.join(_HOW)}")
     given = {name: value for name, value in how.items() if value is not None}
     _one_of("failed", given.get("failed", "keep"), FAILED)
-    style, octopus = given.pop("record_style", "run"), bool(given.get("octopus"))
-    _one_of("record_style", style, STYLES)
-    return Settings(**{**given, "style": style, "branches": bool(given.get("branches")) or octopus})
+    style, octopus = given.pop("record_style", None), bool(given.get("octopus"))
+    if style is not None:
+        _one_of("record_style", style, STYLES)
+    return Settings(**{**given, "style": style_of(dataset, style), "branches": bool(given.get("branches")) or octopus})
 
 
 def _one_of(name: str, value: str, known: Iterable[str]) -> None:

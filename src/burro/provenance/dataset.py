@@ -46,10 +46,17 @@ class Dataset:
     @cached_property
     def id(self) -> str:
         """DataLad's id of it; empty where it has none."""
+        return self._shared("datalad.dataset.id")
+
+    def setting(self, name: str) -> str:
+        """What git's configuration says, or what the dataset says to all its clones; empty where neither does."""
+        return self.git.settings.get(name, "") or self._shared(name)
+
+    def _shared(self, name: str) -> str:
         path = os.path.join(self.root, ".datalad", "config")
-        if not os.path.exists(path):
-            return ""
-        return os.fsdecode(self.git.tried("config", "--file", path, "datalad.dataset.id").stdout).strip()
+        return (
+            os.fsdecode(self.git.tried("config", "--file", path, name).stdout).strip() if os.path.exists(path) else ""
+        )
 
     @cached_property
     def base(self) -> str:

@@ -176,7 +176,7 @@ def _more(row: Row) -> dict[str, object]:
     if row["task"] is not None:
         options.pop("array", None)
     more = {"queue": row["queue"], **({"options": options} if options else {})}
-    more |= {name: row["asked"][name] for name in ("alternative", "stay") if row["asked"].get(name)}
+    more |= {name: row["asked"][name] for name in ("alternative", "stay", "overwrite") if row["asked"].get(name)}
     return {**more, "command": row["asked"]["cmd"]} if "array" in options else more
 
 

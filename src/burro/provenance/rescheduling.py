@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..base.errors import NotFound, UsageError
@@ -98,10 +98,18 @@ def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:
         extra_inputs=tuple(map(str, extra)) if isinstance(extra, list) else (),
         message=record.message,
         options=dict(options) if isinstance(options, dict) else {},
-        stay=str(record.ours.get("stay") or ""),
+        **_way(record.ours),
         chain=(*record.chain, commit),
     )
     return Again(commit[:10], wish, record.directory)
+
+
+def _way(told: Mapping[str, object]) -> dict[str, str]:
+    """How and where it ran, for the next time. A directory that is not here is of another machine."""
+    found = {name: str(told.get(name) or "") for name in ("stay", "overwrite", "alternative")}
+    if not os.path.isdir(found["alternative"]):
+        del found["alternative"]
+    return {name: value for name, value in found.items() if value}
 
 
 def _of_row(row: Row) -> Again:
@@ -121,7 +129,7 @@ def _of_row(row: Row) -> Again:
         extra_inputs=tuple(told["extra_inputs"]),
         message=told["message"],
         options=options,
-        stay=told.get("stay") or "",
+        **_way(told),
         chain=(*told["chain"], *([row["made"]] if row["made"] else [])),
     )
     return Again(row["id"], wish, told["pwd"])

@@ -11,6 +11,7 @@ from .dataset import Dataset
 from .fetching import fetch
 from .placeholders import INDEX, paths_of
 from .sending import Reach, placed, send
+from .style import style_of
 from .wish import Wish, submission
 
 Ask = Callable[..., dict[str, Any]]
@@ -66,10 +67,16 @@ def _refuse_doubles(jobs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def submit_all(
-    ask: Ask, jobs: Sequence[Mapping[str, Any]], *, request: str, context: Mapping[str, Any]
+    ask: Ask, dataset: Dataset, jobs: Sequence[Mapping[str, Any]], *, request: str, context: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The answers, one a job; all are scheduled or none. Raises UsageError where an output is somebody else's."""
+    style = style_of(dataset)
     found: list[dict[str, Any]] = ask("submit_many", request=request, context=context, jobs=list(jobs))["ids"]
+    if style == "pair":
+        from .announcing import told_at_once
+
+        why = told_at_once(ask, dataset, [str(answer["id"]) for answer in found])
+        found[0]["notes"] = [*found[0].get("notes", ()), *([why] if why else [])]
     return found
 
 

@@ -71,7 +71,7 @@ class Records:
             return []
         in_slurm(self._ask, jobs)
         context = context_of(self.caller, {}, None)
-        answers = submit_all(self._ask, jobs, request=os.urandom(16).hex(), context=context)
+        answers = submit_all(self._ask, self.place, jobs, request=os.urandom(16).hex(), context=context)
         return [{**answer, "notes": [*notes, *answer.get("notes", ())]} for answer in answers]
 
     def finish(
@@ -83,7 +83,7 @@ class Records:
         how: Mapping[str, Any],
     ) -> list[Recorded]:
         """What became of each."""
-        settings, wanted = settings_of(how), _wanted(jobs, since)
+        settings, wanted = settings_of(self.place, how), _wanted(jobs, since)
         if jobs is not None and not wanted.names:
             return []
         rows = wanted.rows(self._ask, self.place)

@@ -209,5 +209,6 @@ def _asked(dataset: Dataset, wish: Wish, *, apart: bool) -> dict[str, Any]:
         "chain": list(wish.chain),
         "alternative": wish.alternative,
         **({"stay": wish.stay} if wish.stay else {}),
+        **({"overwrite": wish.overwrite} if wish.overwrite != Wish.overwrite else {}),
         "options": {name: value for name, value in wish.options.items() if name not in _ONCE},
     }

@@ -32,10 +32,13 @@ _ATTEMPTS = 100  # of a job as such that are told one by one
 def show(server: Server, _peer: Peer, message: Message) -> Message:
     """A page of open records, those of `ids` or of all jobs of a `dataset`; `brief`: without what was said and tried.
 
+    Of jobs that are not over nothing more is told unless it is asked for (`full`, of `ids`).
     Raises NotFound where an id names a job that was not scheduled.
     """
     if message.get("ids"):
-        return {"records": [one for span in selected(server, message) for one in _of_span(server, span)], "next": None}
+        full = bool(message.get("full"))
+        spans = selected(server, message)
+        return {"records": [one for span in spans for one in _of_span(server, span, full=full)], "next": None}
     behind = Part(*(int(number) for number in message.get("after") or (0, WHOLE)))
     found = scheduled.open_parts(server.db, message.get("dataset"), behind=behind, most=_PAGE)
     rows: dict[int, Columns] = {}
@@ -44,13 +47,13 @@ def show(server: Server, _peer: Peer, message: Message) -> Message:
     return {"records": views, "next": list(found[-1].part) if len(found) == _PAGE else None}
 
 
-def _of_span(server: Server, span: Span) -> list[Message]:
+def _of_span(server: Server, span: Span, *, full: bool) -> list[Message]:
     """The records of a job, also those that are written; of some tasks only theirs."""
     if scheduled.said(server.db, span.job) is None:
         raise NotFound(f"job {span.job} was submitted, not scheduled: there is nothing to record; see: burro schedule")
     rows: dict[int, Columns] = {}
     return [
-        _view(server, _looked_up(server, part), state, made, rows=rows)
+        _view(server, _looked_up(server, part), state, made, rows=rows, full=full)
         for part, state, made in scheduled.records(server.db, span.job)
         if part.idx == WHOLE or span.first <= part.idx <= span.last
     ]
@@ -64,7 +67,14 @@ def _looked_up(server: Server, part: Part) -> Open:
 
 
 def _view(
-    server: Server, one: Open, record: str, made: str | None, *, rows: dict[int, Columns], brief: bool = False
+    server: Server,
+    one: Open,
+    record: str,
+    made: str | None,
+    *,
+    rows: dict[int, Columns],
+    brief: bool = False,
+    full: bool = False,
 ) -> Message:
     part = one.part
     found: Message = {
@@ -79,7 +89,7 @@ def _view(
         "dataset": one.dataset,
         "asked": one.asked,
     }
-    if brief or (one.state not in FINAL and not adopted.is_one(one.asked)):
+    if brief or not (full or one.state in FINAL or adopted.is_one(one.asked)):
         return found
     if part.job not in rows:
         rows[part.job] = jobs.row(server.db, part.job)
