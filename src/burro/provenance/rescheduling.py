@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..base.errors import NotFound, UsageError
 from ..model.footprint import ROOT
@@ -104,7 +105,7 @@ def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:
     return Again(commit[:10], wish, record.directory)
 
 
-def _way(told: Mapping[str, object]) -> dict[str, str]:
+def _way(told: Mapping[str, object]) -> dict[str, Any]:
     """How and where it ran, for the next time. A directory that is not here is of another machine."""
     found = {name: str(told.get(name) or "") for name in ("stay", "overwrite", "alternative")}
     if not os.path.isdir(found["alternative"]):
