@@ -113,6 +113,38 @@ def test_a_program_that_appends_and_is_lost_begins_at_the_old_content_again(lab)
     assert len(lab.record()["burro"]["attempts"]) == 2
 
 
+@pytest.mark.parametrize("made", ["echo 1 >> new", "mkdir -p new && echo 1 >> new/part"])
+def test_what_a_lost_attempt_made_anew_is_aside_too_though_others_began_meanwhile(lab, made):
+    lab.schedule("-o", "new", f"{made}; test -e begun || exec sleep 1000")
+    until((lab.path / "new").exists, within=20)
+    (lab.path / "begun").touch()
+    lab.schedule("-o", "other", "echo > other")
+    lab.well("wait", "2")
+    kill([*lab.queue.processes(), *commands_of(lab)])
+    lab.well("finish", "--wait")
+    [part] = [path for path in (lab.path / "new", lab.path / "new/part") if path.is_file()]
+    assert part.read_text() == "1\n"
+    assert os.listdir(lab.path / ".git/burro/aside") == ["1.1"]
+    assert os.listdir(lab.path / ".git/burro/left") == []
+
+
+def test_what_a_lost_job_left_is_aside_when_another_is_scheduled_there(lab):
+    lab.schedule("--no-requeue", "-o", "out", "-o", "new", "echo part > out; echo part > new; exec sleep 1000")
+    until(lambda: (lab.path / "new").exists() and lab.read("new"), within=20)
+    kill([*lab.queue.processes(), *commands_of(lab)])
+    lab.burro("wait", "1")
+    lab.schedule("-o", "out", "-o", "new", "test ! -e out && test ! -e new && touch out new")
+    lab.well("finish", "--wait", "2")
+    assert sorted(os.listdir(lab.path / ".git/burro/aside/1.1")) == ["new", "out"]
+
+
+def test_a_program_that_goes_on_from_what_it_has_left_says_keep(lab):
+    go_on = "echo $BURRO_ATTEMPT >> steps; test $BURRO_ATTEMPT = 3"
+    lab.schedule("--retries", "2", "--retry-delay", "0.1s", "--overwrite", "keep", "-o", "steps", go_on)
+    lab.well("finish", "--wait")
+    assert lab.read("steps") == "1\n2\n3\n"
+
+
 def test_a_copy_that_nobody_wrote_to_is_locked_again(lab):
     lab.schedule("--overwrite", "unlock", "-o", "out", "test -w out && exit 3")
     assert "exit 3" in lab.burro("finish", "--wait").out

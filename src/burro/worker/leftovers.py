@@ -2,8 +2,9 @@
 
 A note is `.git/burro/left/TASK.ATTEMPT.json` of the repository; what is set aside is in `.git/burro/aside/`.
 Only what the attempt made itself and nobody has changed since is moved; a link that stood there comes back.
-What was taken away or may be written in place is noted before the command starts, for an attempt that is killed.
-Where the repository is not, nothing is done.
+An attempt that is killed cannot tell what it made. So what was not there, and what was taken away, is noted before the
+command starts (`TASK.ATTEMPT.begun`): who writes at such a place later knows that nobody else does, for it is reserved,
+and that what it finds there is what was left. Where the repository is not, nothing is done.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from .alternative import files
+from .matching import is_literal
 
 TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, and this starts with every task
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-    # `mark`: inode, time of change and size, `inode` alone, `link`: where one led that stood there
-    Entry = dict[str, Any]
+    Entry = dict[str, Any]  # `mark`: inode, time of change and size, `link`: where one led that stood there
+
+_FAILED, _BEGUN = ".json", ".begun"
 
 
 class Leftovers:
@@ -30,32 +33,36 @@ class Leftovers:
 
     def __init__(self, paths: Iterable[str], task: str, attempt: str) -> None:
         """Nothing is noted of an attempt that has no outputs of its own: others may write there too."""
-        self._paths, self._task, self._name = list(paths), task, f"{task}.{attempt}"
+        self._paths, self._name = list(paths), f"{task}.{attempt}"
         self._root, self._git = _repository() if self._paths else ("", None)
         self._before: set[str] = set()
         self._links: dict[str, str] = {}
+        self._begun: dict[str, Optional[str]] = {}  # places that are written to now, and where a link there led
 
     def begin(self) -> None:
         """Set aside what others have left in the way. Raises OSError."""
         if self._git is None:
             return
         there = self._there()
-        for note in _notes(self._git):
+        for note in _notes(self._git, _FAILED):
             self._set_aside(note, there)
+        for note in _notes(self._git, _BEGUN):
+            self._take_over(note, there)
         self._before = self._there()
 
     def hold(self, taken: Mapping[str, str]) -> None:
-        """Links of these names, relative to this directory, have given way; where each led. Raises OSError."""
+        """The command starts; links of these names, relative to this directory, have given way. Raises OSError."""
         self._links = {_whole(path): target for path, target in taken.items()}
-        if self._git is not None and taken:
-            entries = {path: {"inode": _inode(path), "link": target} for path, target in self._links.items()}
-            self._write(self._git, entries)
+        if self._git is None:
+            return
+        new = [path for path in map(_whole, self._paths) if is_literal(path) and not os.path.lexists(path)]
+        self._begun = {**dict.fromkeys(new), **self._links}
+        self._write(self._place(self._git, _BEGUN), self._begun)
 
     def done(self) -> None:
         """The attempt has succeeded."""
-        if self._git is not None and self._links:
-            with suppress(OSError):
-                os.unlink(self._place(self._git))
+        if self._git is not None and self._begun:
+            _unlink(self._place(self._git, _BEGUN))
 
     def note(self) -> None:
         """The attempt has failed: remember what it made."""
@@ -63,22 +70,22 @@ class Leftovers:
             return
         made = {path for path in self._there() if path not in self._before or path in self._links}
         entries = {path: {"mark": _mark(path), "link": self._links.get(path)} for path in sorted(made)}
+        left = {path: entry for path, entry in entries.items() if not _is_as_before(path, entry)}
         try:
-            self._write(self._git, {path: entry for path, entry in entries.items() if not _is_as_before(path, entry)})
+            self._write(self._place(self._git, _FAILED), left)
+            _unlink(self._place(self._git, _BEGUN))
         except OSError as error:
             sys.stderr.write(f"burro: what the task left could not be noted: {error.strerror}\n")
 
     def _there(self) -> set[str]:
         return set(map(_whole, files(self._paths, os.path.realpath("."))))
 
-    def _place(self, git: str) -> str:
-        return os.path.join(git, "burro", "left", self._name + ".json")
+    def _place(self, git: str, kind: str) -> str:
+        return os.path.join(git, "burro", "left", self._name + kind)
 
-    def _write(self, git: str, entries: Mapping[str, Entry]) -> None:
-        place = self._place(git)
+    def _write(self, place: str, entries: Mapping[str, Any]) -> None:
         if not entries:
-            with suppress(FileNotFoundError):
-                os.unlink(place)
+            _unlink(place)
             return
         os.makedirs(os.path.dirname(place), exist_ok=True)
         fresh = os.path.join(os.path.dirname(place), f".{self._name}")
@@ -87,45 +94,61 @@ class Leftovers:
         os.rename(fresh, place)
 
     def _set_aside(self, note: str, there: set[str]) -> None:
-        assert self._git is not None
-        try:
-            with open(note, encoding="ascii") as file:
-                entries: dict[str, Entry] = json.load(file)
-        except (OSError, ValueError):
-            return  # another task has just taken it away
-        name = os.path.basename(note)[: -len(".json")]
-        aside = os.path.join(self._git, "burro", "aside", name)
+        """What an attempt has left that could tell, as far as it is in the way here."""
         left = False
-        for path, entry in entries.items():
-            if not _is_left(path, entry, ours=name.rpartition(".")[0] == self._task):
+        for path, entry in _read(note).items():
+            if not entry["mark"] or _mark(path) != entry["mark"]:
                 continue
-            if path not in there:
+            if path in there:
+                self._lay_aside(note, path, entry["link"])
+            else:
                 left = True
-                continue
-            target = os.path.join(aside, os.path.relpath(path, self._root).replace("../", ""))
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            _move(path, target)
-            if entry["link"]:
-                os.symlink(entry["link"], path)
         if not left:
-            with suppress(FileNotFoundError):  # another task has just done so
-                os.unlink(note)
+            _unlink(note)
+
+    def _take_over(self, note: str, there: set[str]) -> None:
+        """What an attempt has left that was killed, where this one writes now."""
+        entries = _read(note)
+        ours = {path: link for path, link in entries.items() if path in there or self._writes(path)}
+        for path, link in ours.items():
+            if os.path.lexists(path) and not (link and os.path.islink(path)):
+                self._lay_aside(note, path, link)
+        if ours:
+            self._write(note, {path: link for path, link in entries.items() if path not in ours})
+
+    def _writes(self, path: str) -> bool:
+        return any(path == one or path.startswith(f"{one}/") for one in map(_whole, self._paths))
+
+    def _lay_aside(self, note: str, path: str, link: Optional[str]) -> None:
+        assert self._git is not None
+        name = os.path.basename(note).rpartition(".")[0]
+        inside = os.path.relpath(path, self._root).replace("../", "")
+        target = os.path.join(self._git, "burro", "aside", name, inside)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _move(path, target)
+        if link:
+            os.symlink(link, path)
+
+
+def _read(note: str) -> dict[str, Any]:
+    """Nothing, where another task has just taken it away."""
+    try:
+        with open(note, encoding="ascii") as file:
+            found: dict[str, Any] = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):  # another task has just done so
+        os.unlink(path)
 
 
 def _move(path: str, target: str) -> None:
     from shutil import move  # dear, and rarely needed
 
     move(path, target)
-
-
-def _is_left(path: str, entry: Entry, *, ours: bool) -> bool:
-    """Whether what is there is what the attempt left; of one that was killed little is known."""
-    mark: Optional[list[int]] = entry.get("mark")
-    if mark:
-        return _mark(path) == mark
-    found = _inode(path)
-    noted = int(entry["inode"])
-    return found != 0 and (found == noted or (ours and not noted))
 
 
 def _is_as_before(path: str, entry: Entry) -> bool:
@@ -137,22 +160,13 @@ def _whole(path: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def _inode(path: str) -> int:
-    """Of a file; 0 where there is none."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return 0
-    return found.st_ino if stat.S_ISREG(found.st_mode) else 0
-
-
-def _notes(git: str) -> list[str]:
+def _notes(git: str, kind: str) -> list[str]:
     directory = os.path.join(git, "burro", "left")
     try:
         names = sorted(os.listdir(directory))
     except OSError:
         return []
-    return [os.path.join(directory, name) for name in names if name.endswith(".json") and not name.startswith(".")]
+    return [os.path.join(directory, name) for name in names if name.endswith(kind) and not name.startswith(".")]
 
 
 def _mark(path: str) -> Optional[list[int]]:

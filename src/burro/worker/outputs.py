@@ -3,7 +3,7 @@
 `scheduled JSON COMMAND...`, in the task's directory. What git-annex keeps lies in the working tree as a symbolic link
 to a file that nobody may write. By `overwrite` such a link is taken out of the way before the task starts, and put back
 where the task fails and leaves nothing in its place (`replace`); or becomes a copy that can be written (`unlock`); or
-stays (`keep`). git is not asked, here or anywhere in a task.
+stays, and with it what an earlier attempt has left (`keep`). git is not asked, here or anywhere in a task.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def _away(wish: dict[str, Any], command: list[str]) -> int:
 def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
     task, attempt = (os.environ.get(name, "") for name in ("BURRO_TASK", "BURRO_ATTEMPT"))
-    left = Leftovers(wish["paths"] if wish.get("own") else [], task, attempt)
+    begins_anew = wish.get("own") and wish["overwrite"] != "keep"
+    left = Leftovers(wish["paths"] if begins_anew else [], task, attempt)
     if "root" in wish:  # its command may speak of it
         os.environ["BURRO_DATASET"] = os.path.realpath(wish["root"])
     try:
