@@ -65,8 +65,9 @@ def test_after_everything_was_killed_the_next_attempt_does_not_build_on_the_last
     until(lambda: (lab.path / "out").exists() and lab.read("out") == "part\n", within=20)
     kill([*lab.queue.processes(), *commands_of(lab)])
     assert lab.burro("finish", "--wait").code == 1
-    assert lab.read("out") == "part\n"
-    assert (lab.path / ".git/burro/aside/1.1/out").read_text() == "part\n"
+    assert is_back(lab)
+    for attempt in ("1.1", "1.2"):
+        assert (lab.path / ".git/burro/aside" / attempt / "out").read_text() == "part\n"
     lab.schedule("-o", "out", "test ! -e out && exit 4")
     assert "exit 4" in lab.burro("finish", "--wait").out
     assert is_back(lab)
@@ -143,6 +144,44 @@ def test_a_program_that_goes_on_from_what_it_has_left_says_keep(lab):
     lab.schedule("--retries", "2", "--retry-delay", "0.1s", "--overwrite", "keep", "-o", "steps", go_on)
     lab.well("finish", "--wait")
     assert lab.read("steps") == "1\n2\n3\n"
+
+
+@pytest.mark.parametrize("how", ["replace", "unlock"])
+def test_what_a_failed_program_made_of_a_locked_file_is_set_aside_and_the_file_is_back(lab, how):
+    job = lab.schedule("--overwrite", how, "-o", "out", "echo half >> out; exit 3")
+    lab.burro("wait", job)
+    assert is_back(lab)
+    assert lab.git("status", "--porcelain", "out") == ""
+    half = lab.path / f".git/burro/aside/{job}.1/out"
+    assert half.read_text() == ("old\nhalf\n" if how == "unlock" else "half\n")
+    ended = lab.burro("finish")
+    assert f"in the place of out is in .git/burro/aside/{job}.1" in ended.err
+    lab.well("finish", "--failed", "drop")
+    assert is_back(lab)
+    assert half.exists()
+    lab.git("annex", "fsck", "-q")
+
+
+@pytest.mark.parametrize("how", ["replace", "unlock"])
+def test_what_a_killed_program_made_of_a_locked_file_is_set_aside_by_finish(lab, how):
+    lab.schedule("--no-requeue", "--overwrite", how, "-o", "out", "echo half >> out; kill -9 $PPID; exec sleep 1000")
+    assert "aside/1.1" in lab.burro("finish", "--wait").err
+    assert is_back(lab)
+    assert lab.read(".git/burro/aside/1.1/out").endswith("half\n")
+    assert lab.well("schedule", "-i", "out", "-o", "new", "cat out > new")
+
+
+@pytest.mark.parametrize("failed", ["inline", "commit"])
+def test_what_was_set_aside_of_a_locked_file_is_committed_where_that_is_asked_for(lab, failed):
+    job = lab.schedule("--overwrite", "unlock", "-o", "out", "echo half >> out; exit 3")
+    assert lab.burro("finish", "--wait").code == 1
+    assert is_back(lab)
+    lab.well("finish", "--failed", failed)
+    commit = "HEAD" if failed == "inline" else f"burro/failed/{job}"
+    assert lab.record(commit)["exit"] == 3
+    lab.git("checkout", "-q", "--detach", commit)
+    assert lab.read("out") == "old\nhalf\n"
+    lab.git("annex", "fsck", "-q")
 
 
 def test_a_copy_that_nobody_wrote_to_is_locked_again(lab):

@@ -123,7 +123,8 @@ def _cells(row: Row) -> list[str]:
 
 
 def _say(result: Result) -> None:
-    print(clean(result.message + (f" ({result.commit[:10]})" if result.commit else "")))
+    commit = (result.commit or "")[:10]
+    print(clean(result.message + (f" ({commit})" if commit and commit not in result.message else "")))
     for sentence in result.notes:
         note(clean(f"{result.job}: {sentence}"))
 

@@ -15,6 +15,7 @@ from ..provenance.sending import Reach
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
+from .scheduling import say_scheduled
 
 
 def parser(verb: str) -> Parser:
@@ -89,6 +90,6 @@ def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Nam
     answers = submit_all(face.ask, dataset, jobs, request=face.request, context=face.context({}, None))
     if options.json:
         print_json({"jobs": answers})
-    for answer in () if options.json else answers:
-        print(f"Scheduled job {answer['id']}")
+    else:
+        say_scheduled(answers)
     return 0

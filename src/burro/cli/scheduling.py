@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
@@ -113,12 +113,24 @@ def _say(answers: list[dict[str, Any]], typed: Typed) -> int:
     if "json" in typed:
         print_json({"jobs": answers})
         return 0
-    for sentence in dict.fromkeys(str(one) for answer in answers for one in answer.get("notes") or ()):
-        print(f"burro: note: {sentence}", file=sys.stderr)
     if "parsable" in typed:
+        remark(answers)
         sys.stdout.writelines(f"{answer['id']}{os.linesep}" for answer in answers)
-    elif len(answers) == 1:
+        return 0
+    say_scheduled(answers)
+    return 0
+
+
+def say_scheduled(answers: Sequence[Mapping[str, Any]]) -> None:
+    """The numbers, and what is worth knowing of these jobs."""
+    remark(answers)
+    if len(answers) == 1:
         print(f"Scheduled job {answers[0]['id']}")
     else:
         print(f"Scheduled jobs {answers[0]['id']}-{answers[-1]['id']}")
-    return 0
+
+
+def remark(answers: Sequence[Mapping[str, Any]]) -> None:
+    """What the server noted on these jobs, each sentence once."""
+    for sentence in dict.fromkeys(str(one) for answer in answers for one in answer.get("notes") or ()):
+        print(f"burro: note: {sentence}", file=sys.stderr)

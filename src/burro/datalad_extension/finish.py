@@ -133,7 +133,7 @@ def _listed(ds: Any, place: Dataset, asked: Wanted) -> Iterator[Result]:
     for row in asked.rows(Queue().ask, place, brief=True):
         if row["record"] == OPEN:
             told = texts_of(row)
-            said = f"job {row['id']} is {row['state']}: {told['cmd']}"
+            said = f"job {row['id']}, {row['state']}: {told['cmd']}"
             more = {"job": row["id"], "state": row["state"], "outputs": told["outputs"]}
             yield result("list-open-jobs", ds, "ok", said, **more)
 

@@ -17,10 +17,8 @@ from .stream import SCRATCH, Planned, Stream
 _MOST = 100  # parents of a merge that git still shows in reasonable time
 
 
-def branch_off(
-    git: Git, commits: Sequence[Planned], plans: Sequence[Plan], *, stream: Stream, away: bool
-) -> Iterator[Result]:
-    """Each commit on a branch of its own from where HEAD is. `away`: its files then leave the worktree."""
+def branch_off(git: Git, commits: Sequence[Planned], plans: Sequence[Plan], *, stream: Stream) -> Iterator[Result]:
+    """Each commit on a branch of its own from where HEAD is; its files then leave the worktree."""
     if not commits:
         stream.end()
         return
@@ -38,8 +36,7 @@ def branch_off(
     failpoint.hit("finish.after_branches")
     changes = together(commits)
     _unstage(git, head, changes)
-    if away:
-        _clear(git, head, changes)
+    _clear(git, head, changes)
     for plan, name, sha in zip(plans, names, shas, strict=True):
         branch = name.removeprefix("refs/heads/")
         said = f"{plan.name} {told(plan.ended)}; it is on the branch {branch}"

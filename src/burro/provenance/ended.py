@@ -23,6 +23,7 @@ class Tried:
     cpus: int | None = None
     gpus: int | None = None
     scheduler_id: str = ""
+    task: int | None = None  # the index, where several tasks share one record
 
 
 @dataclass(frozen=True)

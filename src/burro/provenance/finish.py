@@ -40,7 +40,7 @@ def finish(
         ground = Ground(git)
         for job in ended:
             if job.name in there:
-                if settings.branches and not settings.octopus:
+                if (settings.branches and not settings.octopus) or (settings.failed == "commit" and not job.succeeded):
                     clear_again(git, there[job.name])
                 yield Result(job.name, "ok", f"{job.name} is recorded already", there[job.name])
                 continue

@@ -20,12 +20,12 @@ from .finish import finish
 from .git import Git
 from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, texts_of
 from .placeholders import paths_of
-from .restoring import put_back
+from .restoring import bring_out, put_back, set_aside
 from .snapshots import snapshots
+from .titles import title_of
 from .undeclared import undeclared
 
 _TOGETHER = 200  # records that the queue is told of at once
-_TITLE = 40
 
 
 def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> Iterator[Result]:
@@ -50,9 +50,10 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
     over = list(by_name.values())
     git = Git.at(root)
     put_back(git, (path for row in over if row["state"] != DONE for path in _paths(git.root, row)))
+    remarks = _restored(git, over, settings)
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
-    results = _told(ask, _noted(finish(root, ended, settings), changed), by_name)
+    results = _told(ask, _noted(finish(root, ended, settings), changed, remarks), by_name)
     claims = [*(path for row in rows for path in _paths(root, row)), *(log for one in ended for log in one.logs)]
     done = [row for row in over if row["state"] == DONE]
     yield from _ending(results, lambda: undeclared(git, done, claims, partial(_declared, ask, root)))
@@ -82,11 +83,23 @@ def _paths(root: str, row: Row) -> list[str]:
     return [os.path.relpath(os.path.join(root, told["pwd"], path), root) for path in outputs]
 
 
-def _noted(results: Iterator[Result], changed: Mapping[str, Sequence[str]]) -> Iterator[Result]:
+def _restored(git: Git, over: Sequence[Row], settings: Settings) -> dict[str, list[str]]:
+    """Remarks by job: what failed jobs left in the place of locked files is aside, unless it is to be committed."""
+    failed = [row for row in over if row["state"] != DONE]
+    if settings.failed in {"commit", "inline"}:
+        for row in failed:
+            bring_out(git, row)
+        return {}
+    return {row["id"]: set_aside(git, row) for row in failed}
+
+
+def _noted(
+    results: Iterator[Result], changed: Mapping[str, Sequence[str]], remarks: Mapping[str, Sequence[str]]
+) -> Iterator[Result]:
     for result in results:
         others = changed.get(result.job)
         note = [f"{', '.join(others)} changed after it was scheduled"] if others else []
-        yield replace(result, notes=(*result.notes, *note))
+        yield replace(result, notes=(*result.notes, *remarks.get(result.job, ()), *note))
 
 
 def _told(ask: Ask, results: Iterator[Result], rows: Mapping[str, Row]) -> Iterator[Result]:
@@ -128,7 +141,7 @@ def ended_of(row: Row, root: str, changed: Sequence[str] = ()) -> Ended:
         job=str(row["job"]),
         task=row["task"],
         command=_repeatable(row, told),
-        message=told["message"] or _title(told["cmd"]),
+        message=told["message"] or title_of(row, told, root),
         inputs=tuple(told["inputs"]),
         extra_inputs=tuple(told["extra_inputs"]),
         outputs=tuple(told["outputs"]),
@@ -163,11 +176,6 @@ def _places(told: Row, root: str) -> tuple[str, ...]:
 def _went_wrong(attempt: Row) -> bool:
     """Of several tasks those that failed come last, for the last is what the job is said to have ended by."""
     return bool(attempt["task"] is not None and _outcome(attempt) != DONE)
-
-
-def _title(command: str) -> str:
-    """What a record is called that nobody gave a message: the beginning of its command, as DataLad does it."""
-    return command if len(command) <= _TITLE else command[: _TITLE - 3] + "..."
 
 
 def _more(row: Row) -> dict[str, object]:
@@ -226,6 +234,7 @@ def _tried(attempt: Row) -> Tried:
         cpus=attempt["cpus"],
         gpus=attempt["gpus"] or None,
         scheduler_id=attempt["scheduler_id"] or "",
+        task=attempt["task"],
     )
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..model.states import DONE
 from .composing import compose
 from .declared import Found, Tree, gone
 from .ended import Ended, Result, Settings
@@ -72,9 +73,22 @@ def verdict(ended: Ended, settings: Settings, *, root: str) -> Result | None:
 def told(ended: Ended) -> str:
     """`failed (exit 3)`, `was cancelled`."""
     outcome = ended.attempts[-1].outcome if ended.attempts else ""
+    if ended.more.get("missing"):
+        return "failed (without all of its outputs)"
     how = outcome or (f"exit {ended.exit}" if ended.exit else "")
     verb = ended.state if ended.state in {"failed", "done"} else f"was {ended.state}"
+    if how and not ended.succeeded and (tasks := _failed_tasks(ended)):
+        how = f"{tasks}: {how}"
     return f"{verb} ({how})" if how and how != ended.state else verb
+
+
+def _failed_tasks(ended: Ended) -> str:
+    """`task 3`, or `tasks 3, 7`, whose last attempt went wrong; empty where the job has no tasks."""
+    tried_last = sorted(ended.attempts, key=lambda tried: tried.number)
+    last = {tried.task: tried.outcome for tried in tried_last if tried.task is not None}
+    bad = [str(task) for task, outcome in sorted(last.items()) if outcome != DONE]
+    more = f" and {len(bad) - _MANY} more" if len(bad) > _MANY else ""
+    return f"task{'s' if len(bad) > 1 else ''} {', '.join(bad[:_MANY])}{more}" if bad else ""
 
 
 def planned(
@@ -144,8 +158,11 @@ def _of_burro(ended: Ended, root: str) -> Iterator[str]:
 def _behind_a_link(ended: Ended, root: str) -> Iterator[str]:
     """Whether it failed because an output is a file that git-annex keeps from being written to."""
     links = [path for path in ended.paths if os.path.islink(os.path.join(root, ended.pwd, path))]
-    if links and any("Permission denied" in _tail(os.path.join(root, log)) for log in ended.logs):
-        yield f"{links[0]} is a locked file of git-annex, which the command may not write to; unlock it, or replace it"
+    lines = [line for log in ended.logs if links for line in _tail(os.path.join(root, log)).splitlines()]
+    denied = [line for line in lines if "Permission denied" in line]
+    named = [path for path in links if any(os.path.basename(path) in line for line in denied)]
+    if named:
+        yield f"{named[0]} is a locked file of git-annex, which the command may not write to; unlock it, or replace it"
 
 
 def _tail(path: str) -> str:

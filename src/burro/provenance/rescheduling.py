@@ -35,7 +35,7 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
     A number is a job; a file is one that is there, or that the history knows; else it is a commit.
     """
     if JOB.fullmatch(target) and not os.path.lexists(os.path.join(dataset.here, target)):
-        return [_of_row(row) for row in rows_of(ask, ids=[target])]
+        return [_of_row(_ours(dataset, row)) for row in rows_of(ask, ids=[target])]
     commit = dataset.git.commit_of(target)
     if commit is None or os.path.lexists(os.path.join(dataset.here, target)):
         return [_of_file(dataset, target)]
@@ -74,6 +74,14 @@ def failed(ask: Ask, dataset: Dataset) -> list[Again]:
 
 def _is_ours(dataset: Dataset, record: Record) -> bool:
     return not record.dataset or not dataset.id or record.dataset == dataset.id
+
+
+def _ours(dataset: Dataset, row: Row) -> Row:
+    """The row. Raises UsageError where that job was another repository's, for its paths mean nothing here."""
+    theirs = row["dataset"] != dataset.root and (not dataset.id or row["asked"]["dsid"] != dataset.id)
+    if theirs:
+        raise UsageError(f"job {row['id']} was scheduled in {row['dataset']}; schedule it again there")
+    return row
 
 
 def _of_file(dataset: Dataset, name: str) -> Again:
@@ -150,12 +158,16 @@ def grouped(
 
 def script(dataset: Dataset, found: Sequence[Again]) -> str:
     """The commands as a script of the shell that needs no queue, from the root of the repository."""
-    lines = ["#!/bin/sh", "# What was recorded, oldest first; run it at the root of the repository.", "set -e", ""]
+    about = "# What is to be run again, oldest first; start it at the root of the repository."
+    lines = ["#!/bin/sh", about, "set -e", ""]
     for one in found:
         title = one.wish.message.split("\n", 1)[0] or one.wish.command.split("\n", 1)[0]
         command = submission(replace(dataset, pwd=one.directory), one.wish).get("shell") or one.wish.command
-        moved = command if one.directory == ROOT else f"(cd {shlex.quote(one.directory)} && {command})"
-        lines += [f"# {one.source}: {title}", moved, ""]
+        if one.directory != ROOT:
+            command = f"(cd {shlex.quote(one.directory)} && {command})"
+        elif "exit" in command:
+            command = f"({command})"  # the commands behind it are to be run too
+        lines += [f"# {one.source}: {title}", command, ""]
     return "\n".join(lines)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
 
 from ..model.footprint import ancestors, is_pattern, stem
 from .declared import Claim, claim_of
 from .git import LINK, Git, terminated
+from .open_records import Row
+
+_SLACK = 1.0  # seconds by which a file system's clock may differ
+_NAMED = 3
 
 
 def put_back(git: Git, paths: Iterable[str]) -> None:
@@ -30,3 +39,75 @@ def put_back(git: Git, paths: Iterable[str]) -> None:
 
 def _is_meant(path: str, plain: set[str], claims: Iterable[Claim]) -> bool:
     return not plain.isdisjoint(ancestors(path)) or any(claim.covers(path) for claim in claims)
+
+
+def set_aside(git: Git, row: Row) -> list[str]:
+    """A sentence about what a failed job left in the place of locked files, or none: they are back, and that is aside.
+
+    Its task does this itself, and where it was killed meanwhile its note tells us (worker/leftovers.py).
+    """
+    name = _last_attempt(row)
+    note = os.path.join(git.directory, "burro", "left", f"{name}.begun")
+    aside = os.path.join(git.directory, "burro", "aside", name)
+    for path, link in _read(note).items():
+        inside = os.path.relpath(path, git.root)
+        if link and not inside.startswith("../") and _is_left(path, row):
+            os.makedirs(os.path.dirname(os.path.join(aside, inside)), exist_ok=True)
+            shutil.move(path, os.path.join(aside, inside))
+            os.symlink(link, path)
+    found = [os.path.relpath(path, aside) for path in _files(aside)]
+    if not found:
+        return []
+    shown = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
+    return [f"what it left in the place of {shown} is in {os.path.relpath(aside, git.root)}"]
+
+
+def _is_left(path: str, row: Row) -> bool:
+    """Whether what is there is a file that nobody has written since its last attempt ended."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    ended = [one["ended"] for one in row.get("attempts") or () if one["ended"]]
+    return (
+        stat.S_ISREG(found.st_mode)
+        and bool(ended)
+        and found.st_mtime <= datetime.fromisoformat(max(ended)).timestamp() + _SLACK
+    )
+
+
+def bring_out(git: Git, row: Row) -> None:
+    """What its last attempt left in the place of locked files is where it left it: it is to be committed."""
+    aside = os.path.join(git.directory, "burro", "aside", _last_attempt(row))
+    paths = {os.path.relpath(path, aside): path for path in _files(aside)}
+    known = git.indexed(paths) if paths else {}
+    for inside, path in paths.items():
+        place = os.path.join(git.root, inside)
+        if os.path.islink(place):
+            as_known = known.get(inside) == (LINK, git.name_of(os.fsencode(os.readlink(place))))
+        else:
+            as_known = not os.path.lexists(place)
+        if as_known:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(place)
+            shutil.move(path, place)
+
+
+def _last_attempt(row: Row) -> str:
+    numbers = [one["number"] for one in row.get("attempts") or ()]
+    return f"{row['id']}.{max(numbers, default=0)}"
+
+
+def _read(note: str) -> dict[str, str | None]:
+    try:
+        with open(note, encoding="ascii") as file:
+            found: dict[str, str | None] = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _files(directory: str) -> Iterator[str]:
+    for place, _, names in os.walk(directory):
+        yield from (os.path.join(place, name) for name in names)

@@ -28,19 +28,19 @@ def write(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) ->
     aside = [plan for plan in plans if settings.failed == "commit" and not plan.ended.succeeded]
     inline = [plan for plan in plans if plan not in aside]
     if settings.branches and not settings.octopus:
-        yield from branch_off(git, planned_commits(git, inline), inline, stream=stream, away=True)
+        yield from branch_off(git, planned_commits(git, inline), inline, stream=stream)
     else:
         yield from _joined(git, inline, settings, stream=stream)
     if aside:
-        yield from branch_off(git, planned_commits(git, aside), aside, stream=Stream(git), away=False)
+        yield from branch_off(git, planned_commits(git, aside), aside, stream=Stream(git))
 
 
 def _joined(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
     commits, merge = planned_commits(git, plans), None
     if settings.octopus and len(plans) > 1:
         why = why_in_line(git, plans)
-        for plan in plans if why else []:
-            plan.notes.append(f"it is in line and not side by side with the others, since {why}")
+        if why:
+            plans[0].notes.append(f"it and the others are in line and not side by side, since {why}")
         merge = None if why else merged(plans, commits)
     before = announcements(git, [plan.ended for plan in plans], settings) if settings.style == "pair" else []
     shas = on_head(git, [*before, *commits], stream=stream, merge=merge)[len(before) :]

@@ -1,7 +1,8 @@
 """What a failed attempt left where its outputs were to be: noted, and set aside before somebody writes there again.
 
 A note is `.git/burro/left/TASK.ATTEMPT.json` of the repository; what is set aside is in `.git/burro/aside/`.
-Only what the attempt made itself and nobody has changed since is moved; a link that stood there comes back.
+Only what the attempt made itself and nobody has changed since is moved; a link that stood there comes back. Where one
+stood that is done as soon as the attempt has failed, so that nothing half-made is taken for the file that git knows.
 An attempt that is killed cannot tell what it made. So what was not there, and what was taken away, is noted before the
 command starts (`TASK.ATTEMPT.begun`): who writes at such a place later knows that nobody else does, for it is reserved,
 and that what it finds there is what was left. Where the repository is not, nothing is done.
@@ -65,17 +66,22 @@ class Leftovers:
             _unlink(self._place(self._git, _BEGUN))
 
     def note(self) -> None:
-        """The attempt has failed: remember what it made."""
+        """The attempt has failed: remember what it made, and let links that stood there be back."""
         if self._git is None:
             return
         made = {path for path in self._there() if path not in self._before or path in self._links}
         entries = {path: {"mark": _mark(path), "link": self._links.get(path)} for path in sorted(made)}
         left = {path: entry for path, entry in entries.items() if not _is_as_before(path, entry)}
+        note = self._place(self._git, _FAILED)
         try:
-            self._write(self._place(self._git, _FAILED), left)
+            self._write(note, left)
             _unlink(self._place(self._git, _BEGUN))
+            for path in (path for path, entry in left.items() if entry["link"]):
+                self._lay_aside(note, path, left[path]["link"])
+            if self._links:
+                self._write(note, {path: entry for path, entry in left.items() if not entry["link"]})
         except OSError as error:
-            sys.stderr.write(f"burro: what the task left could not be noted: {error.strerror}\n")
+            sys.stderr.write(f"burro: what the task left could not be set aside: {error.strerror}\n")
 
     def _there(self) -> set[str]:
         return set(map(_whole, files(self._paths, os.path.realpath("."))))

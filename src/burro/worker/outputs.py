@@ -1,9 +1,9 @@
 """The role `scheduled`: a task whose outputs are recorded in a repository. It makes way for them, runs it, and waits.
 
 `scheduled JSON COMMAND...`, in the task's directory. What git-annex keeps lies in the working tree as a symbolic link
-to a file that nobody may write. By `overwrite` such a link is taken out of the way before the task starts, and put back
-where the task fails and leaves nothing in its place (`replace`); or becomes a copy that can be written (`unlock`); or
-stays, and with it what an earlier attempt has left (`keep`). git is not asked, here or anywhere in a task.
+to a file that nobody may write. By `overwrite` such a link is taken out of the way before the task starts (`replace`),
+or becomes a copy that can be written (`unlock`), and is put back where the task fails; or it stays, and with it what an
+earlier attempt has left (`keep`). git is not asked, here or anywhere in a task.
 """
 
 from __future__ import annotations
