@@ -213,3 +213,17 @@ def test_the_index_is_not_touched_by_jobs(lab):
     assert Path(lab.path / ".git/index").read_bytes() == before
     subprocess.run(["git", "commit", "-q", "-a", "-m", "all of mine"], cwd=lab.path, env=lab.env, check=False)
     assert lab.git("log", "--format=%s").splitlines() == ["add out", "begin"]
+
+
+@pytest.mark.parametrize("how", ["replace", "unlock"])
+def test_tasks_that_share_locked_outputs_make_way_without_meeting(lab, how):
+    (lab.path / "all").mkdir()
+    for number in range(8):
+        lab.annexed(f"all/{number}", f"old {number}\n")
+    turn = "test {i} = 3 && exit 1; echo new >> all/{i}"
+    lab.schedule("-a", "0-7", "--overwrite", how, "-o", "all", turn)
+    assert "1 failed (task 3: exit 1)" in lab.burro("finish", "--wait").out
+    first = {number: f"old {number}\n" if how == "unlock" else "" for number in range(8)}
+    assert all(lab.read(f"all/{number}") == first[number] + "new\n" for number in range(8) if number != 3)
+    assert lab.read("all/3") == "old 3\n"
+    lab.git("annex", "fsck", "-q")

@@ -10,12 +10,13 @@ and that what it finds there is what was left. Where the repository is not, noth
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from .alternative import files
 from .matching import is_literal
@@ -60,6 +61,19 @@ class Leftovers:
         self._begun = {**dict.fromkeys(new), **self._links}
         self._write(self._place(self._git, _BEGUN), self._begun)
 
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Tasks that share their outputs make way for them one after another, each before its command starts."""
+        git = None if self._paths else _repository()[1]
+        if git is None:
+            yield
+            return
+        os.makedirs(os.path.join(git, "burro"), exist_ok=True)
+        with open(os.path.join(git, "burro", "way.lock"), "w", encoding="ascii") as file:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def done(self) -> None:
         """The attempt has succeeded."""
         if self._git is not None and self._begun:
@@ -76,10 +90,11 @@ class Leftovers:
         try:
             self._write(note, left)
             _unlink(self._place(self._git, _BEGUN))
-            for path in (path for path, entry in left.items() if entry["link"]):
-                self._lay_aside(note, path, left[path]["link"])
-            if self._links:
-                self._write(note, {path: entry for path, entry in left.items() if not entry["link"]})
+            replaced = self._links.keys() & left
+            for path in replaced:
+                self._lay_aside(note, path, self._links[path])
+            if replaced:
+                self._write(note, {path: entry for path, entry in left.items() if path not in replaced})
         except OSError as error:
             sys.stderr.write(f"burro: what the task left could not be set aside: {error.strerror}\n")
 

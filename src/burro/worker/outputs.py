@@ -69,14 +69,17 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
         os.environ["BURRO_DATASET"] = os.path.realpath(wish["root"])
     try:
         left.begin()
-        _make_way(wish["paths"], wish["overwrite"], taken, kept=wish.get("kept") or ())
+        with left.in_turn():
+            _make_way(wish["paths"], wish["overwrite"], taken, kept=wish.get("kept") or ())
         left.hold(taken)
     except (Failed, OSError) as error:
-        put_back(taken)
+        if wish.get("own"):
+            put_back(taken)
         return _not_started(error)
     code = _wait(command)
     if code:
-        put_back(taken)
+        if wish.get("own"):  # else others may be about to write there; `finish` sees to it
+            put_back(taken)
         left.note()
     else:
         left.done()
