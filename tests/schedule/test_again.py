@@ -70,6 +70,7 @@ def test_which_tasks_of_a_common_record_failed_is_said_and_recorded(lab):
     lab.well("finish", "--failed", "inline")
     tried = {one["task"]: one["outcome"] for one in lab.record()["burro"]["attempts"]}
     assert tried == {0: "done", 1: "done", 2: "exit 1", 3: "done"}
+    assert "task 2, attempt 1: exit 1 on" in lab.well("log", "s/0")
 
 
 def test_a_script_goes_on_behind_a_command_that_exits(lab):

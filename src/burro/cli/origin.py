@@ -53,4 +53,5 @@ def _attempt(one: Mapping[str, Any]) -> str:
     where = f" on {one['host']}" if one.get("host") else ""
     when = f", {one['start']}" if one.get("start") else ""
     took = f", {one['seconds']:g} s" if one.get("seconds") is not None else ""
-    return f"attempt {one.get('number')}: {one.get('outcome')}{where}{when}{took}"
+    task = f"task {one['task']}, " if "task" in one else ""
+    return f"{task}attempt {one.get('number')}: {one.get('outcome')}{where}{when}{took}"
