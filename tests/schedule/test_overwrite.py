@@ -116,9 +116,8 @@ def test_a_program_that_appends_and_is_lost_begins_at_the_old_content_again(lab)
 
 @pytest.mark.parametrize("made", ["echo 1 >> new", "mkdir -p new && echo 1 >> new/part"])
 def test_what_a_lost_attempt_made_anew_is_aside_too_though_others_began_meanwhile(lab, made):
-    lab.schedule("-o", "new", f"{made}; test -e begun || exec sleep 1000")
-    until((lab.path / "new").exists, within=20)
-    (lab.path / "begun").touch()
+    lab.schedule("-o", "new", f"{made}; touch begun; test $BURRO_ATTEMPT = 2 || exec sleep 1000")
+    until((lab.path / "begun").exists, within=20)
     lab.schedule("-o", "other", "echo > other")
     lab.well("wait", "2")
     kill([*lab.queue.processes(), *commands_of(lab)])
@@ -222,8 +221,12 @@ def test_tasks_that_share_locked_outputs_make_way_without_meeting(lab, how):
         lab.annexed(f"all/{number}", f"old {number}\n")
     turn = "test {i} = 3 && exit 1; echo new >> all/{i}"
     lab.schedule("-a", "0-7", "--overwrite", how, "-o", "all", turn)
-    assert "1 failed (task 3: exit 1)" in lab.burro("finish", "--wait").out
+    ended = lab.burro("finish", "--wait")
+    assert "1 failed (task 3: exit 1)" in ended.out
+    assert "is in .git/burro/aside/1.1" in ended.err
+    assert lab.git("status", "--porcelain", "all") == ""
+    assert [lab.read(f"all/{number}") for number in range(8)] == [f"old {number}\n" for number in range(8)]
+    lab.well("finish", "--failed", "inline")
     first = {number: f"old {number}\n" if how == "unlock" else "" for number in range(8)}
     assert all(lab.read(f"all/{number}") == first[number] + "new\n" for number in range(8) if number != 3)
-    assert lab.read("all/3") == "old 3\n"
     lab.git("annex", "fsck", "-q")

@@ -90,7 +90,7 @@ def _restored(git: Git, over: Sequence[Row], settings: Settings) -> dict[str, li
         for row in failed:
             bring_out(git, row)
         return {}
-    return {row["id"]: set_aside(git, row) for row in failed}
+    return {row["id"]: set_aside(git, row, _paths(git.root, row)) for row in failed}
 
 
 def _noted(

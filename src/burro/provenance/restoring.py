@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -24,28 +24,31 @@ def put_back(git: Git, paths: Iterable[str]) -> None:
 
     A task that was killed has not put back what was taken out of its way.
     """
+    gone = [path for path in _links(git, paths) if not os.path.lexists(os.path.join(git.root, path))]
+    if gone:
+        git.tried("checkout-index", "-q", "-z", "--stdin", given=terminated(gone))
+
+
+def _links(git: Git, paths: Iterable[str]) -> list[str]:
+    """What is a link at and below these paths or patterns, as far as git knows."""
     wanted = set(paths)
     patterns = [path for path in wanted if is_pattern(path)]
     claims = [claim_of(path) for path in patterns]
     known = git.indexed([*wanted, *{stem(path) for path in patterns}])
-    gone = [
-        path
-        for path, (mode, _) in known.items()
-        if mode == LINK and not os.path.lexists(os.path.join(git.root, path)) and _is_meant(path, wanted, claims)
-    ]
-    if gone:
-        git.tried("checkout-index", "-q", "-z", "--stdin", given=terminated(gone))
+    return [path for path, (mode, _) in known.items() if mode == LINK and _is_meant(path, wanted, claims)]
 
 
 def _is_meant(path: str, plain: set[str], claims: Iterable[Claim]) -> bool:
     return not plain.isdisjoint(ancestors(path)) or any(claim.covers(path) for claim in claims)
 
 
-def set_aside(git: Git, row: Row) -> list[str]:
+def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
     """A sentence about what a failed job left in the place of locked files, or none: they are back, and that is aside.
 
-    Its task does this itself, and where it was killed meanwhile its note tells us (worker/leftovers.py).
+    Its task does this itself, and where it was killed meanwhile its note tells us (worker/leftovers.py). Of an
+    array whose tasks share its outputs, `paths`, none of them could.
     """
+    shared = paths if row["task"] is None and (row["asked"].get("options") or {}).get("array") is not None else ()
     name = _last_attempt(row)
     note = os.path.join(git.directory, "burro", "left", f"{name}.begun")
     aside = os.path.join(git.directory, "burro", "aside", name)
@@ -55,6 +58,13 @@ def set_aside(git: Git, row: Row) -> list[str]:
             os.makedirs(os.path.dirname(os.path.join(aside, inside)), exist_ok=True)
             shutil.move(path, os.path.join(aside, inside))
             os.symlink(link, path)
+    for inside in _links(git, shared) if shared else ():
+        path = os.path.join(git.root, inside)
+        if _is_left(path, row):
+            os.makedirs(os.path.dirname(os.path.join(aside, inside)), exist_ok=True)
+            shutil.move(path, os.path.join(aside, inside))
+    if shared:
+        put_back(git, shared)
     found = [os.path.relpath(path, aside) for path in _files(aside)]
     if not found:
         return []
@@ -63,17 +73,16 @@ def set_aside(git: Git, row: Row) -> list[str]:
 
 
 def _is_left(path: str, row: Row) -> bool:
-    """Whether what is there is a file that nobody has written since its last attempt ended."""
+    """Whether what is there is a file that changed last while its attempts ran."""
     try:
         found = os.lstat(path)
     except OSError:
         return False
-    ended = [one["ended"] for one in row.get("attempts") or () if one["ended"]]
-    return (
-        stat.S_ISREG(found.st_mode)
-        and bool(ended)
-        and found.st_mtime <= datetime.fromisoformat(max(ended)).timestamp() + _SLACK
-    )
+    times = [(one["started"], one["ended"]) for one in row.get("attempts") or () if one["started"] and one["ended"]]
+    if not times or not stat.S_ISREG(found.st_mode):
+        return False
+    begun, ended = (datetime.fromisoformat(text).timestamp() for text in (min(times)[0], max(one[1] for one in times)))
+    return begun - _SLACK <= found.st_ctime <= ended + _SLACK
 
 
 def bring_out(git: Git, row: Row) -> None:
