@@ -107,12 +107,12 @@ def test_without_an_answer_to_ping_nothing_is_asked(client, shells, tmp_path):
     assert not (tmp_path / "asked").exists()
 
 
-def test_who_has_just_answered_is_not_asked_first_whether_it_answers(client, shells, tmp_path):
+def test_of_many_questions_in_a_row_only_the_first_has_a_ping_before_it(client, shells, tmp_path):
     shells.pinged = "echo ping >> asked"
 
     async def story():
         for _ in range(3):
-            await client.ask(question("echo question >> asked"))
+            await client.ask(question("echo question >> asked"), in_a_row=True)
 
     asyncio.run(story())
     asked = (tmp_path / "asked").read_text().split()

@@ -33,7 +33,18 @@ def drill(queue, tmp_path):
 
 ELSEWHERE = (  # they have drills of their own, with what they need
     *("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home.", "dial.", "lease."),
-    *("allocation.", "direct.", "finish.", "folder.", "inbox.", "recorded.", "succession.", "walltime.", "warn."),
+    *(
+        "allocation.",
+        "direct.",
+        "finish.",
+        "folder.",
+        "inbox.",
+        "parcel.",
+        "recorded.",
+        "succession.",
+        "walltime.",
+        "warn.",
+    ),
 )
 
 

@@ -71,13 +71,16 @@ class Client:
         """Seconds for which it is left in peace."""
         return max(0.0, self._until - steady())
 
-    async def ask(self, question: Question[Told]) -> Told:
-        """What the scheduler tells. Raises Declined, or NoWord: that never proves anything."""
+    async def ask(self, question: Question[Told], *, in_a_row: bool = False) -> Told:
+        """What the scheduler tells. Raises Declined, or NoWord: that never proves anything.
+
+        `in_a_row`: it is one of very many, and who has answered the one before needs no ping.
+        """
         async with self._turn:
             if self.rest > 0:
                 raise NoWord(self.trouble or "it does not answer", sent=False)
             try:
-                if steady() - self._answered > _FRESH:  # a ping costs as much as a question
+                if not in_a_row or steady() - self._answered > _FRESH:  # a ping costs as much as a question
                     await self._ping()
                 told = question.read(await self._run(question))
             except NoWord as silence:

@@ -22,6 +22,7 @@ def _start() -> int:
     parser.add_argument("--take-over", action="store_true")
     parser.add_argument("--end", action="store_true")
     parser.add_argument("--in-allocation", action="store_true")
+    parser.add_argument("--again", action="store_true")
     asked = parser.parse_args()
     if asked.end:
         launch.end(asked.queue)
@@ -30,7 +31,7 @@ def _start() -> int:
         return _in_allocation(asked.queue)
     if asked.ready is not None:
         os.set_inheritable(asked.ready, False)
-    return main(asked.queue, ready=asked.ready, take_over=asked.take_over)
+    return main(asked.queue, ready=asked.ready, take_over=asked.take_over, again=asked.again)
 
 
 def _in_allocation(queue: str) -> int:

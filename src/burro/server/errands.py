@@ -108,7 +108,7 @@ class Errands:
         await self._steps.take(lambda: handed.add(db, lot.seats, pool=desk.pool, mark=mark, now=now()))
         hit("direct.before_submit")
         try:
-            number = await self._client.ask(question)
+            number = await self._client.ask(question, in_a_row=True)
         except Declined as no:
             await self._not_taken(lot, mark, str(no), passing=no.passing)
             return not no.passing

@@ -58,11 +58,13 @@ def main(
     kept: bool = False,
     cpus: int | None = None,
     allocation: str | None = None,
+    again: bool = False,
 ) -> int:
     """Serve a queue until told to leave; the exit code.
 
     `ready`: a descriptor that hears `ok`, or why not. `kept`: stay also when idle. `cpus`: for this machine's worker.
-    `allocation`: the one that we are in, and stay in until its end.
+    `allocation`: the one that we are in, and stay in until its end. `again`: a worker starts us in place of a server
+    that died; where the queue went down meanwhile nobody wants us.
     """
     os.umask(0o077)
     os.environ["BURRO_ROLE"] = "server"
@@ -72,12 +74,21 @@ def main(
         os.chdir(queue)
         set_title("burro-server")
         wishes = {KEPT: "yes" if kept or allocation else None, CPUS: None if cpus is None else str(cpus)}
-        asyncio.run(_serve(queue, lock, ready, wishes, allocation=allocation))
+        if not (again and _is_down(queue)):
+            asyncio.run(_serve(queue, lock, ready, wishes, allocation=allocation))
     except BurroError as error:
         _answer(ready, str(error))
         return error.code
     os.close(lock)
     return 0
+
+
+def _is_down(queue: str) -> bool:
+    database = Database(os.path.join(queue, "burro.db"))
+    try:
+        return settings.get(database, DOWN) is not None
+    finally:
+        database.close()
 
 
 def _announce(server: Server, serving: Serving, record: Record, ready: int | None) -> None:
@@ -104,7 +115,10 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
-    command, patience = [sys.executable, "-P", "-m", "burro.server", queue], _OTHERS if wishes[KEPT] else PATIENCE
+    command, patience = (
+        [sys.executable, "-P", "-m", "burro.server", queue, "--again"],
+        _OTHERS if wishes[KEPT] else PATIENCE,
+    )
     pool = LocalPool(server, loop.call_later, command=command, patience=patience)
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=_idle())
     cleaner = Cleaner(server, followers, loop.call_later)
