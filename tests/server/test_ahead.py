@@ -7,7 +7,6 @@ import pytest
 from burro.base.clock import now, steady
 from burro.server import editing, pooling, reporting
 from burro.store import tasks
-from tests.server.machines import Machines
 from tests.server.test_editing import Hearer
 from tests.server.test_placing import Stand
 from tests.server.test_tethers import started
@@ -122,15 +121,6 @@ def test_after_a_new_hello_what_is_beyond_the_room_is_known(stand):
     back.has = far.has
     worker(stand, "near", cpus=2)
     assert len(gives_back(stand, back)) == 2
-
-
-@pytest.fixture
-def machines(queue):
-    made = Machines(queue)
-    queue.env["BURRO_TESTING"] = "1"
-    yield made
-    queue.burro("down", "--now")
-    made.leave()
 
 
 def test_a_machine_goes_on_with_what_it_was_handed_while_the_link_is_away(machines):

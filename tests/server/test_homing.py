@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 from burro.server.arriving import Arriving
 from burro.store.far import Far
-from tests.server.machines import Machines
 from tests.server.test_tethers import started
 from tests.waiting import until
-
-
-@pytest.fixture
-def machines(queue):
-    made = Machines(queue)
-    queue.env["BURRO_TESTING"] = "1"
-    yield made
-    queue.burro("down", "--now")
-    made.leave()
 
 
 def test_what_a_task_wrote_there_is_here_when_it_has_ended(machines):

@@ -11,17 +11,7 @@ import pytest
 from burro.base.errors import BurroError
 from burro.server.unpacking import Target, unpack
 from tests.schedule.lab import Lab
-from tests.server.machines import Machines
 from tests.waiting import until
-
-
-@pytest.fixture
-def machines(queue):
-    made = Machines(queue)
-    queue.env["BURRO_TESTING"] = "1"
-    yield made
-    queue.burro("down", "--now")
-    made.leave()
 
 
 @pytest.fixture

@@ -11,17 +11,7 @@ import pytest
 from burro.base.errors import Failed, NotFound, Unreachable, UsageError
 from tests.conftest import BURRO
 from tests.crew import is_alive, kill
-from tests.server.machines import Machines
 from tests.waiting import until
-
-
-@pytest.fixture
-def machines(queue):
-    made = Machines(queue)
-    queue.env["BURRO_TESTING"] = "1"
-    yield made
-    queue.burro("down", "--now")
-    made.leave()
 
 
 def started(machines, *names, **values):
