@@ -84,8 +84,9 @@ def test_placeholders_in_paths_are_where_they_lead_and_the_record_can_be_repeate
 def test_a_file_system_that_knows_no_case_has_one_output_under_two_names(lab):
     lab.git("config", "core.ignorecase", "true")
     lab.annexed("Res", "old\n")
-    lab.schedule("-o", "Res", "test ! -e Res && exit 3")
+    lab.schedule("--hold", "-o", "Res", "test ! -e Res && exit 3")
     assert "job 1" in lab.burro("schedule", "-o", "res", "true").err
+    lab.well("release", "1")
     assert lab.burro("finish", "--wait").code == 1
     assert "Res" in os.listdir(lab.path)
     lab.schedule("-o", "Res", "-o", "New", "--alt-dir", str(lab.path.parent / "away"), "echo 1 > Res; echo 2 > New")
