@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..base.errors import UsageError
+from ..model.digest import digest
 from ..model.footprint import ROOT, ancestors, is_pattern, normal, stem
 from .git import Git
 
@@ -153,8 +153,3 @@ class Dataset:
     def absent(self, inputs: Sequence[str]) -> list[str]:
         """Inputs that match nothing."""
         return [name for name in self.expanded(inputs) if not os.path.lexists(os.path.join(self.here, name))]
-
-
-def digest(lines: Iterable[str]) -> str:
-    """Lines in whatever order, as one short text."""
-    return hashlib.sha256(os.fsencode("\n".join(sorted(lines)))).hexdigest()[:16]

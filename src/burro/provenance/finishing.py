@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from ..base.errors import UsageError
 from ..base.text import parse_indices
@@ -54,7 +55,7 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
     results = _told(ask, _noted(finish(root, ended, settings), changed, remarks), by_name)
-    claims = [*(path for row in rows for path in _paths(root, row)), *(log for one in ended for log in one.logs)]
+    claims = chain((path for row in rows for path in _paths(root, row)), (log for one in ended for log in one.logs))
     done = [row for row in over if row["state"] == DONE]
     yield from _ending(results, lambda: undeclared(git, done, claims, partial(_declared, ask, root)))
 

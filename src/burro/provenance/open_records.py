@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ..base.errors import Failed
@@ -12,6 +13,7 @@ from .placeholders import fill
 
 Ask = Callable[..., dict[str, Any]]
 Row = Mapping[str, Any]
+_SLACK = 1.0  # seconds by which a file system's clock may differ
 OPEN = "open"
 SLURM_JOB = "slurm_job"  # of what was asked, where the job was taken over from datalad-slurm: the id that Slurm gave it
 
@@ -79,3 +81,12 @@ def not_back(row: Row, settings: Settings, *, root: str) -> str:
     except Failed as error:
         return str(error)
     return ""
+
+
+def span_of(rows: Iterable[Row]) -> tuple[float, float] | None:
+    """Seconds since 1970 from the first start of their attempts to the last end, with some slack; None without any."""
+    tried = [one for row in rows for one in row.get("attempts") or () if one["started"] and one["ended"]]
+    if not tried:
+        return None
+    begun, ended = min(one["started"] for one in tried), max(one["ended"] for one in tried)
+    return datetime.fromisoformat(begun).timestamp() - _SLACK, datetime.fromisoformat(ended).timestamp() + _SLACK

@@ -8,14 +8,12 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
 
 from ..model.footprint import ancestors, is_pattern, stem
 from .declared import Claim, claim_of
 from .git import LINK, Git, terminated
-from .open_records import Row
+from .open_records import Row, span_of
 
-_SLACK = 1.0  # seconds by which a file system's clock may differ
 _NAMED = 3
 
 
@@ -55,14 +53,12 @@ def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
     for path, link in _read(note).items():
         inside = os.path.relpath(path, git.root)
         if link and not inside.startswith("../") and _is_left(path, row):
-            os.makedirs(os.path.dirname(os.path.join(aside, inside)), exist_ok=True)
-            shutil.move(path, os.path.join(aside, inside))
+            _move(path, os.path.join(aside, inside))
             os.symlink(link, path)
     for inside in _links(git, shared) if shared else ():
         path = os.path.join(git.root, inside)
         if _is_left(path, row):
-            os.makedirs(os.path.dirname(os.path.join(aside, inside)), exist_ok=True)
-            shutil.move(path, os.path.join(aside, inside))
+            _move(path, os.path.join(aside, inside))
     if shared:
         put_back(git, shared)
     found = [os.path.relpath(path, aside) for path in _files(aside)]
@@ -72,17 +68,19 @@ def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
     return [f"what it left in the place of {shown} is in {os.path.relpath(aside, git.root)}"]
 
 
+def _move(path: str, target: str) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.move(path, target)
+
+
 def _is_left(path: str, row: Row) -> bool:
     """Whether what is there is a file that changed last while its attempts ran."""
     try:
         found = os.lstat(path)
     except OSError:
         return False
-    times = [(one["started"], one["ended"]) for one in row.get("attempts") or () if one["started"] and one["ended"]]
-    if not times or not stat.S_ISREG(found.st_mode):
-        return False
-    begun, ended = (datetime.fromisoformat(text).timestamp() for text in (min(times)[0], max(one[1] for one in times)))
-    return begun - _SLACK <= found.st_ctime <= ended + _SLACK
+    span = span_of([row])
+    return span is not None and stat.S_ISREG(found.st_mode) and span[0] <= found.st_ctime <= span[1]
 
 
 def bring_out(git: Git, row: Row) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 from ..base.errors import Failed, UsageError
 from ..base.paths import host
 from ..base.text import parse_indices
+from ..model.digest import digest
 from ..model.footprint import is_pattern
 from ..model.pool import ANY, LOCAL
 from ..pools import machine
-from .dataset import Dataset, digest
+from .dataset import Dataset
 from .declared import Tree
 from .placeholders import INDEX
 from .wish import Wish

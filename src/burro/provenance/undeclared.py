@@ -8,17 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 
 from ..base.text import counted
 from ..model.footprint import meet
 from .git import Git
-from .open_records import Row
+from .open_records import Row, span_of
 
 _LARGEST = 4 << 20  # bytes of git's index: some 40,000 files
 _MOST = 200_000  # comparisons of a new file with something declared
 _NAMED = 3
-_SLACK = 1.0  # seconds by which a file system's clock may differ
 _LOG = re.compile(r"(.*/)?(burro|slurm|slurm-job)-\d+[^/]*(/[^/]*)?")
 
 
@@ -27,7 +25,7 @@ def undeclared(git: Git, rows: Sequence[Row], claims: Iterable[str], others: Cal
 
     `others`: what jobs that are not finished declared; asked for only where it matters.
     """
-    span = _span(rows)
+    span = span_of(rows)
     if span is None or _is_large(git):
         return []
     found = [path for path in _untracked(git) if _is_within(os.path.join(git.root, path), span)]
@@ -37,18 +35,6 @@ def undeclared(git: Git, rows: Sequence[Row], claims: Iterable[str], others: Cal
         return []
     names = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
     return [f"{counted(len(found), 'file')} that nobody declared came meanwhile: {names}; declare such with -o"]
-
-
-def _span(rows: Iterable[Row]) -> tuple[float, float] | None:
-    """From the first start to the last end."""
-    tried = [one for row in rows for one in row.get("attempts") or () if one["started"] and one["ended"]]
-    if not tried:
-        return None
-    begun, ended = (datetime.fromisoformat(pick(one[name] for one in tried)) for pick, name in _ENDS)
-    return begun.timestamp() - _SLACK, ended.timestamp() + _SLACK
-
-
-_ENDS = ((min, "started"), (max, "ended"))
 
 
 def _is_large(git: Git) -> bool:

@@ -7,7 +7,6 @@ into the annex, and home goes only which key each file has; text that git would 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 from ..base.errors import Failed
+from ..model.digest import digest
 from ..model.elsewhere import STAYS
 from .alternative import copy, files
 from .away import pack, parcel_of
@@ -129,7 +129,7 @@ class Clone:
         if not state["paths"]:
             return
         said = self._said("--literal-pathspecs", "ls-files", "-s", "-z", "--", *state["paths"])
-        if state["digest"] != digest_of(said):
+        if state["digest"] != digest(_lines(said)):
             raise Failed(
                 f"git has other inputs in {self.root} than where it was scheduled; bring it up to date: git pull"
             )
@@ -227,12 +227,8 @@ class Before:
         os.close(self._end)
 
 
-def digest_of(listed: str) -> str:
-    """What `git ls-files -s -z` said, as one short text."""
-    return hashlib.sha256(os.fsencode("\n".join(sorted(_lines(listed))))).hexdigest()[:16]
-
-
 def _lines(listed: str) -> Iterator[str]:
+    """What `git ls-files -s -z` said: mode, hash and path of each."""
     for line in listed.split("\0"):
         if line:
             facts, _, path = line.partition("\t")
