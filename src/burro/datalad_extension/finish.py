@@ -106,9 +106,6 @@ class Finish(Interface):
         if import_slurm_db:
             yield from guarded("finish", ds, _taken_over(ds, place))
         asked = Wanted(named, since, None if slurm_job_id is None else str(slurm_job_id))
-        if list_open_jobs:
-            yield from guarded("finish", ds, _listed(ds, place, asked))
-            return
         how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
         settings = Settings(
             style=record_style or "",
@@ -118,7 +115,10 @@ class Finish(Interface):
             message=message or "",
             unchanged=unchanged,
         )
-        yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
+        if list_open_jobs:
+            yield from guarded("finish", ds, _listed(ds, place, asked))
+        else:
+            yield from guarded("finish", ds, _finished(ds, place, asked, settings, wait=wait, allowed=allow_open))
 
 
 def _taken_over(ds: Any, place: Dataset) -> Iterator[Result]:

@@ -22,7 +22,7 @@ _DEEPEST = 64
 _OPENERS = {".tar.gz": "r|gz", ".tgz": "r|gz", ".tar.xz": "r|xz"}
 _FAULTS = (
     *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
-    *(EOFError, ValueError, RuntimeError, NotImplementedError, UnicodeError),
+    *(EOFError, ValueError, RuntimeError),  # zipfile's own words for a password, or a method it does not know
 )
 
 

@@ -16,7 +16,7 @@ from .state import Server
 def job_reason(server: Server, row: Columns, state: str) -> str | None:
     """Why a job is in its state, where that is not plain; None where it is."""
     if state == HELD:
-        return _held(row, _attempts(server, row) if row["single"] else [])
+        return _held(server, row, _attempts(server, row) if row["single"] else [])
     if row[READY]:
         return waiting_reason(server, row)
     if row[WAITING]:
@@ -35,10 +35,10 @@ def _is_over(row: Columns) -> bool:
     return row["max_fails"] is not None and row[FAILED] > row["max_fails"] and row[CANCELLED] > 0
 
 
-def _held(row: Columns, attempts: Sequence[Columns]) -> str:
+def _held(server: Server, row: Columns, attempts: Sequence[Columns]) -> str:
     """Held by somebody, or for what its last attempt came to."""
-    last = attempts[-1] if attempts else {"pool": "", "reason": None}
-    return toolong.advice(last["pool"], row["id"], last["reason"]) or f"held; let it go with: burro release {row['id']}"
+    never = toolong.advice(server, row, attempts[-1]) if attempts else None
+    return never or f"held; let it go with: burro release {row['id']}"
 
 
 def _attempts(server: Server, row: Columns) -> Sequence[Columns]:
@@ -63,7 +63,7 @@ def task_reason(server: Server, row: Columns, task: Columns, attempts: Sequence[
     """Why a task is in its state, where that is not plain."""
     state = task["state"]
     if state == HELD:
-        return _held(row, attempts)
+        return _held(server, row, attempts)
     if state == READY:
         again = f"; attempt {attempts[-1]['number']} was {attempts[-1]['outcome']}" if attempts else ""
         return _ready_reason(server, row, task) + again

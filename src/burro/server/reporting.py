@@ -13,6 +13,7 @@ from ..model.pool import ANY, LOCAL
 from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
+from ..store.db import Row
 from . import ahead, black_holes, doubt, editing, emptied, pooling, terms, toolong, unserved, walltimes
 from .crew import Peer, WorkerEnd
 from .grounds import ground_of
@@ -22,29 +23,13 @@ from .state import Server
 
 def hello(server: Server, peer: Peer, message: Message) -> None:
     """A worker is there: record what it knows, compare what it holds with what the store says, welcome it."""
-    number = workers.sign_in(server.db, message, now=now())
-    end = WorkerEnd(peer, number, message, cpus=server.pools.cpus(str(message["pool"]), int(message["cpus"])))
-    end.gpus = server.pools.gpus(end.pool, end.found_gpus)
-    end.mem = server.pools.mem(end.pool, end.found_mem)
-    if end.pool == LOCAL:
-        server.found_gpus = end.found_gpus
-    elif end.places is None:
-        end.ground = ground_of(server, end.pool)
-        walltimes.learn(server, end)
-        server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
+    end = _sign_in(server, peer, message)
     _record(server, end, message)
     holds = {(job, idx, token) for job, idx, token in message["holds"]}
-    stays, lost = claims.settle(server.db, server.moves, worker=number, holds=holds)
+    stays, lost = claims.settle(server.db, server.moves, worker=end.number, holds=holds)
     _lose(server, end, [row[:3] for row in lost], "its worker does not know it")
-    for job, idx, token, state, task_cpus, mem, _cancel, gpus, counters, alone in stays:
-        needs = Needs(task_cpus, mem, gpus, counters_from(counters))
-        end.hand((job, idx, token), needs, alone=bool(alone))
-        if state == "running":
-            end.running.add((job, idx, token))
-        elif end.pool != LOCAL and end.places is None:
-            row = jobs.row(server.db, job)
-            rank = ahead.rank_of(server, end.pool, priority=row["priority"], cpus=row["cpus"])
-            ahead.note(end, [(job, idx, token)], rank, movable=row["pool"] == ANY)
+    for row in stays:
+        _hand_again(server, end, row)
     comes = server.pools.comes(end.pool)
     more = terms.welcome(server, end, message) if comes else ahead.welcome(server, end) if end.places is None else {}
     server.say(peer, {"op": "welcome", **pooling.room(server, end), **more})
@@ -61,6 +46,33 @@ def hello(server: Server, peer: Peer, message: Message) -> None:
     server.crew.add(end)
     if end.pool != LOCAL:
         server.afterwards += [partial(came, end.pool) for came in server.came]
+
+
+def _sign_in(server: Server, peer: Peer, message: Message) -> WorkerEnd:
+    """What it has, and what that says of its pool."""
+    number = workers.sign_in(server.db, message, now=now())
+    end = WorkerEnd(peer, number, message, cpus=server.pools.cpus(str(message["pool"]), int(message["cpus"])))
+    end.gpus = server.pools.gpus(end.pool, end.found_gpus)
+    end.mem = server.pools.mem(end.pool, end.found_mem)
+    if end.pool == LOCAL:
+        server.found_gpus = end.found_gpus
+    elif end.places is None:
+        end.ground = ground_of(server, end.pool)
+        walltimes.learn(server, end)
+        server.pools.note(end.pool, {"cpus": end.found, "mem": end.found_mem, "gpus": end.found_gpus})
+    return end
+
+
+def _hand_again(server: Server, end: WorkerEnd, held: Row) -> None:
+    """It has what it had before: what takes its room, and what waits there for its turn."""
+    job, idx, token, state, task_cpus, mem, _cancel, gpus, counters, alone = held
+    end.hand((job, idx, token), Needs(task_cpus, mem, gpus, counters_from(counters)), alone=bool(alone))
+    if state == RUNNING:
+        end.running.add((job, idx, token))
+    elif end.pool != LOCAL and end.places is None:
+        row = jobs.row(server.db, job)
+        rank = ahead.rank_of(server, end.pool, priority=row["priority"], cpus=row["cpus"])
+        ahead.note(end, [(job, idx, token)], rank, movable=row["pool"] == ANY)
 
 
 def report(server: Server, peer: Peer, message: Message) -> None:
@@ -82,7 +94,8 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     if end.ground is not None:  # names there are not names here
         ends = [one._replace(out=None, err=None) for one in ends]
         starts = [(*start[:4], None, None) for start in starts]
-    ends = [toolong.explained(server, end, one) for one in ends]
+    never = toolong.among(server, end.pool, ends)
+    ends = [never.get(one.key, one) for one in ends]
     begun = claims.start(server.db, server.moves, starts, worker=end.number)
     end.running |= begun
     if end.ahead:
@@ -98,7 +111,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
     _note(server, ends, accepted)
-    toolong.hold(server, [one for one in ends if one.key in accepted])
+    toolong.hold(server, [one for one in never.values() if one.key in accepted])
     if begun or any(one.outcome == "exited" for one in ends):
         doubt.trust(server, end.pool)
     if server.pools.comes(end.pool):

@@ -115,11 +115,7 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     followers = Followers(server, loop.call_later)
-    command, patience = (
-        [sys.executable, "-P", "-m", "burro.server", queue, "--again"],
-        _OTHERS if wishes[KEPT] else PATIENCE,
-    )
-    pool = LocalPool(server, loop.call_later, command=command, patience=patience)
+    pool = _local_pool(server, loop, kept=bool(wishes[KEPT]))
     serving = Serving(server, loop.call_later, leave=over.set, lives=pool.lives, idle=_idle())
     cleaner = Cleaner(server, followers, loop.call_later)
     tethers = Tethers(server, loop.call_later)
@@ -149,6 +145,12 @@ async def _serve(queue: str, lock: int, ready: int | None, wishes: Wishes, *, al
     tethers.close()
     inboxes.close()
     await _leave(server, listener, doors, record)
+
+
+def _local_pool(server: Server, loop: asyncio.AbstractEventLoop, *, kept: bool) -> LocalPool:
+    """The workers here, which start the server again should it die."""
+    command = [sys.executable, "-P", "-m", "burro.server", server.queue, "--again"]
+    return LocalPool(server, loop.call_later, command=command, patience=_OTHERS if kept else PATIENCE)
 
 
 def _gone(server: Server, followers: Followers, peer: Peer, *, also: Also, tend: Callable[[], None]) -> None:
