@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
+
+from datalad.cli.parser import setup_parser_for_interface
+
+from burro.datalad_extension.finish import Finish
 
 
 def _offered(world, words, place):
@@ -39,3 +44,21 @@ def test_a_shell_must_be_named(shared):
     ended = shared.burro("completion")
     assert ended.code == 2
     assert "bash, zsh, fish, tcsh" in ended.err
+
+
+def test_values_of_which_there_are_few_are_offered_by_every_shell_and_by_datalad(shared):
+    assert _offered(shared, "burro schedule --overwrite re", 3) == ["replace", "refuse"]
+    assert _offered(shared, "burro schedule --assume-ready i", 3) == ["inputs"]
+    assert _offered(shared, "burro finish --failed in", 3) == ["inline"]
+    assert _offered(shared, "burro finish --record-style p", 3) == ["pair"]
+    for shell, words in (
+        ("fish", 'overwrite -xka "replace unlock'),
+        ("zsh", ":HOW:(replace unlock"),
+        ("tcsh", "unlock"),
+    ):
+        assert words in shared.well("completion", shell)
+    made = argparse.ArgumentParser()
+    setup_parser_for_interface(made, Finish, completing=True)
+    choices = {action.dest: action.choices for action in made._actions}
+    assert choices["record_style"] == ["run", "slurm", "pair"]
+    assert "inline" in choices["failed"]

@@ -86,3 +86,19 @@ def test_a_failed_job_on_a_branch_of_its_own(annexed, ingest):
     assert annexed.git("annex", "whereis", "--branch", "burro/failed/2").endswith("ok")
     assert annexed.git("log", "-1", "--format=%s", "burro/failed/2") == "[DATALAD RUNCMD] job 2"
     assert [result.message for result in annexed.well(bad, failed="commit")] == ["2 is recorded already"]
+
+
+def test_of_pairs_on_branches_the_first_commits_are_in_line_for_hashes_name_jobs_there(plain):
+    jobs = [plain.made(1, "a"), plain.made(2, "b", state="failed", exit=3), plain.made(3, "c")]
+
+    results = plain.well(*jobs, style="pair", branches=True, failed="commit")
+
+    assert [result.branch for result in results] == ["burro/1", "burro/3", "burro/failed/2"]
+    assert plain.subjects[:3] == [f"[DATALAD SCHEDULE] Submitted batch job {number}: Pending" for number in (3, 2, 1)]
+    assert [plain.files(result.branch)[0] for result in results] == ["a", "c", "b"]
+    plain.well(*jobs, style="pair", branches=True, failed="commit")
+    assert len(plain.subjects) == 4
+    plain.sound()
+    plain.well(plain.made(4, "d"), plain.made(5, "e"), style="pair", octopus=True)
+    assert len(plain.git("log", "-1", "--format=%P").split()) == 3
+    assert plain.git("log", "-1", "--first-parent", "--skip=1", "--format=%s").startswith("[DATALAD SCHEDULE]")

@@ -61,6 +61,15 @@ def test_of_what_failed_the_log_alone_can_be_committed(lab):
     assert lab.read(f"burro-{job}.out") == "what happened\n"
 
 
+def test_what_lies_on_a_branch_of_its_own_is_found_there_if_that_is_asked(lab):
+    lab.schedule("-o", "a", "echo > a; exit 3")
+    lab.burro("finish", "--wait", "--failed", "commit")
+    assert "add --branches" in lab.burro("log", "a").err
+    assert " on burro/failed/1, job 1: " in lab.well("log", "--branches", "a")
+    [one] = json.loads(lab.well("log", "--branches", "--json"))["records"]
+    assert one["branch"] == "burro/failed/1"
+
+
 def test_thousands_of_names_are_one_record(lab):
     """More than a command line takes, and more than a commit message should have."""
     lab.git("config", "annex.largefiles", "nothing")
@@ -70,4 +79,7 @@ def test_thousands_of_names_are_one_record(lab):
     lab.well("finish", "--wait")
     assert len(changed(lab)) == 5002  # with the log, and the file that the record is in
     assert lab.dirt == ""
-    assert ", job 1: " in lab.well("log", "o/number-4999")
+    told = lab.well("log", "o/number-4999")
+    assert ", job 1: " in told
+    assert "o/number-19 and 4,980 more\n" in told
+    assert len(json.loads(lab.well("log", "--json"))["records"][0]["outputs"]) == 5000

@@ -48,7 +48,8 @@ def test_a_script_schedules_finishes_asks_who_made_it_and_makes_it_again(lab, bo
     assert book.log("sorted", last=1)[0].commit == made.commit
     assert (book.log(last=1)[0].chain, book.log(last=1)[0].message) == ((made.commit,), "again")
     assert [job.id for job in book.reschedule(remade.commit)] == [3]
-    assert book.finish([3], wait=True)[0].ok
+    assert book.finish([3], wait=True, branches=True)[0].ok
+    assert book.log(branches=True, last=1)[0].branch == "burro/3"
     assert book.finish() == []
 
 
@@ -66,6 +67,8 @@ def test_many_are_scheduled_in_one_call_or_not_at_all(lab, book):
     assert "0.log" in lab.git("show", "--name-only", "HEAD~1")
     assert book.schedule_many([]) == []
     assert book.finish([]) == []
+    (said,) = book.finish([], import_slurm_db=True)
+    assert (said.status, said.text) == ("notneeded", "datalad-slurm has no open jobs in this repository")
 
 
 def test_what_failed_is_open_and_is_no_exception(lab, book):

@@ -7,9 +7,11 @@ import re
 
 from ..api.caller import look
 from ..base.errors import BurroError, UsageError
+from ..model.footprint import OVERWRITE
 from ..model.states import STATES
 from .face import Face
 from .parser import Parser
+from .schedule_options import READY
 from .verbs import VERBS, module_of
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
@@ -36,6 +38,7 @@ _FUNCTIONS = {
     f'_burro_pools() {{ compadd -- ${{(f)"$({_ASK_POOLS})"}} }}',
 }
 _FILES = ("output", "error", "input", "file", "script", "outputs", "inputs", "extra_inputs", "from", "files", "targets")
+_ONE_OF = {"overwrite": OVERWRITE, "assume_ready": READY}  # what is not parsed by argparse, which has these itself
 _DIRECTORIES = ("queue", "chdir", "dir", "dataset", "alternative")
 
 
@@ -126,3 +129,4 @@ def _offer(action: argparse.Action) -> None:
         offered[action.dest] = _POOLS
     if action.dest in offered and action.nargs != 0:
         action.complete = offered[action.dest]  # type: ignore[attr-defined]  # shtab's own way
+    action.choices = action.choices or _ONE_OF.get(action.dest)

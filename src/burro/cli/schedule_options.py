@@ -23,6 +23,7 @@ OURS = (
     ("assume-ready", "", "assume_ready", True),
     ("dry-run", "", "dry_run", False),
 )
+READY = ("inputs", "outputs", "both")  # values of --assume-ready
 SEVERAL = ("outputs", "inputs", "extra_inputs", "sweep")
 SCHEDULE = (
     *OURS,

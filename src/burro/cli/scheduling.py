@@ -16,7 +16,7 @@ from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser, of_table
-from .schedule_options import NAMES, SCHEDULE, SEVERAL
+from .schedule_options import NAMES, READY, SCHEDULE, SEVERAL
 from .submitting import OURS
 from .words import Typed, split
 
@@ -47,7 +47,7 @@ def main(words: list[str], face: Face) -> int:
         raise UsageError("a job is scheduled where the repository is, into a queue there; its pools may be anywhere")
     dataset = Dataset.at(_text(typed, "dataset") or None)
     wishes = list(_wishes(typed, rest))
-    ready = typed.get("assume_ready") in ("inputs", "both")
+    ready = _is_ready(_text(typed, "assume_ready"))
     jobs, remarks = prepared(dataset, wishes, Reach(face.ask, face.queue), ready=ready, dry="dry_run" in typed)
     for remark in remarks:
         note(remark)
@@ -56,6 +56,13 @@ def main(words: list[str], face: Face) -> int:
     in_slurm(face.ask, jobs)
     said = face.context({}, typed.get("env"))
     return _say(submit_all(face.ask, dataset, jobs, request=face.request, context=said), typed)
+
+
+def _is_ready(said: str) -> bool:
+    """Whether inputs are not to be looked for. Raises UsageError."""
+    if said and said not in READY:
+        raise UsageError(f"--assume-ready takes {', '.join(READY)}, not '{said}'")
+    return said in ("inputs", "both")
 
 
 def _text(typed: Typed, name: str) -> str:

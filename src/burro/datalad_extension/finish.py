@@ -70,7 +70,7 @@ class Finish(Interface):
         octopus=_flag("octopus", "... and one merge of them all"),
         unchanged=_flag("unchanged", "a commit also for what changed nothing"),
         record_style=Parameter(
-            args=("--record-style",), constraints=EnsureChoice(*STYLES) | EnsureNone(),
+            args=("--record-style",), constraints=EnsureChoice(None, *STYLES),
             doc="DataLad's own records (run), those of datalad-slurm, or pairs of commits",
         ),
     )  # fmt: skip

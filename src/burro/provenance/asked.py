@@ -89,7 +89,7 @@ def _settings(env: Mapping[object, object]) -> str:
 def settings_of(dataset: Dataset, how: Mapping[str, Any]) -> Settings:
     """How records are to be written. Raises UsageError."""
     for name in how.keys() - set(_HOW):
-        raise UsageError(f"finish() has no {name}=; there are {', '.join(_HOW)}")
+        raise UsageError(f"finish() has no {name}=; there are {', '.join(_HOW)}, import_slurm_db")
     given = {name: value for name, value in how.items() if value is not None}
     _one_of("failed", given.get("failed", "keep"), FAILED)
     style, octopus = given.pop("record_style", None), bool(given.get("octopus"))

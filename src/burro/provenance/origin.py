@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..base.errors import NotFound
 from .dataset import Dataset
+from .git import Git
 from .record import Record
-from .recorded import records
+from .recorded import BRANCHES, records
+
+_ASIDE = (f"--glob={BRANCHES}/*", "--date-order")  # the latter: what is of the same second is told before its parents
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A commit and its record."""
+    """A commit and its record, and the branch of its own that it lies on: `burro/12`; empty where it is in line."""
 
     commit: str
     record: Record
+    branch: str = ""
 
 
-def origins(dataset: Dataset, paths: Sequence[str]) -> Iterator[Origin]:
-    """Records that touched one of the paths; of all, where none is named. Raises NotFound for a path without any."""
+def origins(dataset: Dataset, paths: Sequence[str], *, branches: bool = False) -> Iterator[Origin]:
+    """Records that touched one of the paths; of all, where none is named. Raises NotFound for a path without any.
+
+    `branches`: also those that `finish` has put on branches of their own.
+    """
     wanted = [f":(top,literal){dataset.normal(path)}" for path in paths]
+    behind = ["--", *wanted] if wanted else []
+    names = _branches(dataset.git) if branches else {}
     found = False
-    for commit, record in records(dataset.git, ["HEAD", *(["--", *wanted] if wanted else [])]):
+    for commit, record in records(dataset.git, ["HEAD", *(_ASIDE if names else ()), *behind]):
         found = True
-        yield Origin(commit, record)
+        yield Origin(commit, record, names.get(commit, ""))
     if not found:
-        raise NotFound(f"no record tells how {' or '.join(paths) or 'anything here'} was made; see: git log")
+        aside = not branches and next(records(dataset.git, [*_ASIDE, *behind]), None)
+        step = "one on a branch of its own does; add --branches" if aside else "see: git log"
+        raise NotFound(f"no record tells how {' or '.join(paths) or 'anything here'} was made; {step}")
+
+
+def _branches(git: Git) -> dict[str, str]:
+    """By the commits that they lead to."""
+    said = git.run("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"{BRANCHES}/")
+    return dict(line.split(" ", 1) for line in os.fsdecode(said).splitlines())
 
 
 def told(origin: Origin) -> dict[str, object]:
@@ -36,6 +54,7 @@ def told(origin: Origin) -> dict[str, object]:
     attempts = record.ours.get("attempts")
     return {
         "commit": origin.commit,
+        "branch": origin.branch or None,
         "kind": record.kind,
         "job": record.name or None,
         "message": record.message,

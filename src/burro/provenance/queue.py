@@ -82,8 +82,9 @@ class Queue(queue.Queue):
         """Commit what scheduled jobs have written, one commit each: of some (also named by commits), or of all.
 
         `wait` until they have ended. How: `failed` ("keep", "logs", "commit", "inline", "drop"), `message`,
-        `record_style` ("run", "slurm", "pair"), `branches`, `octopus`, `unchanged`. What still runs, or failed and was
-        kept, is `open` in what comes back. Raises NotFound, UsageError, TimeoutError.
+        `record_style` ("run", "slurm", "pair"), `branches`, `octopus`, `unchanged`; `import_slurm_db`: first take over
+        what datalad-slurm has open. What still runs, or failed and was kept, is `open` in what comes back. Raises
+        NotFound, UsageError, TimeoutError.
 
         >>> [record.commit for record in queue.finish(wait=True)]  # doctest: +SKIP
         """
@@ -96,16 +97,19 @@ class Queue(queue.Queue):
         """What was scheduled in a repository and is not recorded yet."""
         return self._records(dataset).open(jobs, since=since)
 
-    def log(self, files: Paths = (), *, last: int | None = None, dataset: Path | None = None) -> list[LogRecord]:
+    def log(
+        self, files: Paths = (), *, last: int | None = None, branches: bool = False, dataset: Path | None = None
+    ) -> list[LogRecord]:
         """Which jobs made these files: the records in the history of their repository, newest first.
 
-        The `last` so many, or all; without files of anything. No server is asked. Raises NotFound.
+        The `last` so many, or all; without files of anything; with `branches` also those of `finish(branches=True)`
+        and of failed jobs that were committed. No server is asked. Raises NotFound.
 
         >>> queue.log("fit.csv")[0].command  # doctest: +SKIP
         """
         from .scripted import log
 
-        return log(files, last=last, dataset=dataset)
+        return log(files, last=last, branches=branches, dataset=dataset)
 
     def _records(self, dataset: Path | None) -> Records:
         from .scripted import Records

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..api.abroad import context_of
@@ -28,9 +29,10 @@ from .wish import Wish
 Answer = dict[str, Any]
 
 
-def log(files: Paths, *, last: int | None, dataset: Path | None) -> list[LogRecord]:
+def log(files: Paths, *, last: int | None, branches: bool, dataset: Path | None) -> list[LogRecord]:
     """The records of a history that touched these files."""
-    return [log_record(one) for one in list(origins(dataset_at(dataset), texts_of(files)))[:last]]
+    found = origins(dataset_at(dataset), texts_of(files), branches=branches)
+    return [log_record(one) for one in islice(found, last)]
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,22 @@ class Records:
         wait: Callable[[list[str]], object] | None,
         how: Mapping[str, Any],
     ) -> list[Recorded]:
-        """What became of each."""
+        """What became of each; with `import_slurm_db` first of each job that was taken over."""
+        taking = bool(how.get("import_slurm_db"))
+        how = {name: value for name, value in how.items() if name != "import_slurm_db"}
         settings, wanted = settings_of(self.place, how), _wanted(jobs, since)
+        taken = self._taken_over() if taking else []
         if jobs is not None and not wanted.names:
-            return []
+            return taken
         rows = wanted.rows(self._ask, self.place)
         if wait and wait_for(self._ask, rows, wait):
             rows = wanted.rows(self._ask, self.place)
-        return [recorded(one) for one in finished(self._ask, self.place.root, rows, settings)]
+        return [*taken, *(recorded(one) for one in finished(self._ask, self.place.root, rows, settings))]
+
+    def _taken_over(self) -> list[Recorded]:
+        from .takeover import take_over
+
+        return [recorded(one) for one in take_over(self._ask, self.place, context=context_of(self.caller, {}, None))]
 
     def open(self, jobs: Jobs | None, *, since: str | None) -> list[OpenRecord]:
         """What is not recorded."""

@@ -54,7 +54,8 @@ class OpenRecord:
 class LogRecord:
     """How something was made, from the history of a repository. Paths are relative to `directory`, that to the root.
 
-    `kind` is run, slurm, schedule, reschedule or finish: who wrote the record; `chain` the commits that it repeats.
+    `kind` is run, slurm, schedule, reschedule or finish: who wrote the record; `chain` the commits that it repeats;
+    `branch` the one of its own that the commit lies on, where it is not in line.
     """
 
     commit: str
@@ -72,6 +73,7 @@ class LogRecord:
     base: str | None = None
     pool: str | None = None
     scheduler_id: str | None = None
+    branch: str | None = None
 
 
 def recorded(result: Result) -> Recorded:

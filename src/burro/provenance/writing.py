@@ -24,25 +24,33 @@ _TRIES = 20  # times that HEAD may move while commits are written
 
 
 def write(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
-    """The commits of all these jobs: in line, on branches of their own, or side by side under one merge."""
+    """The commits of all these jobs: in line, on branches of their own, or side by side under one merge.
+
+    The first ones of pairs are in line in any case, for they are where jobs get their hashes from.
+    """
     aside = [plan for plan in plans if settings.failed == "commit" and not plan.ended.succeeded]
     inline = [plan for plan in plans if plan not in aside]
+    before = announcements(git, [plan.ended for plan in plans], settings) if settings.style == "pair" else []
+    if before and (settings.branches or settings.octopus or aside):
+        on_head(git, before, stream=Stream(git))
+        before = []
     if settings.branches and not settings.octopus:
         yield from branch_off(git, planned_commits(git, inline), inline, stream=stream)
     else:
-        yield from _joined(git, inline, settings, stream=stream)
+        yield from _joined(git, inline, settings, before=before, stream=stream)
     if aside:
         yield from branch_off(git, planned_commits(git, aside), aside, stream=Stream(git))
 
 
-def _joined(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
+def _joined(
+    git: Git, plans: list[Plan], settings: Settings, *, before: list[Planned], stream: Stream
+) -> Iterator[Result]:
     commits, merge = planned_commits(git, plans), None
     if settings.octopus and len(plans) > 1:
         why = why_in_line(git, plans)
         if why:
             plans[0].notes.append(f"it and the others are in line and not side by side, since {why}")
         merge = None if why else merged(plans, commits)
-    before = announcements(git, [plan.ended for plan in plans], settings) if settings.style == "pair" else []
     shas = on_head(git, [*before, *commits], stream=stream, merge=merge)[len(before) :]
     if plans:
         plans[-1].notes += on_no_branch(git, shas[-1])
