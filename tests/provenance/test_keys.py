@@ -5,8 +5,9 @@ import os
 
 import pytest
 
+from burro.base.encoding import is_binary
+from burro.model.largefiles import bytes_of, rule_of
 from burro.provenance import keys
-from burro.provenance.largefiles import bytes_of, is_binary, rule_of
 
 NAMES = [
     *("a.tar.gz", "b.x y.txt", "c.toolong.gz", "d.é.gz", "e.", "noext", "f.a.b.c.d", "g.we!rd.gz", "h..gz", ".tar.gz"),
@@ -54,7 +55,7 @@ def test_a_link_tells_its_key():
 def test_what_counts_as_large(tmp_path, expression, large):
     file = tmp_path / "x.bin"
     file.write_bytes(b"\0\0\1" * 10)
-    assert rule_of(expression)("d/x.bin", str(file), 30) is large
+    assert rule_of(expression)("d/x.bin", 30, lambda: is_binary(str(file), 30)) is large
 
 
 def test_sizes():

@@ -82,6 +82,8 @@ def test_tasks_at_once_stay_in_one_clone_and_a_repetition_goes_there_too(lab, th
     assert lab.queue.show(again)["pool"] == "m1"
     assert f"{again} done" in lab.well("finish")
     assert there.git("status", "--porcelain") == ""
+    shared = lab.burro("schedule", "-p", "m1", "--stay", "~/ds", "-a", "0-3", "-o", "res", "true")
+    assert (shared.code, "give each outputs of its own: -o 'res/{i}'" in shared.err) == (2, True)
 
 
 def test_a_failure_leaves_the_clone_as_it_was_and_the_next_attempt_is_not_in_its_way(lab, there):

@@ -41,6 +41,7 @@ ELSEWHERE = (  # they have drills of their own, with what they need
         "inbox.",
         "parcel.",
         "recorded.",
+        "stay.",
         "succession.",
         "walltime.",
         "warn.",

@@ -50,6 +50,8 @@ NAMES = (
     "parcel.in_unpack",
     "parcel.after_unpack",
     "parcel.before_end",
+    "stay.in_keys",
+    "stay.after_keys",
     "pool.before_closed",
     "allocation.before_asked",
     "allocation.after_asked",

@@ -8,12 +8,14 @@ import shutil
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..base import failpoint
+from ..base.encoding import is_binary
+from ..model.largefiles import rule_of
 from . import keys
 from .annex import Annex
 from .git import FILE, LINK, PROGRAM, Entry, Git
-from .largefiles import rule_of
 from .stream import Stream
 
 _ATTRIBUTES = ("filter", "text", "eol", "ident", "working-tree-encoding", "annex.largefiles", "annex.backend")
@@ -92,7 +94,8 @@ class Intake:
         expression = attributes.get("annex.largefiles") or self._git.settings.get("annex.largefiles")
         if not expression:
             return False
-        large = rule_of(expression)(path, os.path.join(self._git.root, path), found.st_size)
+        looks = partial(is_binary, os.path.join(self._git.root, path), found.st_size)
+        large = rule_of(expression)(path, found.st_size, looks)
         return None if large is None else not large
 
     def _unlocked_of(self, paths: Sequence[str]) -> set[str]:

@@ -117,6 +117,10 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
         paths_of(several, root=dataset.root, pwd=dataset.pwd, indexed=indexed)
         for several in (wish.outputs, wish.inputs, wish.extra_inputs)
     )
+    if indexed and "clone" in (wish.away or {}) and not all(INDEX in path for path in outputs):
+        raise UsageError(
+            f"tasks of an array are side by side in {wish.stay}; give each outputs of its own: -o 'res/{{i}}'"
+        )
     values = _values(dataset, wish, outputs, dataset.expanded(inputs))
     if indexed and "{" + INDEX + "}" in wish.command:
         raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
