@@ -13,12 +13,12 @@ from tests.chaos.storm import MOST_BLIND, Storm
 from tests.chaos.submitter import TASK
 from tests.crew import crew_of, kill, server_of
 from tests.rig.slurm import Slurm
+from tests.rig.slurm_fixtures import LONG
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
 
 POOL = '[pools.whole]\nscheduler = "slurm"\nworkers = 4\ncpus = 8\nidle = "3s"\n'
 ARRAYS, TASKS = 12, 150
-LONG = 40  # seconds
 
 STRIKES = ["server"] * 4 + ["worker"] * 3 + ["server and worker", "client", "cancel", "cancel", "power", "power"]
 STRIKES += ["slurmd", "hang", "controller"]

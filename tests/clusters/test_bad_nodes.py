@@ -6,10 +6,9 @@ import json
 
 from tests.clusters.conftest import Site
 from tests.rig.slurm import running
+from tests.rig.slurm_fixtures import LONG
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def events(site, what):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from tests.clusters.conftest import Site
 from tests.rig.hanging import hangs_at_first_sbatch
 from tests.rig.slurm import running
+from tests.rig.slurm_fixtures import LONG
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_a_server_that_dies_after_it_asked_finds_what_it_asked_for(site, tmp_path):

@@ -8,11 +8,10 @@ import pytest
 
 from tests.clusters.conftest import Site
 from tests.rig.gridengine import grid_engine
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
 
 __all__ = ["grid_engine"]
-
-LONG = 40  # seconds
 
 
 class Slots(Site):

@@ -6,9 +6,8 @@ import os
 import signal
 
 from tests.crew import server_of
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_a_killed_server_comes_back_by_itself_and_nothing_runs_twice(site):

@@ -8,10 +8,10 @@ import pytest
 
 from tests.clusters.conftest import Site
 from tests.rig.slurm import running
+from tests.rig.slurm_fixtures import LONG
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
 
-LONG = 40  # seconds
 LIMIT = "the limit of the QOS on jobs in the queue is reached"
 HELD = "echo $BURRO_TASK_ID >> ran; until [ -e go ]; do sleep 0.1; done"
 

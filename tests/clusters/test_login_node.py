@@ -11,11 +11,11 @@ import pytest
 
 from tests.clusters.conftest import Site
 from tests.rig.fixtures import machines
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
 
 __all__ = ["machines"]
 
-LONG = 40  # seconds
 COMMANDS = ("sbatch", "scancel", "scontrol", "sinfo", "squeue", "sacct", "srun")
 
 

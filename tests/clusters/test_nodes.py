@@ -8,9 +8,9 @@ import pytest
 
 from burro.store import settings
 from burro.store.db import Database
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
 
-LONG = 40  # seconds
 LEASE = 6.0  # seconds: shorter than anybody may set it
 
 COUNTED = "echo $BURRO_ATTEMPT >> begun; until [ -e go ]; do sleep 0.1; done; echo $BURRO_ATTEMPT >> ended"

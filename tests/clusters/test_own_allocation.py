@@ -9,9 +9,8 @@ import pytest
 from burro.link.call import server_record
 from tests.clusters.conftest import Site
 from tests.crew import server_of
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 class Hosted(Site):

@@ -7,9 +7,8 @@ import signal
 
 import pytest
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_tasks_run_on_four_whole_nodes_that_are_given_back(site):

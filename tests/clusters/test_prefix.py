@@ -9,9 +9,9 @@ import signal
 import pytest
 
 from tests.crew import kill
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
 
-LONG = 40  # seconds
 WAITS = "echo $BURRO_ATTEMPT >> ran; while [ ! -e go ]; do sleep 0.05; done"
 
 

@@ -10,9 +10,8 @@ import pytest
 import burro
 from burro.base.errors import UsageError
 from burro.pools.slurm_script import check_options
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_core_hours_are_counted_for_each_allocation_and_for_the_pool(site):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_what_waits_is_asked_for_anew_when_that_is_set_which_slurm_decides_by(site):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 
 def test_a_node_tries_all_ways_and_what_to_write_is_told(site):

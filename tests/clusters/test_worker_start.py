@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
 
-LONG = 40  # seconds
 POOL = "[pools.mine]\njoin = true\nidle = 1\n"
 EACH = '[pools.each]\nscheduler = "slurm"\nmode = "direct"\n'
 WAITS = "echo $BURRO_ATTEMPT >> ran; while [ ! -e go ]; do sleep 0.05; done"

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from typing import ClassVar
 
 import pytest
 
-from tests.rig.slurm_fixtures import slurm
+from tests.rig.slurm_fixtures import LONG, Served, slurm
 from tests.waiting import until
 
 __all__ = ["slurm"]
 
-LONG = 40  # seconds
 
+class Desk(Served):
+    """A queue with a pool `each`, each of whose tasks is a job of Slurm's."""
 
-class Desk:
-    """A queue with a pool `each`, on a real Slurm. `calls`: what its commands were asked."""
-
-    def __init__(self, slurm, world):
-        self.slurm, self.world = slurm, world
-        slurm.serve(world)
-        world.env |= {"BURRO_SCHEDULER_EVERY": "0.5", "BURRO_LINK_TIMEOUT": "3"}
-        world.queue.mkdir(mode=0o700)
-
-    def pool(self, **values):
-        """Declare the pool anew; the queue stays up."""
-        values = {"options": ["--partition=shared"], **values}
-        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-        text = "\n".join(["[pools.each]", 'scheduler = "slurm"', 'mode = "direct"', *lines, ""])
-        (self.world.queue / "burro.toml").write_text(text)
-        self.world.well("up", "-c", "0")
+    name = "each"
+    always: ClassVar = {"mode": "direct", "options": ["--partition=shared"]}
 
     def submit(self, *words):
         return self.world.submit("-p", "each", *words)
@@ -62,18 +49,6 @@ class Desk:
     def ever(self):
         """The names of all that Slurm has ever had of ours."""
         return self.slurm.well("squeue", "--noheader", "--array", "--states=all", "--format=%j").split()
-
-    def pools(self):
-        rows = json.loads(self.world.well("pools", "--json"))["pools"]
-        return next(row for row in rows if row["pool"] == "each")
-
-    def log(self, name="server"):
-        path = self.world.queue / f"{name}.log"
-        return path.read_text() if path.exists() else ""
-
-    def ran(self, name="ran"):
-        path = self.world.work / name
-        return sorted(path.read_text().split()) if path.exists() else []
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 COUNTING = """#!/bin/sh
 echo "$(date +%s.%N) {name}" >> {log}

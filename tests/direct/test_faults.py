@@ -13,10 +13,10 @@ from burro.store.db import Database
 from tests.direct.conftest import Desk
 from tests.rig.hanging import hangs_at_first_sbatch
 from tests.rig.slurm import running
+from tests.rig.slurm_fixtures import LONG
 from tests.rig.slurm_settings import Cluster
 from tests.waiting import until
 
-LONG = 40  # seconds
 LEASE = 6  # seconds; people may set a minute at least
 STAYS = "echo $BURRO_ATTEMPT >> begun; while [ ! -e go ]; do sleep 0.1; done; echo $BURRO_ATTEMPT >> ended"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from tests.rig.slurm_fixtures import LONG
 from tests.waiting import until
-
-LONG = 40  # seconds
 
 MPI = """#!/bin/bash
 #SBATCH --nodes=2 --ntasks=2

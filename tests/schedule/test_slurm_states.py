@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.crew import kill, words_of
-from tests.direct.conftest import LONG, Desk
+from tests.direct.conftest import Desk
 from tests.rig.slurm import running
-from tests.rig.slurm_fixtures import slurm
+from tests.rig.slurm_fixtures import LONG, slurm
 from tests.rig.slurm_settings import Cluster
 from tests.schedule.lab import Lab
 from tests.waiting import until
