@@ -18,8 +18,9 @@ _LONGEST = 600.0  # seconds for one command
 
 
 def environment() -> dict[str, str]:
-    """Ours without what would reach another queue."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("BURRO_")}
+    """Ours without what would reach another queue, or have every process compile the code anew."""
+    unwanted = ("BURRO_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 class Yard:

@@ -6,6 +6,7 @@ import json
 import sys
 
 from ..base.errors import BurroError, UsageError
+from ..base.rubbish import look_seldom
 from .face import Face
 from .verbs import HIDDEN, VERBS, main_help, module_of, version
 from .words import nearest
@@ -13,6 +14,7 @@ from .words import nearest
 
 def main(words: list[str], *, queue: str | None, request: str) -> int:
     """Run `burro WORDS` and give the exit code."""
+    look_seldom()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # a text stream unless embedded
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # as above
     try:

@@ -126,8 +126,10 @@ def parse_needs(options: Raw) -> Needs:
 
 def parse_policy(options: Raw) -> Policy:
     """When a task that failed is tried again, with more of what it needs. Raises UsageError."""
-    retries = fields.whole(options.get("retries", 0), "retries", least=0)
     given = [name for name in ("retry_on", "retry_mem", "retry_time", "retry_delay") if options.get(name) is not None]
+    if not given and "retries" not in options:
+        return NEVER
+    retries = fields.whole(options.get("retries", 0), "retries", least=0)
     if given and not retries:
         raise UsageError(f"--{given[0].replace('_', '-')} says how to try again; say how often too: --retries N")
     policy = Policy(

@@ -87,7 +87,8 @@ class Dataset:
         if directory not in self._seen:
             above, name = os.path.split(directory)
             path = os.path.join(self._real(above), name)
-            self._seen[directory] = os.path.realpath(path) if os.path.islink(path) else path
+            linked = self._is_there(path) and os.path.islink(path)
+            self._seen[directory] = os.path.realpath(path) if linked else path
         return self._seen[directory]
 
     @cached_property
@@ -102,9 +103,25 @@ class Dataset:
         for above in () if below else ancestors(stem(found))[1:]:
             if above in self._ours:
                 continue
+            if not self._is_there(f"{self.root}/{above}"):
+                break
             if os.path.lexists(f"{self.root}/{above}/.git"):
                 raise UsageError(f"{path} lies in the subdataset {above}; schedule it there: --dataset {above}")
             self._ours.add(above)
+
+    @cached_property
+    def _there(self) -> dict[str, bool]:
+        """Paths, and whether there is something."""
+        return {"/": True}
+
+    def _is_there(self, path: str) -> bool:
+        """Each looked at once; below what is not there is nothing, however many jobs are to make something."""
+        found = self._there.get(path)
+        if found is None:
+            if not self._is_there(os.path.dirname(path)):
+                return False
+            found = self._there[path] = os.path.lexists(path)
+        return found
 
     def place(self, path: str) -> str:
         """A path from the root, as it is spelled; it begins with `..` where it is outside."""

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..base.errors import UsageError
 
@@ -48,8 +48,10 @@ def expand(text: str, values: Mapping[str, str | Sequence[str]], *, indexed: boo
     return _mapped(text, lambda name: _value(text, name, values, indexed), brace=lambda both: both[0])
 
 
-def paths_of(texts: Iterable[str], *, root: str, pwd: str, indexed: bool = False) -> list[str]:
+def paths_of(texts: Sequence[str], *, root: str, pwd: str, indexed: bool = False) -> list[str]:
     """Declared paths as they are called in the repository. Raises UsageError for what is no placeholder."""
+    if not any(map(has_braces, texts)):
+        return list(texts)
     values = {"pwd": os.path.normpath(os.path.join(root, pwd)), "dspath": root, "tmpdir": tempfile.gettempdir()}
     return [expand(one, values, indexed=indexed) for one in texts]
 
@@ -71,7 +73,12 @@ def _mapped(text: str, value: Callable[[str], str], *, brace: Callable[[str], st
             raise UsageError(f"there is a lone {found[0]} in '{text}'; for the character itself write it twice")
         return value(found[1])
 
-    return _ONE.sub(one, text) if "{" in text or "}" in text else text
+    return _ONE.sub(one, text) if has_braces(text) else text
+
+
+def has_braces(text: str) -> bool:
+    """Whether there may be a placeholder in it: in most of thousands of paths is none."""
+    return "{" in text or "}" in text
 
 
 def _value(text: str, name: str, values: Mapping[str, str | Sequence[str]], indexed: bool) -> str:  # noqa: FBT001 - ours

@@ -12,7 +12,7 @@ from typing import Any
 from ..base.errors import UsageError
 from ..model.footprint import reservable
 from .dataset import Dataset
-from .placeholders import INDEX, expand, fill, paths_of
+from .placeholders import INDEX, expand, fill, has_braces, paths_of
 from .sbatch import is_sbatch, parse, repeatable
 from .sweep import combinations
 
@@ -182,6 +182,8 @@ def _form(dataset: Dataset, command: str) -> dict[str, Any]:
 
 def _portable(dataset: Dataset, path: str) -> str:
     """A path as it can be repeated in another clone, by DataLad too: relative, and without the places of this one."""
+    if not (os.path.isabs(path) or has_braces(path)):
+        return path
     values = {"pwd": dataset.here, "dspath": dataset.root, "tmpdir": tempfile.gettempdir()}
     whole, here, root = (fill(text, values) for text in (path, "{pwd}", "{dspath}"))
     inside = os.path.isabs(whole) and (os.path.normpath(whole) + "/").startswith(root.rstrip("/") + "/")

@@ -8,7 +8,7 @@ import pwd
 from ..base.errors import UsageError
 from ..base.paths import home, host
 from ..model.elsewhere import Ground
-from ..model.pool import LOCAL
+from ..model.pool import ANY, LOCAL
 from ..store import settings
 from ..store.jobs import Columns
 from .state import Server
@@ -16,8 +16,10 @@ from .state import Server
 
 def ground_of(server: Server, pool: str) -> Ground | None:
     """Where work lies in a pool; None where paths are the same as here."""
+    if pool in (LOCAL, ANY):
+        return None
     facts, values = server.pools.facts(pool), server.pools.values(pool)
-    if pool == LOCAL or facts.get("shared") or not facts.get("home"):
+    if facts.get("shared") or not facts.get("home"):
         return None
     project = values.get("project")
     return Ground(

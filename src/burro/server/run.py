@@ -14,6 +14,7 @@ from ..base.clock import now
 from ..base.errors import BurroError
 from ..base.log import Log
 from ..base.paths import check_queue_dir, host, make_private_dir, make_queue_dir, runs_dir, socket_path
+from ..base.rubbish import look_seldom
 from ..base.title import set_title
 from ..link.call import server_record
 from ..link.listen import listen_at
@@ -67,6 +68,7 @@ def main(
     that died; where the queue went down meanwhile nobody wants us.
     """
     os.umask(0o077)
+    look_seldom()
     os.environ["BURRO_ROLE"] = "server"
     try:
         make_queue_dir(queue)

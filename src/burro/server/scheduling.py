@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..base.clock import now
 from ..base.errors import UsageError
 from ..link.lines import Message
-from ..model.footprint import WHOLE, Footprint, meet, normal, parse_footprint
+from ..model.footprint import ROOT, WHOLE, Footprint, meet, normal, parse_footprint
 from ..model.job import NewJob
 from ..model.patterns import expand, letters_of
 from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES, job_state
@@ -31,7 +31,7 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
     if made.apart and new.single:
         raise UsageError("{i} in an output is the index of a task, and this job has no --array; leave one of them out")
     up = os.path.relpath(made.dataset, new.spec["dir"])
-    paths, reads = ([os.path.normpath(os.path.join(up, path)) for path in some] for some in (made.writes, made.reads))
+    paths, reads = (_seen_from(up, some) for some in (made.writes, made.reads))
     way = {"paths": paths, "overwrite": made.overwrite, "index": not new.single, "own": new.single or made.apart}
     if made.alternative:
         way |= {"alternative": made.alternative, "reads": reads, "root": up}
@@ -43,6 +43,11 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
     if made.away is not None:
         way |= {"away": made.away, "reads": reads, "root": up, "pwd": os.path.relpath(new.spec["dir"], made.dataset)}
     return replace(new, spec={**new.spec, "outputs": way}), made
+
+
+def _seen_from(up: str, paths: Sequence[str]) -> list[str]:
+    """Paths of a repository, as they are called where its root is `up`."""
+    return list(paths) if up == ROOT else [os.path.normpath(os.path.join(up, path)) for path in paths]
 
 
 def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> list[str]:

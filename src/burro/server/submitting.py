@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..base.clock import now
 from ..base.failpoint import hit
 from ..base.text import counted
 from ..link.lines import Message
+from ..model.job import Needs, NewJob
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
 from . import pooling, scheduling
@@ -20,7 +22,7 @@ from .state import Server
 def submit(server: Server, _peer: Peer, message: Message) -> Message:
     """One job. Raises UsageError for what cannot be, StoreTrouble where it cannot be kept."""
     pooling.look(server)
-    return _add(server, message, message.get("context") or {}, {})
+    return _add(server, message, message.get("context") or {}, _Call())
 
 
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
@@ -34,17 +36,33 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
         {**one, "request": one.get("request") if request is None else f"{request}.{place}"}
         for place, one in enumerate(message.get("jobs") or [])
     ]
-    envs: dict[str, Mapping[str, str]] = {}
-    return {"ids": [_add(server, one, {**context, "cwd": one.get("cwd", context.get("cwd"))}, envs) for one in asked]}
+    call = _Call()
+    return {"ids": [_add(server, one, {**context, "cwd": one.get("cwd", context.get("cwd"))}, call) for one in asked]}
 
 
-def _add(server: Server, message: Message, context: Message, envs: dict[str, Mapping[str, str]]) -> Message:
-    new = parse_submission(message, context, queue=server.queue, now=now(), envs=envs)
-    new, footprint = scheduling.with_footprint(new, message)
-    rooted = footprint is not None and not footprint.away
+@dataclass(frozen=True)
+class _Call:
+    """What was worked out for one job of a message, and holds for the others that ask the same."""
+
+    envs: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    possible: set[tuple[Needs, str, float | None, bool]] = field(default_factory=set)
+
+
+def _refuse(server: Server, new: NewJob, call: _Call, *, rooted: bool) -> None:
+    """Raise UsageError where no pool can ever run this."""
+    asked = (new.needs, new.pool, new.time_min, rooted)
+    if asked in call.possible:
+        return
     if rooted:
         refuse_strange(server, new.pool)
     refuse_impossible(server, new.needs, new.pool, time=new.time_min, rooted=rooted)
+    call.possible.add(asked)
+
+
+def _add(server: Server, message: Message, context: Message, call: _Call) -> Message:
+    new = parse_submission(message, context, queue=server.queue, now=now(), envs=call.envs)
+    new, footprint = scheduling.with_footprint(new, message)
+    _refuse(server, new, call, rooted=footprint is not None and not footprint.away)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
     if server.environments.fresh:
@@ -62,7 +80,7 @@ def _add(server: Server, message: Message, context: Message, envs: dict[str, Map
         server.changed.add(added.id)
     server.wake()
     hit("submit.before_commit")
-    first = server.db.run("first_index", {"job": added.id})[0][0] if not added.single else 0
+    first = server.db.run("first_index", {"job": added.id})[0][0] if added.existed else new.indices[0]
     return {
         "id": added.id,
         "tasks": added.tasks,

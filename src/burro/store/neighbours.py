@@ -29,7 +29,8 @@ def is_near(db: Database, dataset: str, paths: Sequence[str], *, job: int) -> bo
     trunks = [stored(stem(path)) for path in paths]
     if ROOT in trunks:
         return True
-    above = {one for trunk in trunks for one in ancestors(trunk)}
+    directories = {trunk.rpartition("/")[0] or ROOT for trunk in trunks}  # outputs of a job mostly share them
+    above = {*trunks, *(one for directory in directories for one in ancestors(directory))}
     where = {"dataset": stored(dataset), "job": job, "paths": json.dumps(trunks), "above": json.dumps(list(above))}
     return bool(db.run("is_reserved_near", where))
 
