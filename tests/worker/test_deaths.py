@@ -11,6 +11,8 @@ from burro.base.paths import boot_id
 from tests.crew import crew_of, is_alive, kill, left_of, marks_of, pids
 from tests.waiting import until
 
+WAITS = "until [ -e go ]; do sleep 0.05; done"
+
 
 def member(queue, role):
     return next((one.pid for one in crew_of(queue.queue) if one.role == role), None)
@@ -42,11 +44,12 @@ def started(queue, name):
 def test_a_killed_worker_leaves_its_tasks_to_the_keeper_and_their_exit_codes_are_right(queue):
     queue.well("up", "-c", "4")
     for code in (0, 3):
-        queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ran{code}; sleep 1; exit {code}")
-    queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ransignal; sleep 1; kill -9 $$")
+        queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ran{code}; {WAITS}; exit {code}")
+    queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ransignal; {WAITS}; kill -9 $$")
     for name in ("ran0", "ran3", "ransignal"):
         started(queue, name)
     kill(member(queue, "worker"))
+    (queue.work / "go").touch()
     queue.burro("wait", "all")
     assert attempts(queue, "1") == [(1, "exited", 0, None)]
     assert attempts(queue, "2") == [(1, "exited", 3, None)]
@@ -55,11 +58,12 @@ def test_a_killed_worker_leaves_its_tasks_to_the_keeper_and_their_exit_codes_are
 
 
 def test_a_killed_keeper_is_replaced_by_its_worker_and_nothing_is_lost(queue):
-    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; sleep 1; exit 4")
+    job = queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ran; {WAITS}; exit 4")
     started(queue, "ran")
     keeper, worker = member(queue, "keeper"), member(queue, "worker")
     kill(keeper)
     until(lambda: member(queue, "keeper") == worker, within=20)
+    (queue.work / "go").touch()
     queue.burro("wait", job)
     assert attempts(queue, job) == [(1, "exited", 4, None)]
     assert (queue.work / "ran").read_text() == "1\n"
@@ -67,12 +71,13 @@ def test_a_killed_keeper_is_replaced_by_its_worker_and_nothing_is_lost(queue):
 
 
 def test_a_worker_killed_again_and_again_still_loses_nothing(queue):
-    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; sleep 3; exit 4")
+    job = queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ran; {WAITS}; exit 4")
     started(queue, "ran")
     for _ in range(3):
         worker = member(queue, "worker")
         kill(worker)
         until(lambda old=worker: member(queue, "worker") not in (None, old), within=20)
+    (queue.work / "go").touch()
     queue.burro("wait", job)
     assert attempts(queue, job) == [(1, "exited", 4, None)]
 
@@ -118,20 +123,23 @@ def test_a_task_that_kills_worker_and_keeper_each_time_fails_at_the_crash_limit_
 
 def test_a_task_that_kills_its_worker_harms_nobody_since_the_keeper_adopts_it(queue):
     queue.well("up", "-c", "2")
-    other = queue.submit("-o", "none", "--shell", "echo > other; sleep 2; exit 5")
+    other = queue.submit("-o", "none", "--shell", f"echo > other; {WAITS}; exit 5")
     started(queue, "other")
-    job = queue.submit("-o", "none", "--shell", "kill -9 $PPID; sleep 0.5; exit 6")
+    job = queue.submit("-o", "none", "--shell", f"kill -9 $PPID; echo > killed; {WAITS}; exit 6")
+    started(queue, "killed")
+    (queue.work / "go").touch()
     queue.burro("wait", "all")
     assert attempts(queue, job) == [(1, "exited", 6, None)]
     assert attempts(queue, other) == [(1, "exited", 5, None)]
 
 
 def test_a_server_killed_while_tasks_run_is_started_by_the_worker(queue):
-    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; sleep 2")
+    job = queue.submit("-o", "none", "--shell", f"echo $BURRO_ATTEMPT >> ran; {WAITS}")
     started(queue, "ran")
     old = queue.server()
     kill(old)
     until(lambda: (queue.queue / "server.json").exists() and queue.server() != old, within=20)
+    (queue.work / "go").touch()
     assert queue.burro("wait", job).code == 0
     assert attempts(queue, job) == [(1, "exited", 0, None)]
 
@@ -172,7 +180,7 @@ def test_a_journal_that_names_an_innocent_process_does_it_no_harm(queue, innocen
 def test_everything_killed_at_once_comes_back_with_the_next_command(queue):
     done = queue.done("-o", "none", "true")
     held = queue.submit("-o", "none", "--hold", "true")
-    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; sleep 1")
+    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; [ $BURRO_ATTEMPT = 2 ] || sleep 600")
     started(queue, "ran")
     kill(queue.server())
     for one in crew_of(queue.queue):

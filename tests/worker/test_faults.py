@@ -82,9 +82,11 @@ def test_what_is_being_stopped_is_stopped_all_the_same(queue, drill, name):
 
 def test_an_end_that_nobody_saw_is_lost_and_the_task_runs_again(queue, drill):
     hits = drill("keeper.after_wait")
-    job = queue.submit("-o", "none", "--shell", "echo $BURRO_ATTEMPT >> ran; sleep 1")
+    text = "echo $BURRO_ATTEMPT >> ran; until [ -e go ]; do sleep 0.05; done"
+    job = queue.submit("-o", "none", "--shell", text)
     until((queue.work / "ran").exists, within=20)
     kill(next(one.pid for one in crew_of(queue.queue) if one.role == "worker"))
+    (queue.work / "go").touch()
     assert queue.burro("wait", job).code == 0
     assert hits() == ["keeper.after_wait"]
     assert (queue.work / "ran").read_text() == "1\n2\n"

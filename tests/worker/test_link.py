@@ -81,11 +81,12 @@ def test_a_ping_is_answered_by_the_worker(far):
 
 
 def test_a_worker_that_was_killed_is_there_again_and_its_tasks_go_on(far):
-    key = far.run("echo > up; sleep 1; exit 5")
+    key = far.run("echo > up; until [ -e go ]; do sleep 0.05; done; exit 5")
     far.until((far.work / "up").exists)
     os.kill(far.member("worker"), signal.SIGKILL)
     until(lambda: far.links[-1].poll() is not None, within=20)
     far.link()
+    (far.work / "go").touch()
     assert far.end_of(key)[:2] == ("exited", 5)
 
 
@@ -100,11 +101,12 @@ def test_when_keeper_and_worker_died_the_next_link_starts_others_in_the_same_pla
 
 
 def test_a_killed_keeper_costs_nothing_there_either(far):
-    key = far.run("echo > up; sleep 1; exit 4")
+    key = far.run("echo > up; until [ -e go ]; do sleep 0.05; done; exit 4")
     far.until((far.work / "up").exists)
     os.kill(far.member("keeper"), signal.SIGKILL)
     until(lambda: far.links[-1].poll() is not None, within=20)
     far.link()
+    (far.work / "go").touch()
     assert far.end_of(key)[:2] == ("exited", 4)
 
 

@@ -13,8 +13,17 @@ from tests.crew import is_alive
 from tests.interpreters import interpreters
 
 MB = 2**20
-PROGRAM = "import sys, time\na = b'x' * (int(sys.argv[1]) * 2**20)\ntime.sleep(float(sys.argv[2]))\n"
-TAKE = "python3 -S $HOME/take.py {} {}"  # so many MB for so many seconds
+PROGRAM = """
+import mmap, os, signal, sys
+if sys.argv[1] == "read":
+    a = mmap.mmap(os.open("large", os.O_RDONLY), 0, access=mmap.ACCESS_READ)
+    sum(a[::4096])
+else:
+    a = b"x" * (int(sys.argv[1]) * 2**20)
+open("has." + sys.argv[1], "w").close()
+signal.pause()
+"""
+TAKE = "python3 -S $HOME/take.py {}"  # so many MB until somebody ends it
 
 
 @pytest.fixture
@@ -25,42 +34,40 @@ def desk(desk):
 
 
 def test_what_takes_more_than_it_asked_for_is_stopped(desk):
-    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
+    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300), mem=100 * MB))
     assert outcome == "memory"
     assert re.fullmatch(r"it used \d+(\.\d)?M of the 100M it asked for", reason)
 
 
 def test_also_behind_a_shell_that_hides_it(desk):
-    key = desk.run(f"echo $$ > pid; sh -c '(setsid {TAKE.format(300, 600)}); exit 3'; exit 0", mem=100 * MB)
+    key = desk.run(f"echo $$ > pid; sh -c '(setsid {TAKE.format(300)}); exit 3'; exit 0", mem=100 * MB)
     assert desk.end_of(key)[0] == "memory"
     assert desk.ends[key][7] > 100 * MB  # the peak that is told, though its leader used little
     assert not is_alive(int(desk.text("pid")))
 
 
 def test_several_processes_of_a_task_count_together(desk):
-    key = desk.run(f"{TAKE.format(80, 600)} & {TAKE.format(80, 600)} & wait", mem=100 * MB)
+    key = desk.run(f"{TAKE.format(80)} & {TAKE.format(80)} & wait", mem=100 * MB)
     assert desk.end_of(key)[0] == "memory"
 
 
-def test_what_keeps_to_it_goes_on_also_with_a_large_file_in_its_memory(desk):
+def test_what_keeps_to_it_or_may_take_more_goes_on_while_another_is_stopped(desk):
+    """Also with a large file in its memory, and where it said nothing or has grown by a retry."""
     with open(desk.work / "large", "wb") as file:
         file.write(bytes(200 * MB))
-    read = "f = open('large', 'rb'); m = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ); sum(m[::4096])"
-    key = desk.run(f'python3 -S -c "import mmap, time; {read}; time.sleep(2.5)"', mem=100 * MB)
-    assert desk.end_of(key)[:2] == ("exited", 0)
+    read = desk.run("exec " + TAKE.format("read"), job=1, mem=100 * MB)
+    silent = desk.run("exec " + TAKE.format(301), job=2)
+    grown = desk.run("exec " + TAKE.format(200), job=3, mem=100 * MB, extra={"mem": 400 * MB})
+    desk.until(lambda: all((desk.work / f"has.{what}").exists() for what in ("read", 301, 200)))
 
+    greedy = desk.run("exec " + TAKE.format(300), job=4, mem=100 * MB)
 
-def test_what_said_nothing_may_take_what_it_likes(desk):
-    assert desk.end_of(desk.run(TAKE.format(300, 2)))[:2] == ("exited", 0)
-
-
-def test_what_has_grown_by_a_retry_may_take_that(desk):
-    key = desk.run(TAKE.format(200, 2.5), mem=100 * MB, extra={"mem": 400 * MB})
-    assert desk.end_of(key)[:2] == ("exited", 0)
+    assert desk.end_of(greedy)[0] == "memory"  # whoever looks at this one looks at the others too
+    assert not {read, silent, grown} & set(desk.ends)
 
 
 def test_an_adopted_task_is_watched_too(desk):
-    key = desk.run(f"echo up > up; until [ -e go ]; do sleep 0.1; done; exec {TAKE.format(300, 600)}", mem=100 * MB)
+    key = desk.run(f"echo up > up; until [ -e go ]; do sleep 0.1; done; exec {TAKE.format(300)}", mem=100 * MB)
     desk.text("up")
     desk.kill_worker()
     (desk.work / "go").touch()
@@ -71,7 +78,7 @@ def test_the_oldest_python_does_all_of_that(desks):
     versions = interpreters()
     desk = desks(gpus=["0"]).open(versions[min(versions)])
     (desk.work / "take.py").write_text(PROGRAM)
-    key = desk.run("exec " + TAKE.format(300, 600), mem=100 * MB, gpus=1, time=600.0, extra={"time": 300.0})
+    key = desk.run("exec " + TAKE.format(300), mem=100 * MB, gpus=1, time=600.0, extra={"time": 300.0})
     desk.say(op="limit", tasks=[[*key, 400.0]])
     desk.say(op="signal", tasks=[list(key)], signal=18)
     desk.until(lambda: key in desk.starts)
@@ -85,7 +92,7 @@ def test_the_worker_dies_over_stopping_it_and_it_is_memory_all_the_same(desks, n
     drill = {"BURRO_TESTING": "1", "BURRO_FAILPOINT": f"{name}=kill9", "BURRO_FAILPOINT_ONCE": str(desk.work / "spent")}
     desk.open(**drill)
     (desk.work / "take.py").write_text(PROGRAM)
-    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300, 600), mem=100 * MB))
+    outcome, _, reason = desk.end_of(desk.run("exec " + TAKE.format(300), mem=100 * MB))
     assert outcome == "memory", reason
     assert (desk.work / "spent").exists(), reason
     assert re.fullmatch(r"it used \d+(\.\d)?M of the 100M it asked for", reason)

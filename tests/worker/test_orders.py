@@ -26,7 +26,7 @@ def test_the_time_limit_of_one_attempt_may_be_its_own(desk):
 
 def test_a_signal_reaches_every_process_of_a_task_and_stops_nothing(desk):
     inner = 'trap "echo inner >> heard" USR1; echo $$ > inner; while :; do sleep 0.1; done'
-    key = desk.run(f"trap 'echo outer >> heard' USR1; setsid sh -c '{inner}' & echo $$ > outer; wait; wait; sleep 1")
+    key = desk.run(f"trap 'echo outer >> heard' USR1; setsid sh -c '{inner}' & echo $$ > outer; wait; wait")
     desk.text("outer"), desk.text("inner")
     desk.say(op="signal", tasks=[list(key), [7, 7, 7]], signal=int(signal.SIGUSR1))
     desk.until(lambda: desk.text("heard").split() in (["inner", "outer"], ["outer", "inner"]))
@@ -53,10 +53,12 @@ def test_the_limit_of_what_runs_is_shortened(desk):
 
 
 def test_the_limit_of_what_runs_is_lengthened_and_taken_away(desk):
-    longer = desk.run("echo > a; sleep 2", job=1, time=1.5)
-    without = desk.run("echo > b; sleep 2", job=2, time=1.5)
+    longer = desk.run("echo > a; until [ -e go ]; do sleep 0.05; done", job=1, time=1.0)
+    without = desk.run("echo > b; until [ -e go ]; do sleep 0.05; done", job=2, time=1.0)
     desk.until(lambda: (desk.work / "a").exists() and (desk.work / "b").exists())
     desk.say(op="limit", tasks=[[*longer, 600.0], [*without, None]])
+    assert desk.end_of(desk.run("sleep 600", job=3, time=1.0))[0] == "timeout"
+    (desk.work / "go").touch()
     assert desk.end_of(longer)[:2] == desk.end_of(without)[:2] == ("exited", 0)
 
 
