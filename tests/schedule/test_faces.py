@@ -262,8 +262,24 @@ def test_an_input_that_changed_while_its_job_waited_is_named_also_in_the_record(
     lab.well("release", job)
     done = lab.burro("finish", "--wait")
     assert done.code == 0
-    assert "in changed after it was scheduled" in done.err
+    assert "in was edited or committed anew meanwhile" in done.err
     assert lab.record()["burro"]["changed_inputs"] == ["in"]
+
+
+def test_an_input_that_git_does_not_have_as_it_is_now_is_told_when_it_is_scheduled(lab):
+    lab.annexed("good", "1\n")
+    (lab.path / "code.sh").write_text("echo 1\n")
+    lab.git("add", "code.sh")
+    lab.git("commit", "-q", "-m", "code")
+    assert lab.burro("schedule", "-i", "good", "-i", "code.sh", "-o", "first", "sh code.sh > first").err == ""
+    (lab.path / "code.sh").write_text("echo 2\n")
+    (lab.path / "new").write_text("1\n")
+    told = lab.burro(
+        "schedule", "-i", "good", "-i", "code.sh", "-i", "new", "-i", "later", "-o", "out", "cat new > out"
+    )
+    assert "of the inputs there is not yet: later" in told.err
+    assert "git does not have code.sh, new as it is now; commit it first" in told.err
+    assert "git does not have" not in lab.burro("schedule", "-i", "code.sh", "-o", "code.sh", "echo >> code.sh").err
 
 
 def test_what_a_killed_task_took_away_is_put_back_by_finish(lab):

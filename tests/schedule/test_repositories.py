@@ -150,7 +150,7 @@ def test_inputs_may_lie_in_a_repository_below_and_outputs_are_scheduled_there(la
     lab.schedule("-d", "sub", "-o", "x", "echo > x; pwd")
     lab.well("finish", "--wait", "-d", "sub")
     lab.well("release", held)
-    assert "sub/raw changed after it was scheduled" in lab.burro("finish", "--wait").err
+    assert "sub/raw was edited or committed anew meanwhile" in lab.burro("finish", "--wait").err
     assert lab.dirt == " M sub"
 
     lab.git("clone", "-q", ".", "../copy")

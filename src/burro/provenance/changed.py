@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from ..model.footprint import ancestors, meet
@@ -36,6 +37,23 @@ def changed_inputs(dataset: Dataset, rows: Sequence[Row]) -> dict[str, tuple[str
         if others:
             found[row["id"]] = tuple(others)
     return found
+
+
+def strange_inputs(dataset: Dataset, rows: Sequence[Row], read: Sequence[Sequence[str]]) -> list[str]:
+    """Inputs of jobs that git does not have as they are: edited, or never added; a job's own outputs are left out."""
+    inside = [[path for path in paths if not dataset.place(path).startswith("..")] for paths in read]
+    edited = {path for _, path in _edited(dataset, {dataset.pwd: list(dict.fromkeys(chain(*inside)))})}
+    found = {
+        path: None
+        for row, paths in zip(rows, inside, strict=True)
+        for path in paths
+        if (path in edited or path not in _states(row)) and not _own(dataset, row, path)
+    }
+    return [
+        path
+        for path in found
+        if any(os.path.lexists(os.path.join(dataset.here, one)) for one in dataset.expanded([path]))
+    ]
 
 
 def _states(row: Row) -> dict[str, str]:

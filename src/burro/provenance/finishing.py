@@ -98,8 +98,9 @@ def _noted(
     results: Iterator[Result], changed: Mapping[str, Sequence[str]], remarks: Mapping[str, Sequence[str]]
 ) -> Iterator[Result]:
     for result in results:
-        others = changed.get(result.job)
-        note = [f"{', '.join(others)} changed after it was scheduled"] if others else []
+        others = changed.get(result.job, ())
+        told = f"{', '.join(others)} was edited or committed anew meanwhile; nobody can tell which it read"
+        note = [told] if others else []
         yield replace(result, notes=(*result.notes, *remarks.get(result.job, ()), *note))
 
 

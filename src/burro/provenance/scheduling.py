@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
+from .changed import strange_inputs
 from .container import contained
 from .dataset import Dataset
 from .fetching import fetch
@@ -43,8 +44,17 @@ def prepared(
         job["provenance"]["asked"]["states"] = {path: states[path] for path in paths if path in states}
     if rows and not dry:
         send(dataset, jobs, rows, reach)
-    shown = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
-    return jobs, [f"of the inputs there is not yet: {shown}"] if absent else []
+    strange = [] if ready else strange_inputs(dataset, [job["provenance"] for job in jobs], read)
+    return jobs, list(_remarks(absent, strange))
+
+
+def _remarks(absent: Sequence[str], strange: Sequence[str]) -> Iterator[str]:
+    for paths, sentence in (
+        (absent, "of the inputs there is not yet: {}"),
+        (strange, "git does not have {} as it is now; commit it first, and the record tells what was read"),
+    ):
+        if paths:
+            yield sentence.format(", ".join(paths[:_NAMED]) + (", ..." if len(paths) > _NAMED else ""))
 
 
 def _read(dataset: Dataset, wish: Wish) -> list[str]:
