@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import apsw
 import pytest
 
+from burro.api.caller import Caller
 from tests.schedule.lab import Lab
 
 
@@ -86,3 +89,24 @@ def test_two_finishes_at_once_make_one_commit_of_each(lab):
     subjects = lab.git("log", "--format=%s").splitlines()
     assert len(subjects) == 21
     assert (lab.dirt, open_jobs(lab)) == ("", [])
+
+
+def test_a_server_that_dies_when_it_hears_how_slurm_ended_a_job_hears_it_again(lab):
+    with closing(apsw.Connection(str(lab.path / ".git" / "theirs.db"))) as link:
+        link.execute("create table open_jobs (slurm_job_id, cmd, outputs, pwd)")
+        link.execute("""insert into open_jobs values (7, 'sbatch x.sh', '["a"]', '.')""")
+    env, hits = armed(lab, "over.before_commit")
+    lab.well("up", **env)
+    assert "Slurm's job 7 of datalad-slurm is job 1 here" in lab.well("finish", "--import-slurm-db", "-l")
+    waiting = lab.queue.submit("-d", "afterok:1", "true")
+
+    end = {"job": 1, "outcome": "exited", "code": 0, "host": "node1", "started": 1.0, "ended": 3.0}
+    with closing(Caller(str(lab.queue.queue))) as caller:
+        answers = [caller.ask({"op": "over", "jobs": [end]}) for _ in range(2)]
+
+    assert hits() == ["over.before_commit"]
+    assert answers == [{"changed": 1}, {"changed": 0}]
+    assert lab.burro("wait", waiting).code == 0
+    shown = lab.well("show", "1", "--json")
+    assert all(said in shown for said in ('"state": "done"', '"exit_code": 0', '"host": "node1"'))
+    assert open_jobs(lab) == ["1"]

@@ -69,6 +69,16 @@ class Theirs(Lab):
         ask = ("sacct", "-nXP", "-o", "State", "-j", str(job))
         until(lambda: set(self.slurm.well(*ask).split()) <= {*states} and self.slurm.well(*ask), within=LONG)
 
+    def announced(self, job, output):
+        """The commit with which datalad-slurm, in its first versions, said that a job was scheduled."""
+        fields = {"cmd": f"sbatch --partition=shared job.sh {output}", "dsid": None, "pwd": ".", "chain": []}
+        fields |= {"inputs": [], "extra_inputs": [], "slurm_job_id": job, "slurm_run_outputs": [f"slurm-{job}.out"]}
+        record = json.dumps({**fields, "outputs": [output, f"slurm-{job}.out"]}, indent=1)
+        title = f"[DATALAD SCHEDULE] Submitted batch job {job}: Pending"
+        text = f"{title}\n\n=== Do not change lines below ===\n{record}\n^^^ Do not change lines above ^^^\n"
+        self.git("commit", "-q", "--allow-empty", "-F", "-", given=text)
+        return self.git("rev-parse", "HEAD")
+
     @property
     def database(self):
         (found,) = (self.path / ".git").glob("*.db")
@@ -123,9 +133,8 @@ def test_open_jobs_are_taken_over_reserved_and_finished(lab):
         f"3 is job {late} of Slurm, RUNNING; finish it later": "impossible",
     }
     tells_of_the_good_one(lab, good)
-    assert "job 3" in lab.schedules("res/late")
-    assert "job 3" in lab.schedules(f"slurm-{late}.out")
-    assert "is job" in lab.burro("release", "3").err
+    stands_for_what_slurm_has(lab, late)
+    waiting = [lab.queue.submit("-d", depends, "true") for depends in ("afterok:3", "afterok:2", "afternotok:2")]
 
     (lab.path / "go").touch()
     code, said = lab.taken("--wait", "--close-failed-jobs")
@@ -135,7 +144,17 @@ def test_open_jobs_are_taken_over_reserved_and_finished(lab):
     assert lab.read("res/late") == "res/late\n"
     assert lab.database.read_bytes() == before
     assert "nothing is open" in lab.burro("finish", "-l").err
-    assert {one["state"] for one in json.loads(lab.well("status", "--all", "--json"))["jobs"]} == {"cancelled"}
+    lab.burro("wait", *waiting)
+    states = [one["state"] for one in json.loads(lab.well("status", "--all", "--json"))["jobs"]]
+    assert states == ["done", "failed", "done", "done", "skipped", "done"]
+
+
+def stands_for_what_slurm_has(lab, late):
+    assert "job 3" in lab.schedules("res/late")
+    assert "job 3" in lab.schedules(f"slurm-{late}.out")
+    assert "is job" in lab.burro("release", "3").err
+    assert f"Slurm has it, as its job {late}" in lab.well("show", "3")
+    assert "run it anew" in lab.burro("retry", "2").err
 
 
 def tells_of_the_good_one(lab, good):
@@ -184,6 +203,29 @@ def test_what_slurm_does_not_know_or_say_holds_nobody_up(lab):
     assert f"{job} was unknown; closed" in lab.well("finish", "--failed", "drop", job)
     (other,) = lab.theirs("finish", "--close-failed-jobs", "--slurm-job-id", "778")
     assert "was unknown; closed" in str(other["message"])
+
+
+def test_what_its_first_versions_have_scheduled_goes_by_the_hash_of_its_commit(lab):
+    words = ("sbatch", "--parsable", "--partition=shared", "job.sh", "first/one")
+    done = subprocess.run(words, cwd=lab.path, env=lab.env, capture_output=True, text=True, check=True)
+    number = int(done.stdout)
+    ours, gone = lab.announced(number, "first/one"), lab.announced(4711, "first/gone")
+    assert "burro finish --import-slurm-db" in lab.burro("finish", ours).err
+    lab.ends(number, "COMPLETED")
+
+    listed = lab.well("finish", "--import-slurm-db", "-l")
+
+    assert f"Slurm's job {number} of datalad-slurm is job" in listed
+    assert "job 4711, of which commits tell, Slurm knows no more" in listed
+    assert "not recorded yet" in lab.burro("reschedule", ours).err
+    lab.well("finish", ours[:12])
+    assert lab.git("show", "--format=", "--name-only").splitlines() == ["first/one", f"slurm-{number}.out"]
+    assert "is recorded in" in lab.well("finish", ours)
+    for commit, chain in ((ours, lab.git("rev-parse", "HEAD")), (gone, gone)):
+        (again,) = json.loads(lab.well("reschedule", "--report", "--json", commit))["again"]
+        assert (again["cmd"].partition(" job.sh")[2], again["chain"]) == (f" {again['outputs'][0]}", [chain])
+    again = json.loads(lab.well("reschedule", "--report", "--json", "--since", f"{ours}~1"))["again"]
+    assert [one["outputs"] for one in again] == [["first/one"]]
 
 
 def test_an_array_is_one_record_and_an_alt_dir_is_brought_back(lab):

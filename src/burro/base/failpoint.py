@@ -79,6 +79,7 @@ NAMES = (
     "finish.after_index",
     "finish.after_move",
     "finish.after_branches",
+    "over.before_commit",
     "recorded.before_commit",
 )
 

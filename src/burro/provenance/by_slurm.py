@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from ..base.clock import iso, pause
 from ..base.errors import Failed
-from ..model.states import CANCELLED, DONE, EXITED, FAILED, RUNNING, SIGNALLED, STOPPED, WAITING
+from ..model.states import CANCELLED, DONE, EXITED, FAILED, FINAL, HELD, RUNNING, SIGNALLED, STOPPED, WAITING
 from ..pools.scheduler import Declined, NoWord, Sight, Stage
 from ..pools.slurm_past import looked_up
 from ..worker.alternative import bring, files
-from .open_records import OPEN, SLURM_JOB, Row
+from .open_records import OPEN, SLURM_JOB, Ask, Row
 
 _EVERY = 2.0  # seconds between two looks while somebody waits
 _SILENCES = 3  # looks without an answer after which nobody waits any more
@@ -31,6 +32,32 @@ def seen(rows: Sequence[Row]) -> list[Row]:
     return [_seen(row, found.get(str(row["asked"][SLURM_JOB]), []), silence) if _is_open(row) else row for row in rows]
 
 
+def tell_ends(ask: Ask, rows: Sequence[Row]) -> None:
+    """The queue hears how they have ended, once, so that what waits for them goes on; recorded or not."""
+    over = [_end(row) for row in rows if _is_open(row) and row["over"] and row["held"]]
+    if over:
+        ask("over", jobs=over)
+
+
+def _end(row: Row) -> dict[str, Any]:
+    """That of its worst task, from when the first began to when the last ended."""
+    bad = [one for one in row["attempts"] if not _is_good(one)]
+    worst = next((one for one in bad if one["outcome"] != STOPPED), row["attempts"][0])
+    begun, ended = ([moment for one in row["attempts"] if (moment := one[name])] for name in ("started", "ended"))
+    return {
+        "job": row["job"],
+        "outcome": worst["outcome"],
+        "code": -worst["signal"] if worst["outcome"] == SIGNALLED else worst["exit_code"],
+        "host": worst["host"],
+        "started": min(map(_seconds, begun), default=None),
+        "ended": max(map(_seconds, ended), default=None),
+    }
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
 def _is_open(row: Row) -> bool:
     return row["record"] == OPEN and SLURM_JOB in row["asked"]
 
@@ -38,6 +65,12 @@ def _is_open(row: Row) -> bool:
 def _seen(row: Row, sights: Sequence[Sight], silence: str) -> Row:
     """`unknown`: Slurm knows no such job; `silent`: it says nothing; `says`: in place of the state in a sentence."""
     number = row["asked"][SLURM_JOB]
+    if row["state"] in FINAL and not sights:  # it was told of when Slurm still knew
+        return {
+            **row,
+            "held": False,
+            "attempts": [{**one, "scheduler_id": str(number)} for one in row.get("attempts") or ()],
+        }
     if silence:
         says = f"job {number} of Slurm, of which nothing is known now: {silence}"
         return {**row, "over": False, "state": "unknown", "silent": True, "says": says}
@@ -50,7 +83,8 @@ def _seen(row: Row, sights: Sequence[Sight], silence: str) -> Row:
         words = ", ".join(dict.fromkeys(sight.word for sight in live))
         return {**row, "over": False, "state": state, "says": f"job {number} of Slurm, {words}; finish it later"}
     attempts = [_attempt(sight, apart=len(sights) > 1) for sight in sights]
-    return {**row, "over": True, "pool": "", "state": _state(attempts), "attempts": _told(attempts)}
+    told = {"state": _state(attempts), "attempts": _told(attempts), "held": row["state"] == HELD}
+    return {**row, **told, "over": True, "pool": ""}
 
 
 def _told(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ class Wanted:
     def rows(self, ask: Ask, dataset: Dataset, *, brief: bool = False) -> list[Row]:
         """What the queue has of them. Raises NotFound, UsageError."""
         more = [] if self.number is None else [of_slurm(ask, dataset, self.number)]
-        ids = [*jobs_of(dataset, self.names), *more]
+        ids = [*jobs_of(ask, dataset, self.names), *more]
         found = list(rows_of(ask, ids=ids, dataset=dataset.root, brief=brief))
         return found if self.since is None else scheduled_since(dataset, found, self.since)
 

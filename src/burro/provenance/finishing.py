@@ -19,7 +19,7 @@ from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
 from .git import Git
-from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, texts_of
+from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, tell_ends, texts_of
 from .placeholders import paths_of
 from .restoring import bring_out, put_back, set_aside
 from .snapshots import snapshots
@@ -49,6 +49,7 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
         else:
             by_name[row["id"]] = row
     over = list(by_name.values())
+    tell_ends(ask, over)
     git = Git.at(root)
     put_back(git, (path for row in over if row["state"] != DONE for path in _paths(git.root, row)))
     remarks = _restored(git, over, settings)

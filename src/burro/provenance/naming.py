@@ -13,20 +13,31 @@ from .recorded import record_of
 JOB = re.compile(r"\d+(\.\d+)?")
 
 
-def jobs_of(dataset: Dataset, names: Sequence[str]) -> list[str]:
+def jobs_of(ask: Ask, dataset: Dataset, names: Sequence[str]) -> list[str]:
     """The ids that names stand for: of a commit that of the job which its record names. Raises UsageError."""
-    return [name if JOB.fullmatch(name) else _of_commit(dataset, name) for name in names]
+    return [name if JOB.fullmatch(name) else _of_commit(ask, dataset, name) for name in names]
 
 
-def _of_commit(dataset: Dataset, name: str) -> str:
+def _of_commit(ask: Ask, dataset: Dataset, name: str) -> str:
     commit = dataset.git.commit_of(name)
     if commit is None:
         return name  # a job's name, a range: the queue knows
     said = dataset.git.run("log", "-1", "--format=%B", commit).decode("utf-8", "surrogateescape")
     record = record_of(dataset.git, commit, said)
-    if record is None or not record.ours.get("job"):
-        raise UsageError(f"the commit {name} names no job of burro's; name a job, or a commit that burro finish made")
-    return record.name
+    if record is not None and record.ours.get("job"):
+        return record.name
+    if record is not None and record.is_announcement:
+        return _of_theirs(ask, dataset, name, record.name)
+    raise UsageError(f"the commit {name} names no job of burro's; name a job, or a commit that burro finish made")
+
+
+def _of_theirs(ask: Ask, dataset: Dataset, name: str, number: str) -> str:
+    """The job that stands for one that datalad-slurm has scheduled, with a commit that tells so."""
+    known = taken_over(ask, dataset, int(number or 0))
+    if known is None:
+        step = "take over what it has open: burro finish --import-slurm-db"
+        raise UsageError(f"the commit {name} tells of Slurm's job {number}, which datalad-slurm has scheduled; {step}")
+    return str(known["id"])
 
 
 def scheduled_since(dataset: Dataset, rows: Iterable[Row], revision: str) -> list[Row]:

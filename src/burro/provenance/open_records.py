@@ -83,6 +83,15 @@ def not_back(row: Row, settings: Settings, *, root: str) -> str:
     return ""
 
 
+def tell_ends(ask: Ask, rows: Sequence[Row]) -> None:
+    """Of those that were taken over the queue hears how they have ended."""
+    theirs = [row for row in rows if SLURM_JOB in row["asked"]]
+    if theirs:
+        from .by_slurm import tell_ends as tell
+
+        tell(ask, theirs)
+
+
 def span_of(rows: Iterable[Row]) -> tuple[float, float] | None:
     """Seconds since 1970 from the first start of their attempts to the last end, with some slack; None without any."""
     tried = [one for row in rows for one in row.get("attempts") or () if one["started"] and one["ended"]]

@@ -60,6 +60,11 @@ class Record:
         return str(known) if known else ""
 
     @property
+    def is_announcement(self) -> bool:
+        """It tells that a job was scheduled; what that has made is in another commit, if anywhere."""
+        return self.kind in ("schedule", "reschedule")
+
+    @property
     def succeeded(self) -> bool:
         """The command did what it should, as far as the record tells."""
         if self.kind in _OF_SLURM and self.state:

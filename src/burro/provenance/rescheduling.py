@@ -13,7 +13,7 @@ from ..base.errors import NotFound, UsageError
 from ..model.footprint import ROOT
 from ..model.states import DONE, FINAL
 from .dataset import Dataset
-from .naming import JOB
+from .naming import JOB, taken_over
 from .open_records import OPEN, Ask, Row, rows_of, texts_of
 from .record import Record
 from .recorded import record_of, records
@@ -43,14 +43,18 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
     record = record_of(dataset.git, commit, said)
     if record is None:
         raise UsageError(f"the commit {target} has no record of how it was made; name one that has, or a file or job")
-    return [_of_record(dataset, commit, record)]
+    return [
+        _of_announcement(ask, dataset, commit, record)
+        if record.is_announcement
+        else _of_record(dataset, commit, record)
+    ]
 
 
 def since(dataset: Dataset, revision: str, *, until: str = "HEAD", failed: bool = False) -> list[Again]:
     """All records from behind a revision to another, oldest first; an empty text: from the beginning. Raises NotFound.
 
     What tells of success only, unless also what `failed` is wanted, and each once: of a record that a later one in the
-    range repeats the later one.
+    range repeats the later one, and of a pair the second.
     """
     for name in filter(None, (revision, until)):
         if dataset.git.commit_of(name) is None:
@@ -61,7 +65,10 @@ def since(dataset: Dataset, revision: str, *, until: str = "HEAD", failed: bool 
     return [
         _of_record(dataset, commit, record)
         for commit, record in reversed(found)
-        if commit not in repeated and (failed or record.succeeded) and _is_ours(dataset, record)
+        if commit not in repeated
+        and not record.is_announcement
+        and (failed or record.succeeded)
+        and _is_ours(dataset, record)
     ]
 
 
@@ -93,6 +100,34 @@ def _of_file(dataset: Dataset, name: str) -> Again:
 
 def _touching(dataset: Dataset, path: str) -> Iterator[tuple[str, Record]]:
     yield from records(dataset.git, ["HEAD", "--", f":(top,literal){path}"])
+
+
+def _of_announcement(ask: Ask, dataset: Dataset, commit: str, record: Record) -> Again:
+    """Of the first commit of a pair: the second where there is one, else what the queue has of that job.
+
+    Raises UsageError where that is not over or not finished.
+    """
+    for later, other in records(dataset.git, ["HEAD", f"^{commit}"]):
+        if other.kind == "finish" and _same_job(other, record):
+            return _of_record(dataset, later, other)
+    row = _row_of(ask, dataset, record)
+    return _of_row(row) if row else _of_record(dataset, commit, record)
+
+
+def _same_job(one: Record, other: Record) -> bool:
+    return one.name == other.name and one.ours.get("submitted") == other.ours.get("submitted")
+
+
+def _row_of(ask: Ask, dataset: Dataset, record: Record) -> Row | None:
+    """Of a job that a commit says was scheduled, by us or with datalad-slurm; None where the queue knows none."""
+    if not record.ours:
+        known = taken_over(ask, dataset, int(record.name or 0))
+        return next(iter(rows_of(ask, ids=[known["id"]])), None) if known else None
+    try:
+        rows = ask("records", ids=[record.name], full=True)["records"]
+    except NotFound:
+        return None
+    return next((row for row in rows if row.get("submitted") == record.ours.get("submitted")), None)
 
 
 def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:

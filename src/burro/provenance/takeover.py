@@ -7,41 +7,70 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..base.errors import UsageError
 from ..model.footprint import ROOT, reservable
+from ..pools.scheduler import Declined, NoWord
+from ..pools.slurm_past import looked_up
 from ..store.datalad_slurm import open_jobs
 from .dataset import Dataset
 from .ended import Result
+from .first_version import announced
 from .naming import taken_over
 from .open_records import SLURM_JOB, Ask
 from .sbatch import is_sbatch, repeatable
 
 _HERE = "echo 'Slurm has this job, and burro only its record; see: burro finish' >&2; exit 1"
+_NAMED = 5  # jobs in a sentence
 
 
 def take_over(ask: Ask, dataset: Dataset, *, context: Mapping[str, Any]) -> Iterator[Result]:
-    """A record for each open job of datalad-slurm in this repository, once. Raises Failed where they cannot be read."""
-    root = replace(dataset, pwd=ROOT)
+    """A record for each open job of datalad-slurm in this repository, once. Raises Failed where they cannot be read.
+
+    Of those that only a commit tells of, as its first versions had it, those that Slurm still knows.
+    """
     found = [row for path in databases(dataset) for row in open_jobs(path)]
-    if not found:
+    listed = {int(row["slurm_job_id"]) for row in found}
+    told = [row for row in announced(dataset) if row["slurm_job_id"] not in listed]
+    new = [row for row in told if taken_over(ask, dataset, row["slurm_job_id"]) is None]
+    if not found and not new:
         yield Result("", "notneeded", "datalad-slurm has no open jobs in this repository")
-    for theirs in found:
-        number, name = int(theirs["slurm_job_id"]), f"slurm-{theirs['slurm_job_id']}"
-        known = taken_over(ask, dataset, number)
-        if known:
-            yield Result(known["id"], "notneeded", f"Slurm's job {number} is job {known['id']} here already")
-            continue
-        try:
-            job = _submission(root, theirs, name)
-            answer = ask("submit_many", request=os.urandom(16).hex(), context=dict(context), jobs=[job])["ids"][0]
-        except UsageError as error:
-            yield Result(name, "impossible", f"Slurm's job {number} is not taken over: {error}", closed=False)
-            continue
-        yield Result(str(answer["id"]), "ok", f"Slurm's job {number} of datalad-slurm is job {answer['id']} here")
+    known, remark = _known_to_slurm(new)
+    for theirs in [*found, *known]:
+        yield _taken(ask, dataset, theirs, context=context)
+    if remark:
+        yield Result("", "notneeded", remark)
+
+
+def _known_to_slurm(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str]:
+    """Those that it knows, and a sentence on the others: they may have been given up years ago."""
+    if not rows:
+        return [], ""
+    try:
+        found = looked_up([str(row["slurm_job_id"]) for row in rows])
+    except (NoWord, Declined) as trouble:
+        return [], f"jobs that commits tell of are not taken over, for Slurm cannot be asked: {trouble}"
+    known = [row for row in rows if str(row["slurm_job_id"]) in found]
+    gone = [str(row["slurm_job_id"]) for row in rows if row not in known]
+    more = f" and {len(gone) - _NAMED:,} more" if len(gone) > _NAMED else ""
+    which = f"job{'s' if len(gone) > 1 else ''} {', '.join(gone[:_NAMED])}{more}"
+    return known, f"{which}, of which commits tell, Slurm knows no more: not taken over" if gone else ""
+
+
+def _taken(ask: Ask, dataset: Dataset, theirs: Mapping[str, Any], *, context: Mapping[str, Any]) -> Result:
+    number, name = int(theirs["slurm_job_id"]), f"slurm-{theirs['slurm_job_id']}"
+    known = taken_over(ask, dataset, number)
+    if known:
+        return Result(known["id"], "notneeded", f"Slurm's job {number} is job {known['id']} here already")
+    try:
+        job = _submission(replace(dataset, pwd=ROOT), theirs, name)
+        answer = ask("submit_many", request=os.urandom(16).hex(), context=dict(context), jobs=[job])["ids"][0]
+    except UsageError as error:
+        return Result(name, "impossible", f"Slurm's job {number} is not taken over: {error}", closed=False)
+    return Result(str(answer["id"]), "ok", f"Slurm's job {number} of datalad-slurm is job {answer['id']} here")
 
 
 def databases(dataset: Dataset) -> list[str]:

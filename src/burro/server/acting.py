@@ -54,6 +54,7 @@ def retry(server: Server, _peer: Peer, message: Message) -> Message:
     if not set(wanted) <= {FAILED, CANCELLED, SKIPPED}:
         raise UsageError("only what failed, was cancelled or was skipped can be tried again; what is done stays so")
     for span in selected(server, message):
+        adopted.refuse_release(server, span.job)
         refuse_again(server, span.job)
     server.wake()
     answer = _act(server, message, partial(tasks.retry, states=wanted, now=now()), "to be tried again")

@@ -11,6 +11,7 @@ from ..link.lines import Message
 from ..store.db import StoreTrouble
 from . import (
     acting,
+    adopted,
     allocations,
     checks,
     editing,
@@ -64,6 +65,7 @@ class Gate:
             "set": editing.edit,
             "records": records.show,
             "recorded": records.close,
+            "over": adopted.over,
             "signal": signalling.send_signal,
             "wait": followers.wait,
             "watch": followers.watch,

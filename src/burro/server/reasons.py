@@ -9,7 +9,7 @@ from ..model.job import Needs, needs_from
 from ..model.secrets import veiled
 from ..model.states import CANCELLED, CLAIMED, FAILED, HELD, READY, RUNNING, SKIPPED, WAITING
 from ..store.jobs import Columns
-from . import desks, rooms, toolong, waits
+from . import adopted, desks, rooms, toolong, waits
 from .state import Server
 
 
@@ -37,7 +37,7 @@ def _is_over(row: Columns) -> bool:
 
 def _held(server: Server, row: Columns, attempts: Sequence[Columns]) -> str:
     """Held by somebody, or for what its last attempt came to."""
-    never = toolong.advice(server, row, attempts[-1]) if attempts else None
+    never = toolong.advice(server, row, attempts[-1]) if attempts else adopted.reason(server, row["id"])
     return never or f"held; let it go with: burro release {row['id']}"
 
 

@@ -119,6 +119,11 @@ def finish(
     return accepted
 
 
+def close(db: Database, moves: Moves, end: End, *, worker: int) -> bool:
+    """An end that is final whatever its job's policy, of a claim that nobody saw start: whether it was taken."""
+    return bool(_finish_short(db, moves, {end.key: end}, worker))
+
+
 def _tried_again(db: Database, jobs: Iterable[int]) -> set[int]:
     """Those of some jobs whose failed tasks are tried again."""
     return {job for job in jobs if db.run("retry_of", {"id": job})[0][0] is not None}

@@ -55,6 +55,11 @@ def release(db: Database, moves: Moves, span: Span, *, now: float) -> Acted:
     return acted
 
 
+def free(db: Database, moves: Moves, span: Span) -> Acted:
+    """Held tasks are ready, whatever their job waits for."""
+    return _shift(db, moves, span, move="release", befores=(HELD,))
+
+
 def retry(db: Database, moves: Moves, span: Span, *, states: Collection[str], now: float) -> Acted:
     """Ask for tasks again that ended in one of `states` without being done; their attempts are kept."""
     acted = _shift(db, moves, span, move="retry", befores=states, statement="retry_tasks")
