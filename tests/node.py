@@ -13,24 +13,31 @@ from burro.pools.bundle import worker_file
 from tests.crew import kill
 from tests.waiting import until
 
+_EMPTIED = 'mount -t tmpfs none "$0" && exec "$@"'
 POOL = '[pools.whole]\nscheduler = "slurm"\nworkers = 0\n'
 
 
 class Node:
-    """One worker, with its own files in `root`. `settings`: of the join; `env`: beside a small clean one."""
+    """One worker, with its own files in `root`. `settings`: of the join; `env`: beside a small clean one.
 
-    def __init__(self, root: Path, queue: Path, *, pool: str = "whole", settings=None, **env: str) -> None:
+    `without`: a directory that is another one there, and empty.
+    """
+
+    def __init__(
+        self, root: Path, queue: Path, *, pool: str = "whole", settings=None, without=None, **env: str
+    ) -> None:
         root.mkdir()
         self.root, self.queue = root, queue
         self._zipapp = root / "worker.pyz"
         self._zipapp.write_bytes(worker_file()[0])
         self._words = [str(queue), pool, json.dumps({"cpus": 2, "root": str(root), **(settings or {})})]
+        self._around = [] if without is None else ["unshare", "--mount", "sh", "-c", _EMPTIED, str(without)]
         self._env = {"PATH": os.environ["PATH"], "HOME": str(root), **env}
         self.keeper = None
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-I", "-S", str(self._zipapp), "join", *self._words]
+        command = [*self._around, sys.executable, "-I", "-S", str(self._zipapp), "join", *self._words]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         with (self.root / "said").open("ab") as said:
             self.keeper = subprocess.Popen(command, env=self._env, start_new_session=True, stderr=said, **quiet)

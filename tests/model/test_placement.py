@@ -209,6 +209,12 @@ def test_a_patient_job_keeps_only_workers_that_can_hold_it():
     assert placed(line, small, large, blocked={1: PATIENCE + 1}) == [Hand(2, "small", 2)]
 
 
+def test_nobody_gets_what_it_does_not_see():
+    blind = replace(worker(8), worker="blind", unseen={"/ds"})
+    assert placed([replace(job(1), dataset="/ds"), job(2)], blind, worker(1)) == [Hand(1, "w", 1), Hand(2, "blind", 1)]
+    assert placed([replace(job(1), dataset="/ds")], blind) == []
+
+
 def test_what_is_rooted_passes_by_machines_elsewhere_unless_it_names_them():
     far = replace(worker(4, name="far", pool="gpu"), elsewhere=True)
     assert placed([replace(job(1), rooted=True), job(2)], far, worker(1)) == [Hand(1, "w", 1), Hand(2, "far", 1)]

@@ -67,6 +67,7 @@ class Ground:
     def _scheduled(self, spec: Spec) -> dict[str, Any]:
         """Of a job whose outputs are recorded: it has a directory of its own there, which its worker makes."""
         outputs, away = dict(spec["outputs"]), spec["outputs"].get("away")
+        outputs.pop("sees", None)
         if away:
             outputs["away"] = {**away, "parcels": os.path.join(self._state, "parcels")}
         else:

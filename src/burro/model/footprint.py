@@ -32,6 +32,7 @@ class Footprint(NamedTuple):
     alternative: str = ""  # the directory to run in instead
     caseless: bool = False  # names that differ in case alone are one file there
     away: Mapping[str, Any] | None = None  # how it runs where the repository is not (model/elsewhere.py)
+    sees: tuple[str, str] | None = None  # a file of the repository, and what is in it
 
     @property
     def apart(self) -> bool:
@@ -67,7 +68,20 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
         raise UsageError(f"--alt-dir takes an absolute path, or one below ~/, not '{alternative}'")
     asked, away = dict(raw.get("asked") or {}), raw.get("away")
     made = None if away is None else parse_away(away)
-    return Footprint(dataset, writes, reads, asked, overwrite, alternative, bool(raw.get("caseless")), made)
+    caseless, sees = bool(raw.get("caseless")), parse_mark(raw.get("sees"))
+    return Footprint(dataset, writes, reads, asked, overwrite, alternative, caseless, made, sees)
+
+
+def parse_mark(raw: object) -> tuple[str, str] | None:
+    """The file by which a worker knows the repository, and what is in it. Raises UsageError."""
+    if raw is None:
+        return None
+    if not isinstance(raw, list) or len(raw) != 2 or not all(isinstance(part, str) for part in raw):
+        raise UsageError("what a repository is known by is a file in it and its content")
+    path, text = raw
+    if not os.path.isabs(path) or "\0" in path:
+        raise UsageError(f"a repository is known by a file of an absolute path, not '{path}'")
+    return path, text
 
 
 def parse_away(raw: object) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ now is passed by what is behind it, but for at most PATIENCE seconds; then what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -37,6 +37,7 @@ class Waiting:
     odd: Odd | None = None  # which of the job's tasks these are; None: any
     seen: float | None = None  # seconds that others of the job took
     rooted: bool = False  # its files are where the server is: it only goes elsewhere where that is named
+    dataset: str = ""  # the repository that it has to see; only said where some worker does not see all
 
     @property
     def alone(self) -> bool:
@@ -57,12 +58,13 @@ class Free:
     line: int = 0  # how much it has in hand
     named: bool = False  # it only gets what names its pool
     elsewhere: bool = False  # it does not see the files that are where the server is
+    unseen: Container[str] = ()  # repositories that it does not see
 
     def takes(self, waiting: Waiting) -> bool:
         """Whether such tasks may come here at all, some time."""
         closed = self.named or (waiting.rooted and self.elsewhere)
         meant = waiting.pool == self.pool or (waiting.pool == "any" and not closed)
-        return meant and self.stay.fits(waiting.time_min, waiting.seen)
+        return meant and waiting.dataset not in self.unseen and self.stay.fits(waiting.time_min, waiting.seen)
 
     def less(self, needs: Needs, count: int) -> Free:
         """The same once `count` tasks are in."""

@@ -123,6 +123,30 @@ class Dataset:
             found = self._there[path] = os.path.lexists(path)
         return found
 
+    @cached_property
+    def mark(self) -> list[str] | None:
+        """A file of this repository and its content, by which workers elsewhere know it; None where none can be made.
+
+        It stays as it is, for jobs that are open were told of it.
+        """
+        path = os.path.join(self.git.directory, "burro", "here")
+        try:
+            if not os.path.exists(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                fresh = f"{path}.{os.getpid()}"
+                with open(fresh, "w", encoding="ascii") as file:
+                    file.write(f"{os.urandom(16).hex()}\n")
+                try:
+                    os.link(fresh, path)
+                finally:
+                    os.unlink(fresh)
+        except FileExistsError:
+            pass  # another call was quicker
+        except OSError:
+            return None
+        with open(path, encoding="ascii") as file:
+            return [path, file.read().strip()]
+
     def place(self, path: str) -> str:
         """A path from the root, as it is spelled; it begins with `..` where it is outside."""
         return os.path.relpath(os.path.join(self.here, path), self.root)

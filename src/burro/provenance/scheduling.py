@@ -41,6 +41,7 @@ def prepared(
         fetch(dataset, inputs)
     states = {} if ready else dataset.states(inputs)
     for job, paths in zip(jobs, read, strict=True):
+        job["provenance"]["sees"] = None if dry else dataset.mark
         job["provenance"]["asked"]["states"] = {path: states[path] for path in paths if path in states}
     if rows and not dry:
         send(dataset, jobs, rows, reach)

@@ -14,7 +14,7 @@ from ..model.lease import looser
 from ..model.pool import LOCAL, MCF
 from ..model.walltime import FOR_EVER
 from ..store import jobs
-from . import doubt, walltimes
+from . import doubt, unseen, walltimes
 from .crew import Key, Rank, WorkerEnd
 from .grounds import is_rooted
 from .state import Server
@@ -98,12 +98,18 @@ def _recall_for(server: Server, idle: WorkerEnd, givers: list[WorkerEnd]) -> Non
                 continue
             if room.cpus <= 0:
                 break
-            if idle.ground is not None and giver.ground is None and is_rooted(server, key[0]):
+            if _is_out_of_sight(server, idle, giver, key[0]):
                 continue
             if room.holds(needs):
                 room = room.less(needs)
                 back.append(key)
         ask_back(server, giver, back, name=idle.name)
+
+
+def _is_out_of_sight(server: Server, idle: WorkerEnd, giver: WorkerEnd, job: int) -> bool:
+    """Whether the repository of a job is not where another worker is."""
+    far = idle.ground is not None and giver.ground is None
+    return (far and is_rooted(server, job)) or unseen.misses(server, idle, job)
 
 
 def _movable(giver: WorkerEnd, idle: WorkerEnd) -> Iterator[tuple[Key, Needs]]:

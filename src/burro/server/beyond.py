@@ -12,8 +12,9 @@ from ..base.clock import steady
 from ..model.job import Needs, counters_from
 from ..model.placement import PLAIN, Hand
 from ..model.pool import ANY, FIFO, MCF
+from ..store import scheduled
 from ..store.db import Row
-from . import doubt, walltimes
+from . import doubt, unseen, walltimes
 from .ahead import ask_back, limit, rank_of, seconds
 from .crew import Rank, WorkerEnd
 from .state import Server
@@ -48,6 +49,7 @@ class _One:
     grows: bool
     odd: list[int] | None
     rooted: bool  # its files are only here
+    dataset: str  # the repository that it has to see; only said where some worker does not see all
 
 
 def hands(server: Server) -> Iterator[Handing]:
@@ -70,8 +72,9 @@ class _Passing:
     def __init__(self, server: Server, ends: list[WorkerEnd]) -> None:
         self._server = server
         self._doubted = doubt.doubted(server)
+        self._blind = any(end.unseen for end in ends)
         self._rooms = [
-            (end.left, end.ground is not None)
+            (end.left, end.ground is not None, unseen.of(end))
             for end in ends
             if end.places is None and end.left.cpus > 0 and end.pool not in self._doubted
         ]
@@ -106,7 +109,11 @@ class _Passing:
 
     def _is_for_others(self, one: _One) -> bool:
         """Whether there is room for it somewhere, so that it need not wait at a machine."""
-        return any(room.holds(one.needs) for room, far in self._rooms if not (far and one.rooted))
+        return any(
+            room.holds(one.needs)
+            for room, far, misses in self._rooms
+            if not (far and one.rooted) and one.dataset not in misses
+        )
 
     def _rows(self, takers: list[WorkerEnd]) -> list[Row]:
         """The first jobs that they could hold if they were empty."""
@@ -131,11 +138,13 @@ class _Passing:
         count = ready if most is None else min(ready, most)
         rank = rank_of(self._server, pool, priority=priority, cpus=cpus)
         grows = bool(retry) or self._any_odd
-        return _One(job, needs, count, named, time_min, rank, grows, self._odd.get(job), bool(rooted))
+        dataset = scheduled.repository(self._server.db, job) if rooted and self._blind else None
+        odd = self._odd.get(job)
+        return _One(job, needs, count, named, time_min, rank, grows, odd, bool(rooted), dataset or "")
 
     def _may_have(self, end: WorkerEnd, one: _One) -> bool:
         anywhere = one.pool == ANY and end.pool not in self._doubted and (end.ground is None or not one.rooted)
-        meant = one.pool == end.pool or anywhere
+        meant = (one.pool == end.pool or anywhere) and one.dataset not in unseen.of(end)
         fits = self._stays[end.name].fits(one.need, self._server.pace.mean(one.job))
         return meant and fits and end.total.holds(one.needs) > 0
 

@@ -62,6 +62,7 @@ class WorkerEnd:
         self.around: Message = {}  # what its pool adds to tasks, as it was told last
         self.well: set[int] = set()  # jobs of which a task has succeeded here
         self.failed_at_once: list[tuple[int, str]] = []  # since one has: of which jobs, and how
+        self.unseen: dict[str, float] = {}  # repositories that are not there, and until when (steady) that is believed
         self.lined: set[int] = set()  # jobs whose tasks have commands of their own
         self.lent: Counter[str] = Counter()  # counters of the pool that its claims have
         self._cpus, self._mem, self._gpus = 0, 0, 0  # what its claims need together
@@ -148,12 +149,12 @@ class WorkerEnd:
         """Gpus that its claims need together."""
         return self._gpus
 
-    def free(self, *, stay: Stay = FOR_EVER, doubted: Container[str] = ()) -> Free:
-        """As placement wants it. `doubted`: pools that only get what names them."""
+    def free(self, *, stay: Stay = FOR_EVER, doubted: Container[str] = (), unseen: Container[str] = ()) -> Free:
+        """As placement wants it. `doubted`: pools that only get what names them. `unseen`: repositories not there."""
         apart = self.places is not None  # no task there has anything to do with others, and none goes there by chance
         idle, named = not self.held or apart, self.pool in doubted or apart
         far = self.ground is not None
-        return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named, far)
+        return Free(self.name, self.pool, self.total, self.left, stay, idle, len(self.held), named, far, unseen)
 
 
 class Crew:

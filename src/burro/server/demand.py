@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.growth import WORTH, Work, nodes_for
 from ..model.job import Needs
 from ..model.pool import ANY
-from . import walltimes
+from . import unseen, walltimes
 from .state import Server
 
 if TYPE_CHECKING:
@@ -42,4 +42,6 @@ def waiting(server: Server, pool: str) -> Iterator[Work]:
         if asked and any(number > counters.get(name, 0) for name, number in json.loads(asked).items()):
             continue
         count = ready if most is None else min(ready, most)
+        if unseen.why(server, pool, job):
+            continue
         yield Work(Needs(cpus, mem, gpus), count, need, server.pace.mean(job) or need)

@@ -9,7 +9,7 @@ from ..base.errors import UsageError
 from ..base.paths import home, host
 from ..model.elsewhere import Ground
 from ..model.pool import ANY, LOCAL
-from ..store import settings
+from ..store import scheduled, settings
 from ..store.jobs import Columns
 from .state import Server
 
@@ -33,7 +33,7 @@ def ground_of(server: Server, pool: str) -> Ground | None:
 
 def is_rooted(server: Server, job: int) -> bool:
     """Whether a job was scheduled: without being asked it does not go where its repository is not."""
-    return bool(server.db.run("is_scheduled", {"job": job})[0][0])
+    return scheduled.repository(server.db, job) is not None
 
 
 def may_see(server: Server, pool: str) -> bool:

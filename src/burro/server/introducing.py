@@ -36,9 +36,17 @@ def introduce(server: Server, end: WorkerEnd, job: int, message: Message) -> Mes
 def told_spec(end: WorkerEnd, job: int, spec: Message, env: str) -> tuple[Message, str]:
     """The spec as a worker is told it, and the name of the environment that goes with it."""
     if end.ground is None:
-        return {**spec, "job": job, "env": env}, env
+        return {**spec, **_seen(end, spec), "job": job, "env": env}, env
     known = ".".join([env, *(spec.get("env_named") or ())])
     return {**end.ground.spec(spec), "job": job, "env": known}, known
+
+
+def _seen(end: WorkerEnd, spec: Message) -> Message:
+    """Beside the server nobody has to look for a repository: where it is gone, a task is to fail."""
+    outputs = spec.get("outputs")
+    if end.pool != LOCAL or not outputs or "sees" not in outputs:
+        return {}
+    return {"outputs": {name: value for name, value in outputs.items() if name != "sees"}}
 
 
 def of_pool(server: Server, pool: str) -> Message:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from ..model.job import Needs, counters_from
 from ..model.placement import LONELY, PLAIN, Odd, Waiting
 from ..model.pool import FIFO, MCF
 from ..model.room import Room
+from ..store import scheduled
 from ..store.db import Row
 from .crew import WorkerEnd
 from .state import Server
@@ -35,6 +37,7 @@ class Line:
         self.seen: list[Waiting] = []
         self.growing: set[int] = set()
         self.lone: set[int] = set()
+        self._blind = any(end.unseen for end in ends)
         self._apart = False  # whether odd tasks are in the line, to be kept apart from the plain ones
 
     def __iter__(self) -> Iterator[Waiting]:
@@ -97,12 +100,18 @@ class Line:
         needs = Needs(cpus, mem, gpus, counters_from(counters))
         plain = ready - sum(odd.values())
         ahead, seen = self._server.pace.ahead(job), self._server.pace.mean(job)
+        where = self._dataset(job) if rooted else ""
+        alike = partial(Waiting, job, pool=pool, most=most, time_min=time_min, rooted=bool(rooted), dataset=where)
         if plain > 0:
             kind = PLAIN if self._apart else None
-            yield Waiting(job, needs, plain, pool, ahead, most, time_min, kind, seen, rooted=bool(rooted))
+            yield alike(needs, plain, ahead=ahead, odd=kind, seen=seen)
         for kind, count in odd.items():
             more = Needs(cpus, self._had(kind[0] or mem, pool), gpus, needs.counters)
-            yield Waiting(job, more, count, pool, 1.0, most, time_min, kind, seen, rooted=bool(rooted))
+            yield alike(more, count, odd=kind, seen=seen)
+
+    def _dataset(self, job: int) -> str:
+        """The repository of a job, where that matters to one of the workers."""
+        return scheduled.repository(self._server.db, job) or "" if self._blind else ""
 
     def _had(self, mem: int, pool: str) -> int:
         """So many bytes, or what the largest worker has: a retry does not grow beyond that."""

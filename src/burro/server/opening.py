@@ -11,7 +11,7 @@ from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model.pool import LOCAL
 from ..store import events, workers
-from . import doubt, dry, pooling, standing
+from . import doubt, dry, pooling, standing, unseen
 from .awaited import ANSWER, Waiting
 from .crew import Peer
 from .pools import DRAINING, STOPPED
@@ -90,6 +90,7 @@ class Opening:
             )
         was = standing.state(self._server, pool)
         doubt.trust(self._server, pool)
+        unseen.forgive(self._server, pool)
         self._leaving.pop(pool, None)
         self._server.pools.put(pool, {STOPPED: None, DRAINING: None})
         pooling.tell_workers(self._server)

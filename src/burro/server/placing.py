@@ -10,7 +10,7 @@ from ..model.job import Needs
 from ..model.placement import PATIENCE, Hand, Odd, Waiting, place
 from ..model.pool import ANY
 from ..store import claims, jobs
-from . import ahead, beyond, doubt, walltimes
+from . import ahead, beyond, doubt, unseen, walltimes
 from .crew import Key, WorkerEnd
 from .introducing import introduce
 from .line import Line, LineOf
@@ -51,7 +51,7 @@ def _walk(server: Server, line: Line, ends: list[WorkerEnd], messages: dict[str,
     moment = steady()
     waited = {job: moment - since for job, since in server.blocked.items()}
     doubted = doubt.doubted(server)
-    free = [end.free(stay=walltimes.stay(server, end), doubted=doubted) for end in ends]
+    free = [end.free(stay=walltimes.stay(server, end), doubted=doubted, unseen=unseen.of(end)) for end in ends]
     hands = list(place(iter(line), free, blocked=waited, stocks=server.pools.stocks(server.crew)))
     if ends[0].places is None:
         _note_passed(server, line.seen, hands, moment)

@@ -14,7 +14,7 @@ from ..model.states import LOST, RELEASED, RUNNING
 from ..store import claims, events, jobs, workers
 from ..store.claims import End, Key
 from ..store.db import Row
-from . import ahead, black_holes, doubt, editing, emptied, pooling, terms, toolong, unserved, walltimes
+from . import ahead, black_holes, doubt, editing, emptied, pooling, terms, toolong, unseen, unserved, walltimes
 from .crew import Peer, WorkerEnd
 from .grounds import ground_of
 from .reasons import told_code
@@ -106,7 +106,9 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
         server.db, server.moves, ends, worker=end.number, now=now(), running=end.running, largest=largest
     )
     claims.release(server.db, server.moves, released, worker=end.number)
-    slow = {key[0] for key in released if key not in end.recalled}
+    blind = set(message.get("unseen") or ())
+    unseen.note(server, end, blind)
+    slow = {key[0] for key in released if key not in end.recalled} - blind
     server.busy.note(end, ends, accepted)
     end.drop([*(one.key for one in ends), *released])
     server.final += jobs.spans([*accepted, *released])
@@ -114,6 +116,7 @@ def _record(server: Server, end: WorkerEnd, message: Message) -> None:
     toolong.hold(server, [one for one in never.values() if one.key in accepted])
     if begun or any(one.outcome == "exited" for one in ends):
         doubt.trust(server, end.pool)
+    unseen.saw(server, end, {key[0] for key in begun})
     if server.pools.comes(end.pool):
         black_holes.note(server, end, [one for one in ends if one.key in accepted], trouble=message.get("trouble"))
     if doubt.note_unstarted(server, end, [one for one in ends if one.outcome == "not-started"]):

@@ -10,7 +10,7 @@ from ..model.job import Needs, needs_from
 from ..model.pool import ANY
 from ..model.states import CLAIMED, READY, RUNNING
 from ..store.jobs import Columns
-from . import desks, doubt, standing, toolong, walltimes
+from . import desks, doubt, standing, toolong, unseen, walltimes
 from .crew import WorkerEnd
 from .grounds import is_rooted
 from .state import Server
@@ -40,6 +40,9 @@ def _of_pool(pool: str, text: str) -> str:
 
 
 def _why_in(server: Server, pool: str, row: Columns, needs: Needs, *, alone: bool) -> str:
+    blind = unseen.why(server, pool, row["id"])
+    if blind is not None:
+        return blind
     shut = standing.closed(server, pool)
     if shut is not None:
         return toolong.never(server, pool, row["time_min"]) or shut
@@ -82,6 +85,8 @@ def _never(server: Server, end: WorkerEnd, row: Columns, needs: Needs) -> Iterat
         yield shut
     if row["pool"] == ANY and end.ground is not None and is_rooted(server, row["id"]):
         yield f"the machine of {pool} does not have its repository"
+    if unseen.misses(server, end, row["id"]):
+        yield f"the worker {end.name} does not see its repository"
     if row["pool"] == ANY and pool in doubt.doubted(server):
         yield f"the pool {pool} is passed over, {server.reached(pool).error}; try it: burro pool start {pool}"
     if end.places is None:

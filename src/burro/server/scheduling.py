@@ -40,6 +40,8 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
             path for path, read in zip(reads, made.reads, strict=True) if any(meet(read, one) for one in made.writes)
         ]
         way |= {"kept": kept} if kept else {}
+    if made.sees is not None and made.away is None:
+        way |= {"sees": list(made.sees)}
     if made.away is not None:
         way |= {"away": made.away, "reads": reads, "root": up, "pwd": os.path.relpath(new.spec["dir"], made.dataset)}
     return replace(new, spec={**new.spec, "outputs": way}), made

@@ -94,6 +94,7 @@ class Server:
     heard: dict[str, float] = field(default_factory=dict)  # workers that come to us -> steady time of the last beat
     unserved: dict[str, tuple[float, float]] = field(default_factory=dict)  # pool -> when its workers had no server
     emptied: dict[str, dict[str, float]] = field(default_factory=dict)  # mark -> nodes whose worker left -> steady time
+    unseen: dict[str, dict[str, float]] = field(default_factory=dict)  # pool -> repositories not seen -> steady time
     reaches: dict[str, Reached] = field(default_factory=dict)  # of the pools that are reached by ssh
 
     def __post_init__(self) -> None:

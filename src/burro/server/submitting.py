@@ -12,7 +12,7 @@ from ..link.lines import Message
 from ..model.job import Needs, NewJob
 from ..model.spec import parse_submission
 from ..store import dependencies, events, jobs
-from . import pooling, scheduling
+from . import pooling, scheduling, unseen
 from .capacity import refuse_impossible
 from .crew import Peer
 from .grounds import refuse_strange
@@ -63,6 +63,8 @@ def _add(server: Server, message: Message, context: Message, call: _Call) -> Mes
     new = parse_submission(message, context, queue=server.queue, now=now(), envs=call.envs)
     new, footprint = scheduling.with_footprint(new, message)
     _refuse(server, new, call, rooted=footprint is not None and not footprint.away)
+    if footprint is not None:
+        unseen.refuse(server, new.pool, footprint.dataset)
     decided = dependencies.decide(server.db, dependencies.resolve(server.db, new.depends))
     env = server.environments.keep(new.env)
     if server.environments.fresh:

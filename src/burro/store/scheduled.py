@@ -75,6 +75,13 @@ def said(db: Database, job: int) -> Said | None:
     return None
 
 
+def repository(db: Database, job: int) -> str | None:
+    """The root of the repository that a job was scheduled in; None where it was submitted."""
+    for (dataset,) in db.run("repository_of", {"job": job}):
+        return from_store(dataset)
+    return None
+
+
 def records(db: Database, job: int) -> list[tuple[Part, str, str | None]]:
     """The parts of a job, the state of the record of each, and its commit."""
     return [(Part(job, idx), state, made) for idx, state, made in db.run("records_of", {"job": job})]

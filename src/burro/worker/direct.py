@@ -15,6 +15,7 @@ from ..base.paths import host
 from ..link.slips import BEGUN, ENDED, JOB, path_of, put, put_first, read
 from .claim import warning_of
 from .running import Running
+from .sight import sees
 from .snapshot import snapshot
 from .spawn import NoRoom, NotStarted, Spawner
 from .spec import JobSpec
@@ -81,6 +82,7 @@ class Task:
         """Start it, wait for its end and say how that was."""
         begun = since_boot()
         try:
+            self._look()
             self.spec.write_script()
             env = self.spec.task_env(self.idx, self.number)
             started = Spawner().start(self.spec, self._argv, env, self._files)
@@ -101,6 +103,10 @@ class Task:
         put(self.path(ENDED), slip)
         code = ended.code or 0
         return code if code >= 0 else 128 - code
+
+    def _look(self) -> None:
+        if not sees(self.spec.wire.get("outputs")):
+            raise NotStarted(f"the repository of its directory {self.spec.dir} is not seen on {_node()}")
 
 
 def _environment(job: Slip) -> dict[str, str]:

@@ -23,6 +23,7 @@ class Outbox:
         self.starts: dict[Key, Callable[[], list[Any]]] = {}
         self.ends: dict[Key, list[Any]] = {}
         self.released: list[Key] = []
+        self.unseen: set[int] = set()  # jobs of these whose repository is not here
         self.home: dict[Key, Home] = {}
         self.parcels: dict[Key, list[Any]] = {}  # ends that wait until their outputs are at home
         self._offered: set[Key] = set()
@@ -46,6 +47,8 @@ class Outbox:
         starts = [start() for key, start in self.starts.items() if key not in self.ends]
         message = {"op": "report", "seq": self.seq, "starts": starts, "ends": list(self.ends.values())}
         message["released"] = [list(key) for key in self.released]
+        if self.unseen:
+            message["unseen"], self.unseen = sorted(self.unseen), set()
         if self.leaving:
             message["leaving"] = True
         if self.trouble:
@@ -91,6 +94,7 @@ class Outbox:
         ends = {**self._open, **self.ends}
         self._open = {key: end for key, end in ends.items() if key not in self.home}
         self.starts, self.released, self._offered = {}, [], set()
+        self.unseen = set()
         self.ends = {key: end for key, end in ends.items() if key in self.home}
         self.seq += 1
         self._sent = {self.seq: list(self._open)}

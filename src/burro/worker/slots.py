@@ -20,6 +20,7 @@ from .outbox import Home, Outbox, Paths
 from .parcels import parcel_in
 from .room import Room
 from .running import Running
+from .sight import sees
 from .spec import JobSpec
 from .starting import Starter
 
@@ -119,6 +120,9 @@ class Slots:
             claim = self.queue.popleft()
             if not self.has_time(needed(claim.spec.wire.get("time_min"), claim.needs.limit)):
                 self._outbox.released.append(claim.key)
+            elif not sees(claim.spec.wire.get("outputs")):
+                self._outbox.released.append(claim.key)
+                self._outbox.unseen.add(claim.key[0])
             elif not self._start(claim):
                 self.queue.appendleft(claim)
                 self._hold_until = steady() + 1.0
