@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -89,6 +91,40 @@ def test_two_finishes_at_once_make_one_commit_of_each(lab):
     subjects = lab.git("log", "--format=%s").splitlines()
     assert len(subjects) == 21
     assert (lab.dirt, open_jobs(lab)) == ("", [])
+
+
+def attempt(lab, number, command, **env):
+    """The process around an attempt at a task that writes `out`, as a worker starts it."""
+    wish = json.dumps({"index": False, "own": True, "paths": ["out"], "overwrite": "replace", "root": "."})
+    marks = {"BURRO_TASK": "1", "BURRO_ATTEMPT": str(number)}
+    words = [sys.executable, "-m", "burro.worker", "scheduled", wish, "sh", "-c", command]
+    return subprocess.run(words, cwd=lab.path, env={**lab.env, **marks, **env}, check=False).returncode
+
+
+@pytest.mark.parametrize("name", ["aside.before_note", "aside.after_move"])
+def test_what_a_failed_attempt_left_is_aside_though_it_was_killed_while_it_saw_to_that(lab, name):
+    lab.annexed("out", "old\n")
+    env, hits = armed(lab, name)
+    assert attempt(lab, 1, "echo half > out; exit 3", **env) == -signal.SIGKILL
+    assert hits() == [name]
+
+    assert attempt(lab, 2, "exit 4") == 4
+
+    assert (lab.path / ".git/burro/aside/1.1/out").read_text() == "half\n"
+    assert lab.dirt == ""
+    assert list((lab.path / ".git/burro/left").iterdir()) == []
+
+
+def test_a_finish_that_dies_while_it_sets_aside_what_an_array_left_is_as_none(lab):
+    lab.annexed("out", "old\n")
+    lab.schedule("-a", "1-2", "-o", "out", "echo half > out; exit 3")
+    lab.burro("wait", "1")
+    env, hits = armed(lab, "finish.in_aside")
+    assert lab.burro("finish", **env).code == -signal.SIGKILL
+    assert hits() == ["finish.in_aside"]
+
+    assert "is in .git/burro/aside/1.1" in lab.burro("finish").err
+    assert lab.git("status", "--porcelain", "out") == ""
 
 
 def test_a_server_that_dies_when_it_hears_how_slurm_ended_a_job_hears_it_again(lab):

@@ -220,9 +220,11 @@ def test_the_options_of_datalad_slurm_are_taken(lab):
     lab.datalad("create", "--force", ".")
     for name in ("in1", "in {2}"):
         (lab.path / name).write_text("1\n")
-    options = ("-J", "2", "--expand", "both", "--check-outputs", "no", "-i", "in*")
+    options = ("-J", "2", "--expand", "both", "--check-outputs", "yes", "-i", "in*")
     lab.datalad("slurm-schedule", *options, "-o", "a", "cat {inputs} > a")
     lab.datalad("slurm-finish", "--wait", "--slurm-job-id", "1", "--explicit", "-J", "2")
+    refused = lab.datalad("-f", "json", "slurm-schedule", "--check-outputs", "no", "-o", "b", "true", check=False)
+    assert (refused.returncode, "leave --check-outputs no out" in refused.stdout) == (1, True)
     assert lab.record()["inputs"] == ["in {{2}}", "in1"]
     assert lab.read("a") == "1\n1\n"
     away = str(lab.path.parent / "away")

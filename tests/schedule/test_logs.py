@@ -55,7 +55,11 @@ def test_a_log_that_is_elsewhere_or_nowhere_keeps_nothing_from_being_finished(la
 
 
 def test_of_what_failed_the_log_alone_can_be_committed(lab):
+    lab.datalad("create", "--force", ".")
     job = lab.schedule("-o", "a", "echo what happened; echo > a; exit 3")
+    said = lab.burro("finish", "--wait").err
+    assert "a and 1 more stay untracked, which datalad run and rerun refuse" in said
+    assert "unsaved changes" in str(lab.datalad("rerun", check=False))
     lab.well("finish", "--wait", "--failed", "logs", "--allow-open")
     assert changed(lab) == [f"burro-{job}.out"]
     assert lab.read(f"burro-{job}.out") == "what happened\n"

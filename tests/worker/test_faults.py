@@ -35,10 +35,12 @@ ELSEWHERE = (  # they have drills of their own, with what they need
     *("stop.", "keeper.after_wait", "clean.", "limit.", "link.", "tether.", "pool.", "home.", "dial.", "lease."),
     *(
         "allocation.",
+        "aside.",
         "direct.",
         "finish.",
         "folder.",
         "inbox.",
+        "over.",
         "parcel.",
         "recorded.",
         "stay.",

@@ -9,7 +9,7 @@ from typing import Any
 
 from datalad.distribution.dataset import EnsureDataset, datasetmethod
 from datalad.interface.base import Interface, build_doc, eval_results
-from datalad.support.constraints import EnsureChoice, EnsureNone, EnsureStr
+from datalad.support.constraints import EnsureBool, EnsureChoice, EnsureNone, EnsureStr
 from datalad.support.param import Parameter
 
 from ..base.errors import UsageError
@@ -101,7 +101,10 @@ class Schedule(Interface):
             args=("--expand",), constraints=EnsureChoice(None, "inputs", "outputs", "both"),
             doc="inputs: the record names the files that patterns stand for now; outputs stay as they are",
         ),
-        check_outputs=old("--check-outputs", action="store", doc="taken from old scripts; outputs are always checked"),
+        check_outputs=Parameter(
+            args=("--check-outputs",), constraints=EnsureBool() | EnsureNone(),
+            doc="yes, of old scripts: what somebody else may still write is always refused, so that no is too",
+        ),
         jobs=old("-J", "--jobs", action="store"),
         dry_run=Parameter(
             args=("--dry-run",), constraints=EnsureChoice(None, "basic", "command"),
@@ -132,8 +135,8 @@ class Schedule(Interface):
         overwrite: str = "replace",
         assume_ready: str | None = None,
         expand: str | None = None,
-        check_outputs: str | bool | None = None,  # noqa: ARG004 - of old scripts
-        jobs: str | int | None = None,  # noqa: ARG004 - as above
+        check_outputs: bool | None = None,
+        jobs: str | int | None = None,  # noqa: ARG004 - of old scripts
         dry_run: str | None = None,
         container: str | None = None,
         array: str | None = None,
@@ -154,6 +157,7 @@ class Schedule(Interface):
         texts = {"message": message, "container": container, "overwrite": overwrite, "alt_dir": alt_dir, "stay": stay}
         like = _like(cmd, paths, options, **texts)
         how: dict[str, Any] = {"sweep": sweep or (), "ready": assume_ready in ("inputs", "both"), "dry": dry_run}
+        how["checked"] = check_outputs is not False
         yield from guarded("schedule", ds, _scheduled(ds, place, like, lines=from_file, **how))
 
 
@@ -196,8 +200,21 @@ def _command(cmd: str | Sequence[str] | None) -> str:
 
 
 def _scheduled(
-    ds: Any, place: Dataset, like: Wish, *, sweep: Sequence[str], lines: str | None, ready: bool, dry: str | None
+    ds: Any,
+    place: Dataset,
+    like: Wish,
+    *,
+    sweep: Sequence[str],
+    lines: str | None,
+    ready: bool,
+    dry: str | None,
+    checked: bool,
 ) -> Iterator[Result]:
+    if not checked:
+        raise UsageError(
+            "outputs are always checked, for of two jobs that write the same file one would be recorded with what the "
+            "other made; leave --check-outputs no out"
+        )
     queue, wishes = Queue(), [one for wish in _read(like, lines) for one in swept(wish, sweep)]
     jobs, remarks = prepared(place, wishes, queue.reach, ready=ready, dry=dry is not None)
     for remark in remarks:

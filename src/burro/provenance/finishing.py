@@ -21,7 +21,7 @@ from .finish import finish
 from .git import Git
 from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, tell_ends, texts_of
 from .placeholders import paths_of
-from .restoring import bring_out, put_back, set_aside
+from .restoring import restored
 from .snapshots import snapshots
 from .titles import title_of
 from .undeclared import undeclared
@@ -51,8 +51,7 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
     over = list(by_name.values())
     tell_ends(ask, over)
     git = Git.at(root)
-    put_back(git, (path for row in over if row["state"] != DONE for path in _paths(git.root, row)))
-    remarks = _restored(git, over, settings)
+    remarks = restored(git, over, settings, partial(_paths, git.root))
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
     results = _told(ask, _noted(finish(root, ended, settings), changed, remarks), by_name)
@@ -83,16 +82,6 @@ def _paths(root: str, row: Row) -> list[str]:
     told = texts_of(row)
     outputs = paths_of(told["outputs"], root=root, pwd=told["pwd"])
     return [os.path.relpath(os.path.join(root, told["pwd"], path), root) for path in outputs]
-
-
-def _restored(git: Git, over: Sequence[Row], settings: Settings) -> dict[str, list[str]]:
-    """Remarks by job: what failed jobs left in the place of locked files is aside, unless it is to be committed."""
-    failed = [row for row in over if row["state"] != DONE]
-    if settings.failed in {"commit", "inline"}:
-        for row in failed:
-            bring_out(git, row)
-        return {}
-    return {row["id"]: set_aside(git, row, _paths(git.root, row)) for row in failed}
 
 
 def _noted(

@@ -114,6 +114,14 @@ class Git:
                 found[os.fsdecode(path)] = (mode, entry)
         return found
 
+    def untracked(self, paths: Iterable[str]) -> list[str]:
+        """The files at and below these paths that the index does not have, nor is told to ignore."""
+        found: list[str] = []
+        for some in slices(list(paths), _AT_ONCE):
+            said = self.run("--literal-pathspecs", "ls-files", "-o", "--exclude-standard", "-z", "--", *some)
+            found += os.fsdecode(said).split("\0")[:-1]
+        return found
+
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that git is told to ignore and does not have."""
         done = self.tried("check-ignore", "-z", "--stdin", given=terminated(paths))

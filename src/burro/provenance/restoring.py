@@ -6,15 +6,52 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from ..base import failpoint
 from ..model.footprint import ancestors, is_pattern, stem
+from ..model.states import DONE
 from .declared import Claim, claim_of
+from .ended import Settings
 from .git import LINK, Git, terminated
 from .open_records import Row, span_of
+from .planning import dataset_of
 
 _NAMED = 3
+
+
+def restored(
+    git: Git, over: Sequence[Row], settings: Settings, paths: Callable[[Row], Sequence[str]]
+) -> dict[str, list[str]]:
+    """Remarks by job. Where jobs failed locked files are back, and what was left in their place is aside.
+
+    Unless that is to be committed. `paths`: the outputs of a job, from the root.
+    """
+    failed = [row for row in over if row["state"] != DONE]
+    put_back(git, (path for row in failed for path in paths(row)))
+    if settings.failed in {"commit", "inline"}:
+        for row in failed:
+            bring_out(git, row)
+        return {}
+    remarks = {row["id"]: set_aside(git, row, paths(row)) for row in failed}
+    if failed and settings.failed == "keep" and dataset_of(git):
+        remarks[failed[-1]["id"]] += _untracked(git, failed, paths)
+    return remarks
+
+
+def _untracked(git: Git, failed: Sequence[Row], paths: Callable[[Row], Sequence[str]]) -> list[str]:
+    """That DataLad will stumble over what failed jobs have said and left, if it will."""
+    told = (one[name] for row in failed for one in row.get("attempts") or () for name in ("stdout", "stderr"))
+    logs = {os.path.relpath(os.path.realpath(path), git.root) for path in told if path}
+    places = sorted(
+        {path for path in logs if not path.startswith("../")} | {stem(one) for row in failed for one in paths(row)}
+    )
+    left = git.untracked(path for path in places if os.path.lexists(os.path.join(git.root, path)))
+    if not left:
+        return []
+    which = f"{left[0]} and {len(left) - 1:,} more stay" if len(left) > 1 else f"{left[0]} stays"
+    return [f"{which} untracked, which datalad run and rerun refuse; delete that, or finish with --failed=commit"]
 
 
 def put_back(git: Git, paths: Iterable[str]) -> None:
@@ -54,11 +91,13 @@ def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
         inside = os.path.relpath(path, git.root)
         if link and not inside.startswith("../") and _is_left(path, row):
             _move(path, os.path.join(aside, inside))
+            failpoint.hit("finish.in_aside")
             os.symlink(link, path)
     for inside in _links(git, shared) if shared else ():
         path = os.path.join(git.root, inside)
         if _is_left(path, row):
             _move(path, os.path.join(aside, inside))
+            failpoint.hit("finish.in_aside")
     if shared:
         put_back(git, shared)
     found = [os.path.relpath(path, aside) for path in _files(aside)]

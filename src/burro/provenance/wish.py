@@ -113,6 +113,7 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
     slurm = parse(wish.command, dataset.here) if is_sbatch(wish.command) else None
     options = {**wish.options, **({"array": slurm.array} if slurm and slurm.array else {})}
     indexed = options.get("array") is not None
+    _check_literal(wish, indexed=indexed)
     outputs, inputs, extra = (
         paths_of(several, root=dataset.root, pwd=dataset.pwd, indexed=indexed)
         for several in (wish.outputs, wish.inputs, wish.extra_inputs)
@@ -122,8 +123,6 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
             f"tasks of an array are side by side in {wish.stay}; give each outputs of its own: -o 'res/{{i}}'"
         )
     values = _values(dataset, wish, outputs, dataset.expanded(inputs))
-    if indexed and "{" + INDEX + "}" in wish.command:
-        raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
     return {
         **_form(dataset, expand(wish.command, values, indexed=indexed)),
         "options": options,
@@ -170,6 +169,18 @@ def _check(wish: Wish) -> None:
     for kind, paths in (("output", wish.outputs), ("input", wish.inputs), ("extra input", wish.extra_inputs)):
         if not all(path.strip() for path in paths):
             raise UsageError(f"an {kind} is an empty text; name a path, or . for all of the repository")
+
+
+def _check_literal(wish: Wish, *, indexed: bool) -> None:
+    """A task puts its index wherever there is {i}, whoever wrote that."""
+    literal = "{" + INDEX + "}"
+    if indexed and literal in wish.command:
+        raise UsageError("in the command of an --array {{i}} cannot stand for {i} itself; put it into a script")
+    for path in (*wish.outputs, *((*wish.inputs, *wish.extra_inputs) if indexed else ())):
+        if literal in path:
+            raise UsageError(
+                f"'{path}' would be a file with {INDEX} in its name, which is the index of a task; rename it"
+            )
 
 
 def _form(dataset: Dataset, command: str) -> dict[str, Any]:

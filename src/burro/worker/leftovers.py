@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from ..base.failpoint import hit
 from .alternative import files
 from .matching import is_literal
 
@@ -87,6 +88,7 @@ class Leftovers:
         entries = {path: {"mark": _mark(path), "link": self._links.get(path)} for path in sorted(made)}
         left = {path: entry for path, entry in entries.items() if not _is_as_before(path, entry)}
         note = self._place(self._git, _FAILED)
+        hit("aside.before_note")
         try:
             self._write(note, left)
             _unlink(self._place(self._git, _BEGUN))
@@ -119,6 +121,7 @@ class Leftovers:
         left = False
         for path, entry in _read(note).items():
             if not entry["mark"] or _mark(path) != entry["mark"]:
+                self._lay_back(note, path, entry["link"])
                 continue
             if path in there:
                 self._lay_aside(note, path, entry["link"])
@@ -140,13 +143,22 @@ class Leftovers:
     def _writes(self, path: str) -> bool:
         return any(path == one or path.startswith(f"{one}/") for one in map(_whole, self._paths))
 
-    def _lay_aside(self, note: str, path: str, link: Optional[str]) -> None:
+    def _lay_back(self, note: str, path: str, link: Optional[str]) -> None:
+        """The link of a place, where who set aside what had come there was killed before that."""
+        if link and not os.path.lexists(path) and os.path.lexists(self._aside(note, path)):
+            os.symlink(link, path)
+
+    def _aside(self, note: str, path: str) -> str:
         assert self._git is not None
         name = os.path.basename(note).rpartition(".")[0]
         inside = os.path.relpath(path, self._root).replace("../", "")
-        target = os.path.join(self._git, "burro", "aside", name, inside)
+        return os.path.join(self._git, "burro", "aside", name, inside)
+
+    def _lay_aside(self, note: str, path: str, link: Optional[str]) -> None:
+        target = self._aside(note, path)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _move(path, target)
+        hit("aside.after_move")
         if link:
             os.symlink(link, path)
 
