@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from time import time
+
 import pytest
 
+from burro.base.clock import iso
+from burro.provenance.brought import days_kept
+from burro.provenance.reach import Reach
 from tests.schedule.lab import Lab
 from tests.ssh.conftest import fleet, machines
 
@@ -97,7 +103,33 @@ def test_a_task_of_an_array_has_inputs_and_outputs_of_its_own_there(lab, fleet):
     assert lab.dirt == ""
 
 
+def test_inputs_there_go_a_month_after_they_were_needed(lab, fleet):
+    for name in ("needed", "old"):
+        (lab.path / name).write_text("1\n")
+    fleet.up("m1")
+    lab.schedule("--hold", "-p", "m1", "-i", "needed", "-i", "old", "-o", "of", "true")
+    [place] = (fleet.machines["m1"].home / ".cache/burro/inputs").iterdir()
+    others = place.with_name("other")
+    others.mkdir()
+    ages = {place / "needed": 40, place / "old": 40, others / "of another queue": 40, others / "forgotten": 400}
+    for path, days in ages.items():
+        path.touch()
+        os.utime(path, (time() - days * 86400, path.stat().st_mtime))
+    [stamp] = (lab.path / ".git/burro").glob("swept-*")
+    os.utime(stamp, (0, 0))
+    lab.well("wait", lab.schedule("-p", "m1", "-i", "needed", "-o", "again", "cat needed > again"))
+
+    assert sorted(path.name for path in ages if path.exists()) == ["needed", "of another queue"]
+    assert lab.read("again") == "1\n"
+
+
 def test_a_job_whose_files_are_only_here_cannot_be_sent_elsewhere_later(lab, fleet):
     fleet.up("m1")
     job = lab.schedule("--hold", "-o", "out", "true")
     assert "does not have the repository" in lab.burro("set", job, "--pool", "m1").err
+
+
+@pytest.mark.parametrize(("waited", "days"), [([], 30), ([2], 30), ([29.5], 31), ([100, 2], 102)])
+def test_what_is_needed_by_the_job_that_has_waited_longest_is_kept(waited, days):
+    rows = [{"submitted": iso(time() - one * 86400)} for one in waited]
+    assert days_kept(Reach(lambda _op, **asked: {"jobs": rows[: asked["most"]]}, "/queue")) == days

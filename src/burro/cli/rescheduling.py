@@ -9,9 +9,9 @@ from typing import Any
 from ..base.errors import UsageError
 from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
+from ..provenance.reach import Reach
 from ..provenance.rescheduling import Again, grouped, script, write_script
 from ..provenance.scheduling import in_slurm, prepared, submit_all
-from ..provenance.sending import Reach
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser

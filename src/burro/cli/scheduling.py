@@ -10,8 +10,9 @@ from typing import Any
 from ..base.errors import UsageError
 from ..provenance.dataset import Dataset
 from ..provenance.placeholders import joined
+from ..provenance.reach import Reach
 from ..provenance.scheduling import in_slurm, prepared, shown, submit_all
-from ..provenance.sending import Reach, there
+from ..provenance.sending import there
 from ..provenance.wish import Wish, from_lines, swept
 from .clean import clean
 from .face import Face, note, print_json

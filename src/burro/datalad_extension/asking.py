@@ -18,8 +18,8 @@ from ..base.paths import queue_dir
 from ..model.footprint import ROOT
 from ..provenance.dataset import Dataset
 from ..provenance.git import Git
+from ..provenance.reach import Reach
 from ..provenance.scheduling import in_slurm, submit_all
-from ..provenance.sending import Reach
 
 Result = dict[str, Any]
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO
 
 from ..base.errors import Failed, UsageError
 from ..base.paths import check_socket_dir, socket_dir
@@ -88,19 +89,21 @@ def quoted(path: str) -> str:
     return f'"$HOME"/{shlex.quote(path[2:])}' if path.startswith("~/") else shlex.quote(path)
 
 
-def run(host: str, script: str, *, env: Env, terminal: bool = False, hear: Hear = None) -> int:
+def run(
+    host: str, script: str, *, env: Env, terminal: bool = False, hear: Hear = None, given: IO[bytes] | None = None
+) -> int:
     """Run a shell script at a machine; its exit code. `hear` gets its lines; without it they go where ours go.
 
-    `env`: of ssh. Raises Failed where ssh cannot.
+    `env`: of ssh; `given`: what the script reads. Raises Failed where ssh cannot.
     """
     command = [*ssh_words(), "-t" if terminal else "-T", "--", host, there(script)]
-    return _finish(command, host, hear, env)
+    return _finish(command, host, hear, env, given=given)
 
 
-def _finish(command: Sequence[str], host: str, hear: Hear, env: Env) -> int:
+def _finish(command: Sequence[str], host: str, hear: Hear, env: Env, *, given: IO[bytes] | None = None) -> int:
     if hear is None:
         return subprocess.run(command, check=False, env=env).returncode
-    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    how = {"stdin": given or subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     last = ""
     with subprocess.Popen(command, text=True, errors="backslashreplace", env=env, **how) as started:  # type: ignore[call-overload]  # mypy loses `how`
         for line in started.stdout:

@@ -11,7 +11,8 @@ from .container import contained
 from .dataset import Dataset
 from .fetching import fetch
 from .placeholders import INDEX, paths_of
-from .sending import Reach, placed, send
+from .reach import Reach
+from .sending import placed, send
 from .style import style_of
 from .wish import Wish, submission
 

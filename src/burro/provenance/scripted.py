@@ -20,9 +20,9 @@ from .dataset import Dataset
 from .finishing import finished
 from .open_records import OPEN, wait_for
 from .origin import origins
+from .reach import Reach
 from .rescheduling import grouped
 from .scheduling import in_slurm, prepared, submit_all
-from .sending import Reach
 from .values import LogRecord, OpenRecord, Recorded, log_record, open_record, recorded
 from .wish import Wish
 

@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import Failed, UsageError
-from ..base.paths import host
 from ..base.text import parse_indices
 from ..model.digest import digest
 from ..model.footprint import is_pattern
 from ..model.pool import ANY, LOCAL
 from ..pools import machine
+from .brought import place_of, refresh
 from .dataset import Dataset
 from .declared import Tree
 from .placeholders import INDEX
+from .reach import Reach, Row
 from .wish import Wish
 
-Row = Mapping[str, Any]
-_BROUGHT = "~/.cache/burro/inputs"  # there
 _NAMED = 3  # paths in a sentence
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How a call learns of pools and gets to their machines: the server's answers, and the queue's directory."""
-
-    ask: Callable[..., dict[str, Any]]
-    queue: str
-
-    def pools(self) -> dict[str, Row]:
-        """What the server says of each pool, by its name."""
-        return {row["pool"]: row for row in self.ask("pools")["pools"]}
-
-    def environment(self, row: Row) -> dict[str, str] | None:
-        """In which ssh asks the pool's own program for a password, where it has one (server/askpass.py)."""
-        path = os.path.join(self.queue, "askpass", str(row["pool"]))
-        if not row.get("password_command") or not os.path.exists(path):
-            return None
-        return {**os.environ, "SSH_ASKPASS": path, "SSH_ASKPASS_REQUIRE": "force"}
 
 
 def there(path: str) -> str:
@@ -64,12 +43,12 @@ def placed(dataset: Dataset, wishes: Sequence[Wish], reach: Reach) -> tuple[list
     far = {pool: row for pool, row in rows.items() if pool in named and _is_far(row)}
     if any(wish.alternative and wish.options.get("pool") in far for wish in wishes):
         raise UsageError("a job has a directory of its own at a machine without the repository; leave --alt-dir out")
-    return [_placed(dataset, wish, far=wish.options.get("pool") in far) for wish in wishes], far
+    return [_placed(dataset, wish, reach, far=wish.options.get("pool") in far) for wish in wishes], far
 
 
-def _placed(dataset: Dataset, wish: Wish, *, far: bool) -> Wish:
+def _placed(dataset: Dataset, wish: Wish, reach: Reach, *, far: bool) -> Wish:
     if far:
-        return replace(wish, away={"clone": wish.stay} if wish.stay else {"inputs": _brought(dataset)})
+        return replace(wish, away={"clone": wish.stay} if wish.stay else {"inputs": place_of(dataset, reach)})
     if wish.stay:
         raise UsageError(
             f"--stay {wish.stay} is a clone at a machine by ssh without the repository; name its pool: -p POOL"
@@ -85,11 +64,6 @@ def _is_far(row: Row) -> bool:
     return True
 
 
-def _brought(dataset: Dataset) -> str:
-    """Where inputs of this repository lie there: the newest of each, as they were when something was scheduled."""
-    return f"{_BROUGHT}/{hashlib.sha256(os.fsencode(f'{host()}:{dataset.root}')).hexdigest()[:16]}"
-
-
 def send(dataset: Dataset, jobs: Sequence[Mapping[str, Any]], rows: Mapping[str, Row], reach: Reach) -> None:
     """Bring what they read to the machines, all for one machine together. Raises UsageError, Failed."""
     _note_states(dataset, [job for job in jobs if (job["provenance"]["away"] or {}).get("clone")])
@@ -100,7 +74,8 @@ def send(dataset: Dataset, jobs: Sequence[Mapping[str, Any]], rows: Mapping[str,
     for pool, some in by_pool.items():
         paths = dict.fromkeys(path for job in some for path in _read_by(dataset, job, pool))
         if paths:
-            _copy(dataset, list(paths), rows[pool], env=reach.environment(rows[pool]))
+            refresh(dataset, list(paths), rows[pool], reach)
+            _copy(dataset, list(paths), rows[pool], reach)
 
 
 def _note_states(dataset: Dataset, jobs: Sequence[Mapping[str, Any]]) -> None:
@@ -150,9 +125,9 @@ def _indexed(paths: Iterable[str], job: Mapping[str, Any]) -> Iterator[str]:
             yield from (path.replace(INDEX, str(index)) for index in indices)
 
 
-def _copy(dataset: Dataset, paths: Sequence[str], row: Row, *, env: dict[str, str] | None) -> None:
+def _copy(dataset: Dataset, paths: Sequence[str], row: Row, reach: Reach) -> None:
     """Contents in place of git-annex's links; nobody may write them there, for tasks share them."""
-    place, said = _brought(dataset), list[str]()
+    place, said = place_of(dataset, reach), list[str]()
     with tempfile.NamedTemporaryFile() as listed:
         listed.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
         listed.flush()
@@ -170,7 +145,7 @@ def _copy(dataset: Dataset, paths: Sequence[str], row: Row, *, env: dict[str, st
         ]
         target = machine.far_path(row["host"], f"{place}/")
         command = machine.rsync([*options, "--exclude=.git"], [f"{dataset.root}/"], target)
-        code = machine.copy(command, said.append, env=env)
+        code = machine.copy(command, said.append, env=reach.environment(row))
     if code:
         why = next((line for line in said if line.strip()), f"rsync ended with {code}")
         raise Failed(f"the inputs could not be brought to {row['host']}: {why}")

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import errno
 import os
+import shutil
 import tarfile
 import zlib
 from collections import defaultdict, deque
@@ -62,6 +63,7 @@ class Parcels:
         self._server, self._also = server, also
         server.parcel = self.offered
         self._directory = os.path.join(server.queue, "parcels")
+        shutil.rmtree(self._directory, ignore_errors=True)  # what an earlier server was at comes again
         self._waiting: dict[str, deque[Arrival]] = defaultdict(deque)  # to be fetched, by pool
         self._fetching: dict[str, Arrival] = {}
         self._opening: set[Key] = set()

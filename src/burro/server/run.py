@@ -22,7 +22,7 @@ from ..link.place import PATIENCE
 from ..store import events, settings
 from ..store.db import Database
 from ..store.environments import Environments
-from . import pooling, reporting
+from . import pooling, reporting, stays
 from .cleaning import Cleaner
 from .crew import Peer
 from .direct import Direct
@@ -225,6 +225,7 @@ def _begin(server: Server, pool: LocalPool) -> None:
     """The first transaction: what workers held whose directory is gone is lost."""
     with server.db.write():
         pool.settle_missing()
+        stays.tidy(server)
         server.write_moves()
         events.add(server.db, "server up", f"pid {os.getpid()} on {host()}", now=now())
 

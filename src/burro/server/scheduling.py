@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ..base.clock import now
 from ..base.errors import UsageError
@@ -18,6 +19,7 @@ from ..store.jobs import Added
 from ..store.neighbours import Holder
 from ..store.scheduled import Part
 from .state import Server
+from .stays import forget_stays
 
 _HINTS = 3
 _LOST = frozenset({FAILED, CANCELLED, SKIPPED})
@@ -77,6 +79,7 @@ def _take(server: Server, job: int, footprint: Footprint, paths: Sequence[str]) 
             if state not in _LOST:
                 raise UsageError(_refusal(server, holder, path, state))
             scheduled.free(server.db, holder.part, scheduled.DROPPED)
+            server.afterwards.append(partial(forget_stays, server.queue, holder.part))
             detail = f"{path} is written by job {job} now"
             events.add(server.db, "record dropped", detail, job=holder.part.job, now=now())
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from ..link.lines import Message
 from ..model.footprint import WHOLE
+from ..store import scheduled
 from ..store.scheduled import Part
+from .state import Server
 
 
 def stays_file(queue: str, job: int, idx: int) -> str:
@@ -32,6 +34,19 @@ def forget_stays(queue: str, part: Part) -> None:
     """It is recorded, or never will be."""
     for path in _files(queue, part):
         os.unlink(path)
+
+
+def tidy(server: Server) -> None:
+    """Remove what tells of records that are not open any more: whoever closed them was killed behind that."""
+    told: dict[int, list[int]] = {}
+    for path in glob.glob(os.path.join(glob.escape(server.queue), "stays", "*-*.json")):
+        job, _, idx = os.path.basename(path)[: -len(".json")].partition("-")
+        told.setdefault(int(job), []).append(int(idx))
+    for number, indices in told.items():
+        parts = {part.idx for part, state, _ in scheduled.records(server.db, number) if state == scheduled.OPEN}
+        for index in indices if WHOLE not in parts else ():
+            if index not in parts:
+                os.unlink(stays_file(server.queue, number, index))
 
 
 def _files(queue: str, part: Part) -> Iterator[str]:

@@ -23,6 +23,7 @@ from .matching import is_literal, trunk
 
 _CANNOT = 126  # exit code where the task was not started, or its outputs cannot be put together
 _SMALL = 2**20  # bytes of outputs that are compressed
+_PART = ".part"  # behind the name of a parcel that is not whole yet
 _KEPT = 14 * 86400.0  # seconds that the directory of a failed attempt stays
 
 Wish = dict[str, Any]
@@ -94,7 +95,7 @@ def pack(top: str, paths: list[str], parcel: str, *, beside: Optional[dict[str, 
     """Put files below `top` into a parcel, and contents under names `beside` them. Raises Failed, OSError."""
     known = {above for path in paths for above in _chain(path, top)}
     small = sum(os.stat(path).st_size for path in paths if os.path.isfile(path)) < _SMALL
-    fresh = parcel + ".part"
+    fresh = parcel + _PART
     with tarfile.open(fresh, "w:gz" if small else "w", dereference=True) as archive:
         for name, content in (beside or {}).items():
             extra = tarfile.TarInfo(name)
@@ -137,5 +138,9 @@ def _clean(parcels: str) -> None:
     """Remove what attempts left that failed long ago."""
     os.makedirs(parcels, mode=0o700, exist_ok=True)
     for entry in os.scandir(parcels):
-        if entry.is_dir(follow_symlinks=False) and entry.stat().st_mtime < now() - _KEPT:
+        if entry.is_symlink() or entry.stat().st_mtime > now() - _KEPT:
+            continue
+        if entry.is_dir():
             shutil.rmtree(entry.path, ignore_errors=True)
+        elif entry.name.endswith(_PART):
+            os.unlink(entry.path)  # of one that was killed while it packed

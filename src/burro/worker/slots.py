@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
@@ -200,6 +201,9 @@ class Slots:
         if home is not None:
             self._outbox.home[key] = home
         outcome, code, moment, max_rss, cpu_time, reason = ended
-        waits = home is not None and outcome == "exited" and not code and parcel_in(home)
+        parcel = parcel_in(home) if home is not None else None
+        waits = parcel is not None and outcome == "exited" and not code
+        if parcel is not None and not waits:
+            os.unlink(parcel)  # its task was killed when it had just made it
         ends = self._outbox.parcels if waits else self._outbox.ends
         ends[key] = [*key, outcome, code, started, moment, max_rss, cpu_time, *files, reason]
