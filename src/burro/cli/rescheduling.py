@@ -11,7 +11,7 @@ from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
 from ..provenance.reach import Reach
 from ..provenance.rescheduling import Again, grouped, script, write_script
-from ..provenance.scheduling import in_slurm, prepared, submit_all
+from ..provenance.scheduling import in_slurm, prepared_all, submit_all
 from .clean import clean
 from .face import Face, note, print_json
 from .parser import Parser
@@ -80,12 +80,10 @@ def _view(one: Again) -> dict[str, Any]:
 
 
 def _schedule(face: Face, dataset: Dataset, found: Sequence[Again], options: Namespace) -> int:
-    jobs: list[dict[str, Any]] = []
-    for place, wishes in grouped(dataset, found, message=options.message):
-        more, remarks = prepared(place, wishes, Reach(face.ask, face.queue), ready=False, dry=False)
-        jobs += more
-        for remark in remarks:
-            note(remark)
+    groups = grouped(dataset, found, message=options.message)
+    jobs, remarks = prepared_all(groups, Reach(face.ask, face.queue), ready=False)
+    for remark in remarks:
+        note(remark)
     in_slurm(face.ask, jobs)
     answers = submit_all(face.ask, dataset, jobs, request=face.request, context=face.context({}, None))
     if options.json:

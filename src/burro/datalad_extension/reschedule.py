@@ -15,7 +15,7 @@ from datalad.support.param import Parameter
 from ..provenance.choosing import WantedAgain
 from ..provenance.dataset import Dataset
 from ..provenance.rescheduling import grouped, script, write_script
-from ..provenance.scheduling import prepared
+from ..provenance.scheduling import prepared_all
 from .asking import Queue, Result, guarded, old, place_of, result
 
 
@@ -103,14 +103,13 @@ def _told(ds: Any, place: Dataset, asked: WantedAgain, path: str | None) -> Iter
 def _scheduled(
     ds: Any, place: Dataset, asked: WantedAgain, message: str | None, *, ready: bool, away: str | None
 ) -> Iterator[Result]:
-    jobs: list[dict[str, Any]] = []
     queue = Queue()
-    for where, several in grouped(place, asked.found(queue.ask, place), message=message):
-        wishes = [replace(one, alternative=os.path.abspath(away)) for one in several] if away else several
-        more, remarks = prepared(where, wishes, queue.reach, ready=ready, dry=False)
-        jobs += more
-        for remark in remarks:
-            yield result("reschedule", ds, "notneeded", remark)
+    found = asked.found(queue.ask, place)
+    if away:
+        found = [replace(one, wish=replace(one.wish, alternative=os.path.abspath(away))) for one in found]
+    jobs, remarks = prepared_all(grouped(place, found, message=message), queue.reach, ready=ready)
+    for remark in remarks:
+        yield result("reschedule", ds, "notneeded", remark)
     if not jobs:
         yield result("reschedule", ds, "notneeded", "there is nothing to schedule again")
         return

@@ -9,11 +9,12 @@ from typing import Any
 
 from ..base.clock import iso, pause
 from ..base.errors import Failed
+from ..model.scheduled import SLURM_JOB
 from ..model.states import CANCELLED, DONE, EXITED, FAILED, FINAL, HELD, RUNNING, SIGNALLED, STOPPED, WAITING
 from ..pools.scheduler import Declined, NoWord, Sight, Stage
 from ..pools.slurm_past import looked_up
 from ..worker.alternative import bring, files
-from .open_records import OPEN, SLURM_JOB, Ask, Row
+from .open_records import OPEN, Ask, Row
 
 _EVERY = 2.0  # seconds between two looks while somebody waits
 _SILENCES = 3  # looks without an answer after which nobody waits any more

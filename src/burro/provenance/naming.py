@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..base.errors import NotFound, UsageError
+from ..model.scheduled import SLURM_JOB
 from .dataset import Dataset
-from .open_records import SLURM_JOB, Ask, Row
+from .open_records import Ask, Row
 from .recorded import record_of
 
 JOB = re.compile(r"\d+(\.\d+)?")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..base.errors import Failed
+from ..model.scheduled import SLURM_JOB
 from ..model.states import DONE
 from .ended import Settings
 from .placeholders import fill
@@ -15,7 +16,6 @@ Ask = Callable[..., dict[str, Any]]
 Row = Mapping[str, Any]
 _SLACK = 1.0  # seconds by which a file system's clock may differ
 OPEN = "open"
-SLURM_JOB = "slurm_job"  # of what was asked, where the job was taken over from datalad-slurm: the id that Slurm gave it
 
 
 def rows_of(ask: Ask, *, ids: Sequence[str] = (), dataset: str | None = None, brief: bool = False) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import UsageError
@@ -57,6 +57,14 @@ def _remarks(absent: Sequence[str], strange: Sequence[str]) -> Iterator[str]:
     ):
         if paths:
             yield sentence.format(", ".join(paths[:_NAMED]) + (", ..." if len(paths) > _NAMED else ""))
+
+
+def prepared_all(
+    groups: Iterable[tuple[Dataset, Sequence[Wish]]], reach: Reach, *, ready: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The same for wishes that are to run in several directories of a repository."""
+    found = [prepared(place, wishes, reach, ready=ready, dry=False) for place, wishes in groups]
+    return [job for jobs, _ in found for job in jobs], [remark for _, remarks in found for remark in remarks]
 
 
 def _read(dataset: Dataset, wish: Wish) -> list[str]:

@@ -22,7 +22,7 @@ from .open_records import OPEN, wait_for
 from .origin import origins
 from .reach import Reach
 from .rescheduling import grouped
-from .scheduling import in_slurm, prepared, submit_all
+from .scheduling import in_slurm, prepared_all, submit_all
 from .values import LogRecord, OpenRecord, Recorded, log_record, open_record, recorded
 from .wish import Wish
 
@@ -64,11 +64,7 @@ class Records:
         return self._schedule(list(grouped(self.place, wanted.found(self._ask, self.place), message=message)))
 
     def _schedule(self, groups: Sequence[tuple[Dataset, Sequence[Wish]]], *, ready: bool = False) -> list[Answer]:
-        jobs: list[Answer] = []
-        notes: list[str] = []
-        for place, wishes in groups:
-            made, remarks = prepared(place, wishes, Reach(self._ask, self.caller.queue), ready=ready, dry=False)
-            jobs, notes = [*jobs, *made], [*notes, *remarks]
+        jobs, notes = prepared_all(groups, Reach(self._ask, self.caller.queue), ready=ready)
         if not jobs:
             return []
         in_slurm(self._ask, jobs)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..model.scheduled import snapshot_name
 from .declared import Claim, Ground
 from .planning import Plan
 
@@ -32,7 +33,7 @@ def _file_of(attempt: Mapping[str, Any], root: str) -> str:
     if directory is None:
         return ""
     number = str(attempt["scheduler_id"] or attempt["said"].get("JobId"))
-    name = f"slurm-job-{number if attempt['task'] is None else number.partition('_')[0]}.env.json"
+    name = snapshot_name(number if attempt["task"] is None else number.partition("_")[0])
     return os.path.normpath(os.path.join(directory, name))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..base.errors import UsageError
 from ..model.footprint import ROOT, reservable
+from ..model.scheduled import SLURM_JOB
 from ..pools.scheduler import Declined, NoWord
 from ..pools.slurm_past import looked_up
 from ..store.datalad_slurm import open_jobs
@@ -20,7 +21,7 @@ from .dataset import Dataset
 from .ended import Result
 from .first_version import announced
 from .naming import taken_over
-from .open_records import SLURM_JOB, Ask
+from .open_records import Ask
 from .sbatch import is_sbatch, repeatable
 
 _HERE = "echo 'Slurm has this job, and burro only its record; see: burro finish' >&2; exit 1"

@@ -10,6 +10,7 @@ from ..base.errors import UsageError
 from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model import fields
+from ..model.scheduled import SLURM_JOB
 from ..model.states import CANCELLED, OUTCOMES, STOPPED
 from ..store import claims, events, scheduled, tasks, workers
 from ..store.claims import End
@@ -18,18 +19,16 @@ from ..store.scheduled import Part
 from .crew import Peer
 from .state import Server
 
-_KEY = "slurm_job"  # of what was asked when it was scheduled
-
 
 def is_one(asked: Mapping[str, Any]) -> bool:
     """Whether what was asked is of such a job."""
-    return _KEY in asked
+    return SLURM_JOB in asked
 
 
 def number_of(server: Server, job: int) -> object:
     """What Slurm calls it; None of all other jobs."""
     told = scheduled.said(server.db, job)
-    return None if told is None else told.asked.get(_KEY)
+    return None if told is None else told.asked.get(SLURM_JOB)
 
 
 def over(server: Server, _peer: Peer, message: Message) -> Message:

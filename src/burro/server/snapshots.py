@@ -13,6 +13,7 @@ from typing import Any
 from ..base.clock import iso
 from ..model.footprint import WHOLE, normal
 from ..model.patterns import expand, letters_of
+from ..model.scheduled import snapshot_name
 from ..model.states import STOPPED
 from ..store import scheduled, tasks
 from ..store.jobs import Columns, Span
@@ -57,11 +58,6 @@ def _state(outcome: str, code: int | None, number: int | None) -> str | None:
     return "COMPLETED" if code == 0 else None if code is None and number is None else "FAILED"
 
 
-def file_of(number: str) -> str:
-    """What datalad-slurm calls the file for it, beside the log."""
-    return f"slurm-job-{number}.env.json"
-
-
 def reserve(server: Server, spec: Mapping[str, Any], ids: Mapping[Key, str]) -> None:
     """Nobody else is to write these files: now their names are known. `ids`: the scheduler's, by the attempt."""
     job = int(spec["job"])
@@ -69,7 +65,7 @@ def reserve(server: Server, spec: Mapping[str, Any], ids: Mapping[Key, str]) -> 
     if asked is None:
         return
     for (_, idx, _), number in ids.items():
-        path = os.path.join(_directory(spec, idx), file_of(number if asked.apart else number.partition("_")[0]))
+        path = os.path.join(_directory(spec, idx), snapshot_name(number if asked.apart else number.partition("_")[0]))
         if path.startswith(asked.dataset + "/") and "*" not in path:
             part = Part(job, idx if asked.apart else WHOLE)
             scheduled.reserve(server.db, asked.dataset, part, normal(path, root=asked.dataset, here="/"))

@@ -15,8 +15,8 @@ from ..base.errors import Failed
 from ..base.failpoint import hit
 from ..model.elsewhere import STAYS
 from ..model.footprint import ROOT, ancestors, checked, meet
+from ..model.scheduled import ANNEX
 
-_ANNEX = "/annex/objects/"
 _LONGEST = 64 * 2**20  # bytes that are read of what stays
 
 
@@ -106,7 +106,7 @@ def _check(name: str, names: set[str], target: Target) -> None:
         raise Failed(f"{name} lies behind a symbolic link here")
     if os.path.isdir(path) and not os.path.islink(path):
         raise Failed(f"{name} is a directory here")
-    if target.overwrite == "refuse" and os.path.islink(path) and _ANNEX in os.readlink(path):
+    if target.overwrite == "refuse" and os.path.islink(path) and ANNEX in os.readlink(path):
         raise Failed(f"{name} is there already, and --overwrite refuse was asked for")
 
 

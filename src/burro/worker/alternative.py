@@ -10,13 +10,12 @@ import os
 from collections.abc import Iterable, Iterator
 
 from ..base.errors import Failed
+from ..model.scheduled import ANNEX
 from .matching import is_literal, matches
 
 TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, and this starts with every task
 if TYPE_CHECKING:
     from typing import Any, Optional
-
-_ANNEX = "/annex/objects/"
 
 
 class Alternative:
@@ -41,7 +40,7 @@ class Alternative:
             there = os.path.join(self.top, os.path.relpath(path, self._root))
             if os.path.isfile(path):
                 copies[there] = path
-            elif _ANNEX in os.readlink(path):
+            elif ANNEX in os.readlink(path):
                 raise Failed(f"the content of the input {path} is not here; get it first: datalad get {path}")
             else:
                 links[there] = os.readlink(path)

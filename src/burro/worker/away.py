@@ -18,10 +18,10 @@ from typing import Any, Optional
 from ..base.clock import now
 from ..base.errors import Failed
 from ..model.elsewhere import parcel_name
+from ..model.scheduled import CANNOT
 from .alternative import copy, files
 from .matching import is_literal, trunk
 
-_CANNOT = 126  # exit code where the task was not started, or its outputs cannot be put together
 _SMALL = 2**20  # bytes of outputs that are compressed
 _PART = ".part"  # behind the name of a parcel that is not whole yet
 _KEPT = 14 * 86400.0  # seconds that the directory of a failed attempt stays
@@ -44,7 +44,7 @@ def run_away(wish: Wish, command: list[str], run: Run) -> int:
         os.chdir(directory)
     except (Failed, OSError) as error:
         sys.stderr.write(f"burro: the task was not started: {error}\n")
-        return _CANNOT
+        return CANNOT
     os.environ["BURRO_DATASET"], os.environ["PWD"] = top, directory
     code = run(command)
     if code:
@@ -56,7 +56,7 @@ def run_away(wish: Wish, command: list[str], run: Run) -> int:
         shutil.rmtree(top)
     except (Failed, OSError) as error:
         sys.stderr.write(f"burro: outputs could not be put together ({error}); they are in {top}\n")
-        return _CANNOT
+        return CANNOT
     return 0
 
 

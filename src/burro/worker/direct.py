@@ -13,6 +13,7 @@ from typing import Any, Optional
 from ..base.clock import now, since_boot
 from ..base.paths import host
 from ..link.slips import BEGUN, ENDED, JOB, path_of, put, put_first, read
+from ..model.scheduled import CANNOT
 from .claim import warning_of
 from .running import Running
 from .sight import sees
@@ -23,7 +24,6 @@ from .vigil import Vigil
 
 AGAIN = 87  # exit code where the task had begun before: its scheduler has put the job back
 _NODES = ("SLURM", "CUDA_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK", "PMI")
-_CANNOT = 126  # exit code where it could not be started
 
 Slip = dict[str, Any]
 
@@ -88,7 +88,7 @@ class Task:
             started = Spawner().start(self.spec, self._argv, env, self._files)
         except (NotStarted, NoRoom, OSError) as error:
             put(self.path(ENDED), {"end": ["not-started", None, now(), now(), None, None, None, None, str(error)]})
-            return _CANNOT
+            return CANNOT
         if started.out is not None:
             put(self.path(BEGUN), self.begun(*started[1:]))
         birth = (started.pid, begun, since_boot(), now())

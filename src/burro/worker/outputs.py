@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from ..base.errors import Failed
+from ..model.scheduled import ANNEX, CANNOT
 from .alternative import Alternative
 from .leftovers import Leftovers
 from .matching import matches, trunk
@@ -23,9 +24,7 @@ TYPE_CHECKING = False  # `typing` takes as long to import as half of the rest, a
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-_ANNEX = "/annex/objects/"
 _INDEX = "{i}"
-_CANNOT = 126  # exit code where the task was not started
 
 
 def run_scheduled(text: str, command: list[str]) -> int:
@@ -106,13 +105,13 @@ def _elsewhere(wish: dict[str, Any], command: list[str]) -> int:
         there.bring_back(wish["paths"])
     except (Failed, OSError) as error:
         sys.stderr.write(f"burro: outputs could not be brought back ({error}); they are in {there.top}\n")
-        return _CANNOT
+        return CANNOT
     return 0
 
 
 def _not_started(error: Exception) -> int:
     sys.stderr.write(f"burro: the task was not started: {error}\n")
-    return _CANNOT
+    return CANNOT
 
 
 def _make_way(paths: Iterable[str], overwrite: str, taken: dict[str, str], *, kept: Iterable[str] = ()) -> None:
@@ -169,7 +168,7 @@ def locked(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         for path in matches(declared):
             for link in [path] if os.path.islink(path) else _links_below(path):
                 target = os.readlink(link)
-                if _ANNEX in target:
+                if ANNEX in target:
                     yield link, target
 
 
@@ -212,7 +211,7 @@ def _wait(command: list[str]) -> int:
         pid = os.posix_spawnp(command[0], command, os.environ)
     except OSError as error:
         sys.stderr.write(f"burro: {command[0]} cannot be run: {error.strerror}\n")
-        return _CANNOT
+        return CANNOT
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

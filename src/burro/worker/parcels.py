@@ -13,13 +13,13 @@ from typing import Optional
 from ..base.failpoint import hit
 from ..link.lines import Message
 from ..model.elsewhere import parcel_name
+from ..model.scheduled import CANNOT
 from .entry import Key
 from .homeward import LARGEST, read
 from .outbox import Home, Outbox
 from .spec import Files, Wire
 
 _ENOUGH = 2**20  # bytes that travel together
-_CANNOT = 126  # exit code of a task whose outputs cannot be written at home
 
 
 def going_home(wire: Wire, directory: str, files: Files, *, idx: int, number: int) -> Optional[Home]:
@@ -63,7 +63,7 @@ def settle(outbox: Outbox, message: Message) -> None:
     path, trouble = parcel_in(outbox.home[key]), message.get("trouble")
     if trouble:
         _complain(outbox.home[key], f"burro: its outputs cannot come home ({trouble}); they are in {path}\n")
-        outbox.parcels[key][4] = _CANNOT
+        outbox.parcels[key][4] = CANNOT
     elif path is not None:
         os.unlink(path)
     outbox.deliver(key)

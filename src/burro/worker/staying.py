@@ -14,14 +14,12 @@ from typing import Any, Callable
 from ..base.errors import Failed
 from ..base.failpoint import hit
 from ..model.elsewhere import STAYS
+from ..model.scheduled import ANNEX, CANNOT
 from .alternative import files
 from .away import pack, parcel_of
 from .before import Before, put_back_dead
 from .clone import Clone
 from .matching import is_literal, trunk
-
-_CANNOT = 126  # exit code where the task was not started, or its outputs cannot be kept
-_ANNEX = "/annex/objects/"
 
 Wish = dict[str, Any]
 Run = Callable[[list[str]], int]
@@ -44,7 +42,7 @@ def run_staying(wish: Wish, command: list[str], run: Run) -> int:
         os.chdir(directory)
     except (Failed, OSError) as error:
         sys.stderr.write(f"burro: the task was not started: {error}\n")
-        return _CANNOT
+        return CANNOT
     os.environ["BURRO_DATASET"], os.environ["PWD"] = clone.root, directory
     try:
         code = run(command)
@@ -77,7 +75,7 @@ def _kept(clone: Clone, before: Before, parcel: str, written: list[str]) -> int:
         sys.stderr.write(
             f"burro: outputs could not be given to the annex of {clone.root} ({error}); they are in {aside}\n"
         )
-        return _CANNOT
+        return CANNOT
     return 0
 
 
@@ -89,4 +87,4 @@ def _need(reads: list[str], directory: str) -> None:
 
 
 def _is_absent(path: str) -> bool:
-    return os.path.islink(path) and not os.path.exists(path) and _ANNEX in os.readlink(path)
+    return os.path.islink(path) and not os.path.exists(path) and ANNEX in os.readlink(path)
