@@ -120,6 +120,16 @@ def test_what_a_killed_command_left_is_set_aside_and_what_the_user_has_stays(clo
     assert clone.is_as_it_was
 
 
+def test_an_older_git_annex_takes_them_one_by_one(clone):
+    old, refusal = clone.root / "git", clone.root / "refusal"
+    refusal.write_text("Invalid option `--guesskeys'\n\nUsage: git-annex reinject\n")
+    git = f"{clone.git('--exec-path')}/git"
+    old.write_text(f'#!/bin/sh\ncase "$*" in *--guesskeys*) cat {refusal} >&2; exit 1; esac\nexec {git} "$@"\n')
+    old.chmod(0o755)
+    assert clone.run("echo a > out/a; echo b > out/b", PATH=f"{clone.root}:{clone.env['PATH']}").returncode == 0
+    assert {clone.content(key) for key in clone.told().values()} == {"a\n", "b\n"}
+
+
 def test_outputs_that_the_annex_does_not_take_are_kept(clone):
     clone.git("config", "annex.diskreserve", "1000 petabytes")
     ended = clone.run("echo a > out/a")

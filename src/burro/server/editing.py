@@ -11,10 +11,10 @@ from ..link.lines import Message
 from ..model.edit import NEEDS, UNTIL_CLAIMED, Edit, Values, edited, parse_edit, present, with_own_limits
 from ..model.job import needs_from
 from ..model.states import CLAIMED, FINAL, HELD, READY, RUNNING, SKIPPED, WAITING, job_state
-from ..store import dependencies, editing, events, jobs, tasks
+from ..store import dependencies, editing, events, jobs, scheduled, tasks
 from ..store.editing import Held
 from ..store.jobs import Columns, Span
-from . import ahead, desks
+from . import ahead, desks, unseen
 from .acting import span_name
 from .capacity import refuse_impossible
 from .crew import Peer, WorkerEnd
@@ -110,6 +110,8 @@ def _change(server: Server, row: Columns, asked: Edit, changed: Values) -> tuple
     if set(changed) & {*NEEDS, "pool", "time", "time_min"}:
         refuse_impossible(server, needs_from(new), new["pool"], time=new["time_min"])
         refuse_move(server, row, new["pool"])
+    if "pool" in changed:
+        unseen.refuse(server, new["pool"], scheduled.repository(db, job))
     editing.write(db, new)
     grown = row["retry"] is not None
     if grown and set(changed) & {"mem", "time"}:

@@ -75,7 +75,7 @@ def why(server: Server, pool: str, job: int) -> str | None:
     return sentence(pool, dataset) if dataset is not None and is_unseen(server, pool, dataset) else None
 
 
-def refuse(server: Server, pool: str, dataset: str) -> None:
-    """Raise UsageError for a pool that is named and does not see a repository."""
-    if pool not in (ANY, LOCAL) and is_unseen(server, pool, dataset):
+def refuse(server: Server, pool: str, dataset: str | None) -> None:
+    """Raise UsageError for a pool that is named and does not see the repository of a scheduled job."""
+    if dataset is not None and pool not in (ANY, LOCAL) and is_unseen(server, pool, dataset):
         raise UsageError(f"{sentence(pool, dataset)}; or leave -p out")
