@@ -106,10 +106,9 @@ class Finish(Interface):
         if import_slurm_db:
             yield from guarded("finish", ds, _taken_over(ds, place))
         asked = Wanted(named, since, None if slurm_job_id is None else str(slurm_job_id))
-        how = "drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed
         settings = Settings(
             style=record_style or "",
-            failed=how,
+            failed="drop" if close_failed_jobs else "inline" if commit_failed_jobs else failed,
             branches=branches or octopus,
             octopus=octopus,
             message=message or "",

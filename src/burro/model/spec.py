@@ -40,16 +40,13 @@ def parse_submission(
     needs, policy = parse_needs(options), parse_policy(options)
     name = fields.plain(options.get("name") or default_name(kind, command), "name")
     spec = {
-        "kind": kind,
-        "command": None if kind == "lines" else command,
-        "name": name,
+        **_command(kind, command, name=name),
         "single": single,
         "span": [indices[0], indices[-1], len(indices)],
+        "most": most,
         "queue": queue,
         **needs.plain,
-        "most": most,
         "retry": policy.plain,
-        "slurm": kind == "script" and "#SBATCH" in command["text"],
         **named(str(options.get("env", "all"))),
         **_files(options, single=single, queue=queue),
         **_circumstances(options, context),
@@ -70,6 +67,12 @@ def parse_submission(
         retry=policy,
         **_conditions(options, spec, now=now),
     )
+
+
+def _command(kind: str, command: Command, *, name: str) -> dict[str, Any]:
+    """What runs; the lines of an array are kept apart."""
+    slurm = kind == "script" and "#SBATCH" in command["text"]
+    return {"kind": kind, "command": None if kind == "lines" else command, "name": name, "slurm": slurm}
 
 
 def _conditions(options: Raw, spec: Raw, *, now: float) -> dict[str, Any]:
