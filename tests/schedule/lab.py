@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,15 +21,24 @@ class Lab:
 
     def __init__(self, queue) -> None:
         self.queue, self.path = queue, queue.work / "ds"
-        self.path.mkdir()
         self.env = {**queue.env, **GIT}
         queue.env = self.env
-        for words in (("init", "-q"), ("annex", "init", "-q"), ("commit", "-q", "--allow-empty", "-m", "begin")):
-            self.git(*words)
+        begun = queue.work.parent.parent / "begun"  # made by the first test that wants one, for all that follow
+        if not begun.exists():
+            begun.mkdir()
+            for words in (("init", "-q"), ("annex", "init", "-q"), ("commit", "-q", "--allow-empty", "-m", "begin")):
+                self.git(*words, cwd=begun)
+        shutil.copytree(begun, self.path, symlinks=True)
 
-    def git(self, *words, given=None):
+    def git(self, *words, given=None, cwd=None):
         done = subprocess.run(
-            ["git", *words], cwd=self.path, env=self.env, input=given, capture_output=True, text=True, check=False
+            ["git", *words],
+            cwd=cwd or self.path,
+            env=self.env,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done
         return done.stdout.rstrip("\n")
