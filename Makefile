@@ -5,7 +5,8 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 SEEDS ?= 500
 FIRST ?= 1
-TESTERS ?= auto
+# Tests wait more than they compute: so many at once are well on two cores too.
+TESTERS ?= 4
 
 # What the caller has set for other Pythons and other queues must not reach ours.
 unexport PYTHONPATH PYTHONHOME BURRO_QUEUE
@@ -22,7 +23,7 @@ demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier throu
 
 test: $(VENV)/for-dev $(VENV)/datalad-slurm ## run every test
 	@tools/for-tests
-	@$(PYTHON) -m pytest -q -n $(TESTERS) --maxprocesses 4 --dist loadfile
+	@$(PYTHON) -m pytest -q -n $(TESTERS) --dist loadfile
 
 check: $(VENV)/for-dev ## formatting, lint, types, import floors, oldest Python of the worker, house style
 	@$(PYTHON) -m ruff format --check --quiet --output-format=concise . || { echo "make check: these are not formatted; run: $(VENV)/bin/ruff format ." >&2; exit 1; }
