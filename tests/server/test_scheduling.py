@@ -118,7 +118,7 @@ def test_the_guard_costs_the_same_however_much_is_open(desk):
     before = _steps_of(desk, "new/0")
     with desk.db.write():
         for number in range(20_000):
-            rows = [("/ds", f"old/{number}/{place}", "", 1, -1) for place in range(4)]
+            rows = [("/ds", f"old/{number}/{name}", "", 1, -1, f"old/{number}", name) for name in "0123"]
             desk.db.run_many("add_reservation", rows)
     assert _steps_of(desk, "new/1") <= before + 1
 

@@ -142,7 +142,7 @@ def test_a_store_of_an_older_burro_is_refused_with_its_version_and_the_way_out(t
     link.pragma("user_version", 1)
     link.close()
     with pytest.raises(
-        StoreTrouble, match=r"older burro \(version 1, not 11\).*move it away, or use another --queue DIR"
+        StoreTrouble, match=r"older burro \(version 1, not 12\).*move it away, or use another --queue DIR"
     ):
         Database(str(tmp_path / "burro.db"))
 

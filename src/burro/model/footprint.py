@@ -7,7 +7,7 @@ whose parts have `*`, `?` or `[` is a pattern, and `**` stands for any number of
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from . import fields
 
 ROOT = "."
 WHOLE = -1  # in place of an index: the job as such
-_WILD = "*?["
+WILD, WILD_AT_END = "*?[", "*?]"
 _INDEX = "{i}"
 
 
@@ -158,31 +158,6 @@ def next_part(path: str, above: str) -> str:
     return (path if above == ROOT else path[len(above) + 1 :]).partition("/")[0]
 
 
-def below_like(path: str, part: str) -> tuple[str, str]:
-    """As `below`, only what begins there as a part of a pattern does, up to its first wild character."""
-    head = _head(part)
-    return _begun_by(_in(path, head)) if head else below(path)
-
-
-def beginnings(path: str, part: str) -> Iterator[tuple[str, str]]:
-    """From which texts to before which all patterns in a directory sort that are wild before a part, or its head, ends.
-
-    No other can stand for that part.
-    """
-    head = _head(part)
-    for length in range(len(head) + 1):
-        for wild in _WILD:
-            yield _begun_by(_in(path, head[:length] + wild))
-
-
-def _in(path: str, name: str) -> str:
-    return name if path == ROOT else f"{path}/{name}"
-
-
-def _begun_by(text: str) -> tuple[str, str]:
-    return text, text[:-1] + chr(ord(text[-1]) + 1)
-
-
 def meet(one: str, other: str) -> bool:
     """Whether two paths or patterns can stand for the same file, or for one and a directory above it.
 
@@ -205,13 +180,13 @@ def _part_meets(left: str, right: str) -> bool:
         return fnmatchcase(left, right) if is_pattern(right) else left == right
     if not is_pattern(right):
         return fnmatchcase(right, left)
-    heads, tails = (_head(left), _head(right)), (_head(left[::-1], end=True), _head(right[::-1], end=True))
+    heads, tails = (head_of(left), head_of(right)), (head_of(left[::-1], end=True), head_of(right[::-1], end=True))
     return _agree(*heads) and _agree(*tails)
 
 
-def _head(part: str, *, end: bool = False) -> str:
+def head_of(part: str, *, end: bool = False) -> str:
     """What comes before the first wild character; from the end a bracket opens with `]`."""
-    wild = "*?]" if end else _WILD
+    wild = WILD_AT_END if end else WILD
     return part[: min((part.index(letter) for letter in wild if letter in part), default=len(part))]
 
 

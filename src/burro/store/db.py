@@ -14,7 +14,7 @@ from ..base.errors import Unreachable
 from ..base.mounts import is_network
 from .statements import sql
 
-VERSION = 11
+VERSION = 12
 WAL_SINCE = (3, 51, 3)  # earlier versions can lose a reset of the write-ahead log
 
 Row = tuple[Any, ...]  # SQLite's columns carry their own types

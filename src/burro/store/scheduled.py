@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..model.footprint import WHOLE, Footprint, from_store, is_pattern, reservable, stem, stored
+from ..model.spans import placed
 from ..model.states import STATES, job_state
 from .db import Database, Row
 
@@ -53,12 +54,14 @@ def add(db: Database, job: int, footprint: Footprint, *, indices: Sequence[int],
 
 
 def _row(dataset: str, path: str, job: int, idx: int) -> Row:
-    return (dataset, stored(stem(path)), stored(path) if is_pattern(path) else "", job, idx)
+    whole = stored(path)
+    return (dataset, stem(whole), whole if is_pattern(whole) else "", job, idx, *placed(whole))
 
 
 def reserve(db: Database, dataset: str, part: Part, path: str) -> None:
     """One path more, whose name was not known when its job was scheduled."""
-    db.run("reserve_more", {"dataset": stored(dataset), "path": stored(path), **part._asdict()})
+    names = ("dataset", "path", "pattern", "job", "idx", "place", "tail")
+    db.run("reserve_more", dict(zip(names, _row(stored(dataset), path, *part), strict=True)))
 
 
 def free(db: Database, part: Part, state: str, made: str | None = None) -> bool:

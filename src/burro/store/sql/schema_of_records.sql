@@ -22,8 +22,12 @@ create table reservation (                  -- what nobody else may be scheduled
     pattern text not null,                  -- empty: it is a plain path
     job integer not null,
     idx integer not null,
+    place text not null,                    -- the directory in which its last part is, of a pattern the first that is one
+    tail text not null,                     -- that part from its end to its beginning
     primary key (dataset, path, pattern, job, idx),
     foreign key (job, idx) references record (job, idx) on delete cascade
 ) strict, without rowid;
+
+create index reservation_by_tail on reservation (dataset, place, tail);
 
 create index reservation_of on reservation (job, idx);
