@@ -118,6 +118,9 @@ def test_what_a_killed_command_left_is_set_aside_and_what_the_user_has_stays(clo
     assert (clone.path / "out/mine").read_text() == "by hand\n"
     (clone.path / "out/mine").unlink()
     assert clone.is_as_it_was
+    os.utime(aside.parent, (0, 0))
+    assert clone.run("echo > out/whole", job=3).returncode == 0
+    assert not aside.exists()
 
 
 def test_an_older_git_annex_takes_them_one_by_one(clone):

@@ -11,10 +11,12 @@ import json
 import os
 import shutil
 
+from ..base.clock import now
 from ..base.errors import Failed
 from .alternative import copy, files
 from .clone import Clone
 
+_KEPT = 30 * 86400.0  # seconds that what was set aside stays
 _NAMES = "names"  # what is declared, and what was there of it, in the order in which it is taken away
 
 
@@ -100,6 +102,14 @@ class Before:
         except FileNotFoundError:
             return [], self._clone.root, []  # it was killed before anything was taken
         return declared, directory, paths
+
+
+def forget_old(clone: Clone) -> None:
+    """What was set aside long ago goes."""
+    directory = os.path.join(clone.git, "burro", "aside")
+    for entry in os.scandir(directory) if os.path.isdir(directory) else ():
+        if entry.is_dir(follow_symlinks=False) and entry.stat().st_mtime < now() - _KEPT:
+            shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def put_back_dead(clone: Clone) -> None:

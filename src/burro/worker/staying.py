@@ -17,7 +17,7 @@ from ..model.elsewhere import STAYS
 from ..model.scheduled import ANNEX, CANNOT
 from .alternative import files
 from .away import pack, parcel_of
-from .before import Before, put_back_dead
+from .before import Before, forget_old, put_back_dead
 from .clone import Clone
 from .matching import is_literal, trunk
 
@@ -32,6 +32,7 @@ def run_staying(wish: Wish, command: list[str], run: Run) -> int:
         clone = Clone(wish["away"]["clone"])
         directory = os.path.normpath(os.path.join(clone.root, wish["pwd"]))
         put_back_dead(clone)
+        forget_old(clone)
         clone.check(wish["away"]["state"])
         clone.get([path for path in files(wish["reads"], directory, through=True) if _is_absent(path)])
         _need(wish["reads"], directory)
