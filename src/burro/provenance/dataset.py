@@ -132,20 +132,11 @@ class Dataset:
         path = os.path.join(self.git.directory, "burro", "here")
         try:
             if not os.path.exists(path):
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                fresh = f"{path}.{os.getpid()}"
-                with open(fresh, "w", encoding="ascii") as file:
-                    file.write(f"{os.urandom(16).hex()}\n")
-                try:
-                    os.link(fresh, path)
-                finally:
-                    os.unlink(fresh)
-        except FileExistsError:
-            pass  # another call was quicker
+                _put_mark(path)
+            with open(path, encoding="ascii") as file:
+                return [path, file.read().strip()]
         except OSError:
             return None
-        with open(path, encoding="ascii") as file:
-            return [path, file.read().strip()]
 
     def place(self, path: str) -> str:
         """A path from the root, as it is spelled; it begins with `..` where it is outside."""
@@ -194,3 +185,19 @@ class Dataset:
     def absent(self, inputs: Sequence[str]) -> list[str]:
         """Inputs that match nothing."""
         return [name for name in self.expanded(inputs) if not os.path.lexists(os.path.join(self.here, name))]
+
+
+def _put_mark(path: str) -> None:
+    """Whole, and of two calls at once one's. Raises OSError."""
+    fresh = f"{path}.{os.getpid()}"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(fresh, "w", encoding="ascii") as file:
+        file.write(f"{os.urandom(16).hex()}\n")
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        os.unlink(fresh)
+    except OSError:  # a file system without links
+        os.rename(fresh, path)
+    else:
+        os.unlink(fresh)
