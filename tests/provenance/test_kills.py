@@ -33,7 +33,8 @@ def elsewhere(repository, ended, *, settings="{}", **env):
 
 
 POINTS = [name for name in NAMES if name.startswith("finish.")]
-IN_LINE = [name for name in POINTS if name != "finish.after_branches"]
+ELSEWHERE = {"finish.after_branches", "finish.after_below", "finish.in_aside"}  # have drills of their own
+IN_LINE = [name for name in POINTS if name not in ELSEWHERE]
 
 
 def test_every_failpoint_of_finish_has_its_row():

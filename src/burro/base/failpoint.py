@@ -78,6 +78,7 @@ NAMES = (
     "finish.in_aside",
     "finish.in_ingest",
     "finish.after_ingest",
+    "finish.after_below",
     "finish.after_commits",
     "finish.after_index",
     "finish.after_move",

@@ -48,12 +48,15 @@ def _lines(one: Mapping[str, Any]) -> list[str]:
     """As people read it."""
     job = f", job {one['job']}" if one["job"] else ""
     branch = f" on {one['branch']}" if one["branch"] else ""
+    branch += f" of {one['subdataset']}" if one["subdataset"] else ""
     title = one["message"].split("\n", 1)[0] or one["cmd"]
     lines = [f"{one['commit'][:10]}{branch}{job}: {title}", f"  {one['cmd']}"]
     lines += [f"  {name}: {_listed(one[name])}" for name in ("inputs", "outputs", "logs") if one[name]]
     lines += [f"  {_attempt(attempt)}" for attempt in one["attempts"][:_ATTEMPTS]]
     if len(one["attempts"]) > _ATTEMPTS:
         lines.append(f"  and {len(one['attempts']) - _ATTEMPTS:,} attempts more")
+    if one["within"]:
+        lines.append(f"  scheduled in a dataset above, where this one is {one['within']}")
     if one["chain"]:
         lines.append(f"  repeats {_listed([commit[:10] for commit in one['chain']])}")
     return lines

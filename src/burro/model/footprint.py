@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..base.errors import UsageError
@@ -19,6 +20,9 @@ ROOT = "."
 WHOLE = -1  # in place of an index: the job as such
 WILD, WILD_AT_END = "*?[", "*?]"
 _INDEX = "{i}"
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Footprint(NamedTuple):
@@ -33,6 +37,7 @@ class Footprint(NamedTuple):
     caseless: bool = False  # names that differ in case alone are one file there
     away: Mapping[str, Any] | None = None  # how it runs where the repository is not (model/elsewhere.py)
     sees: tuple[str, str] | None = None  # a file of the repository, and what is in it
+    below: Mapping[str, str] = NONE  # repositories below that one in which paths lie: as compared -> as they are
 
     @property
     def apart(self) -> bool:
@@ -44,7 +49,8 @@ class Footprint(NamedTuple):
         if not self.caseless:
             return self
         writes, reads = (tuple(path.casefold() for path in paths) for paths in (self.writes, self.reads))
-        return self._replace(writes=writes, reads=reads)
+        below = {place.casefold(): name for place, name in self.below.items()}
+        return self._replace(writes=writes, reads=reads, below=below)
 
     def of_task(self, idx: int) -> tuple[str, ...]:
         """What one task writes: `res/{i}` is `res/3` of task 3."""
@@ -69,7 +75,8 @@ def parse_footprint(raw: Mapping[str, Any]) -> Footprint:
     asked, away = dict(raw.get("asked") or {}), raw.get("away")
     made = None if away is None else parse_away(away)
     caseless, sees = bool(raw.get("caseless")), parse_mark(raw.get("sees"))
-    return Footprint(dataset, writes, reads, asked, overwrite, alternative, caseless, made, sees)
+    below = {place: place for place in (checked(str(one)) for one in raw.get("below") or ())}
+    return Footprint(dataset, writes, reads, asked, overwrite, alternative, caseless, made, sees, below)
 
 
 def parse_mark(raw: object) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..model.footprint import ancestors, meet
 from .dataset import Dataset
-from .git import slices
+from .git import Git, slices
 from .placeholders import paths_of
 
 _AT_ONCE = 500  # paths on one command line
@@ -69,15 +69,22 @@ def _edited(dataset: Dataset, by_directory: Mapping[str, Sequence[str]]) -> set[
         for there in [replace(dataset, pwd=pwd)]
         for path in paths
     }
-    wanted = list(dict.fromkeys(path for several in places.values() for path in several))
-    above = {place for path in _differing(dataset, wanted) for place in ancestors(path)}
+    by_home: dict[str, dict[str, None]] = {}
+    for home, path in chain.from_iterable(places.values()):
+        by_home.setdefault(home, {})[path] = None
+    above = {
+        (home, place)
+        for home, wanted in by_home.items()
+        for path in _differing(dataset.repository(home), wanted)
+        for place in ancestors(path)
+    }
     return {place for place, several in places.items() if not above.isdisjoint(several)}
 
 
-def _differing(dataset: Dataset, paths: Sequence[str]) -> Iterable[str]:
+def _differing(git: Git, paths: Iterable[str]) -> Iterable[str]:
     inside = [path for path in paths if path != ".." and not path.startswith("../")]
     for some in slices(inside, _AT_ONCE):
-        done = dataset.git.tried("--literal-pathspecs", *_DIFF, "--", *some)
+        done = git.tried("--literal-pathspecs", *_DIFF, "--", *some)
         yield from os.fsdecode(done.stdout).split("\0")[:-1]
 
 

@@ -7,11 +7,14 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from ..base.errors import UsageError
 from ..model.digest import digest
 from ..model.footprint import ROOT, ancestors, is_pattern, normal, stem
 from .git import Git
+from .placeholders import INDEX
+from .subdatasets import Subdatasets
 
 _NAMED = 3  # paths in a sentence
 
@@ -66,7 +69,7 @@ class Dataset:
     def normal(self, path: str, *, below: bool = False) -> str:
         """A path or pattern as the guard compares it, links within the tree followed. Raises UsageError.
 
-        `below`: it may lie in a repository below this one.
+        `below`: it may lie in any repository below this one, and not only in a subdataset that is here.
         """
         trunk = stem(path.rstrip("/") or path) if is_pattern(path) else path.rstrip("/") or path
         whole = os.path.normpath(os.path.join(self.here, trunk))
@@ -74,7 +77,10 @@ class Dataset:
         real = os.path.join(self._real(head), name).rstrip("/") or "/"
         rest = path[len(trunk) :].strip("/") if is_pattern(path) and trunk != ROOT else path if is_pattern(path) else ""
         found = normal(os.path.join(real, rest) if rest else real, root=self.root, here="/")
-        self._refuse_others(path, found, below=below)
+        if found == ".git" or found.startswith(".git/"):
+            raise UsageError(f"{path} belongs to git itself; name a path of the working tree")
+        if not below:
+            self._refuse_others(path, stem(found))
         return found
 
     @cached_property
@@ -92,22 +98,38 @@ class Dataset:
         return self._seen[directory]
 
     @cached_property
-    def _ours(self) -> set[str]:
-        """Paths that are no repositories of their own."""
-        return set()
+    def subdatasets(self) -> Subdatasets:
+        """Those below it."""
+        return Subdatasets(self.root, self._is_there)
 
-    def _refuse_others(self, path: str, found: str, *, below: bool) -> None:
-        """What belongs to git itself, or to a repository below this one, is not this one's to record."""
-        if found == ".git" or found.startswith(".git/"):
-            raise UsageError(f"{path} belongs to git itself; name a path of the working tree")
-        for above in () if below else ancestors(stem(found))[1:]:
-            if above in self._ours:
-                continue
-            if not self._is_there(f"{self.root}/{above}"):
-                break
-            if os.path.lexists(f"{self.root}/{above}/.git"):
-                raise UsageError(f"{path} lies in the subdataset {above}; schedule it there: --dataset {above}")
-            self._ours.add(above)
+    def _refuse_others(self, path: str, trunk: str) -> None:
+        """What belongs to a repository below that is no subdataset, or is not here, is not this one's to record."""
+        subdatasets = self.subdatasets
+        home = "" if trunk == ROOT else subdatasets.home(trunk)
+        if home and (other := subdatasets.first_unknown(home)):
+            raise UsageError(
+                f"{path} lies in {other}, a repository of its own that is no subdataset here; "
+                f"schedule it there: --dataset {other}"
+            )
+        if subdatasets.any and (other := subdatasets.absent(trunk)):
+            raise UsageError(f"{path} lies in the subdataset {other}, which is not here: datalad get -n {other}")
+
+    def below(self, paths: Iterable[str], indices: Sequence[int] | range = ()) -> list[str]:
+        """The subdatasets that paths in normal form lie in, each after those above it; `{i}` is any of the indices."""
+        found: dict[str, None] = {}
+        for path in paths if self.subdatasets.any else ():
+            for one in [path.replace(INDEX, str(index)) for index in indices] if INDEX in path else [path]:
+                trunk = stem(one)
+                if trunk != ROOT:
+                    found.update(dict.fromkeys(self.subdatasets.chain(self.subdatasets.home(trunk))))
+        return list(found)
+
+    def refuse_absent(self, paths: Iterable[str], indices: Sequence[int] | range) -> None:
+        """As `normal` does it, of each task. Raises UsageError."""
+        for path in paths if self.subdatasets.any else ():
+            for index in indices if INDEX in path else ():
+                one = path.replace(INDEX, str(index))
+                self._refuse_others(one, stem(one))
 
     @cached_property
     def _there(self) -> dict[str, bool]:
@@ -167,20 +189,33 @@ class Dataset:
     def states(self, inputs: Sequence[str]) -> dict[str, str]:
         """What git has of each input now, as one text; those that it does not have are left out. git is asked once."""
         places = {name: [self.entry_of(path) for path in self.expanded([name])] for name in dict.fromkeys(inputs)}
-        inside = {path for paths in places.values() for path in paths if not path.startswith("..")}
-        known = self.git.indexed(inside) if inside else {}
-        by_place: dict[str, list[str]] = {}
-        for path, (_, entry) in known.items():
-            for above in ancestors(path):
-                if above in inside:
-                    by_place.setdefault(above, []).append(f"{path} {entry}")
-        found = {name: [line for path in paths for line in by_place.get(path, ())] for name, paths in places.items()}
+        wanted: dict[str, set[str]] = {}
+        for home, path in chain.from_iterable(places.values()):
+            if not path.startswith(".."):
+                wanted.setdefault(home, set()).add(path)
+        by_place: dict[tuple[str, str], list[str]] = {}
+        for home, inside in wanted.items():
+            for path, (_, entry) in self.repository(home).indexed(inside).items():
+                for above in ancestors(path):
+                    if above in inside:
+                        by_place.setdefault((home, above), []).append(f"{path} {entry}")
+        found = {name: [line for place in some for line in by_place.get(place, ())] for name, some in places.items()}
         return {name: digest(lines) for name, lines in found.items() if lines}
 
-    def entry_of(self, path: str) -> str:
-        """Where this repository has what tells of it: of what lies in one below, the commit of that."""
+    def entry_of(self, path: str) -> tuple[str, str]:
+        """The root of the repository whose git knows a path, this one or one below, and what it is called there."""
         home = self.home(path)
-        return self.place(path if home == self.root else home)
+        return home, self.place(path) if home == self.root else os.path.relpath(os.path.join(self.here, path), home)
+
+    def repository(self, home: str) -> Git:
+        """The one with that root."""
+        if home not in self._repositories:
+            self._repositories[home] = self.git if home == self.root else Git.at(home)
+        return self._repositories[home]
+
+    @cached_property
+    def _repositories(self) -> dict[str, Git]:
+        return {}
 
     def absent(self, inputs: Sequence[str]) -> list[str]:
         """Inputs that match nothing."""

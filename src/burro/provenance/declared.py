@@ -11,8 +11,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..model.footprint import stem
 from .ended import Ended
 from .git import MODULE, Entry, Git
+from .subdatasets import Subdatasets
 
 
 @dataclass
@@ -24,6 +26,13 @@ class Found:
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    below: dict[str, Found] = field(default_factory=dict)  # what lies in subdatasets, by where these are
+
+    def part(self, place: str) -> Found:
+        """That in a subdataset. What is missing, refused or worth a note is told of the whole job."""
+        if place not in self.below:
+            self.below[place] = Found(missing=self.missing, refused=self.refused, notes=self.notes)
+        return self.below[place]
 
 
 class Tree:
@@ -61,6 +70,8 @@ class Ground:
     def __init__(self, git: Git) -> None:
         self._root = git.root
         self._inside: dict[str, str] = {}  # directory -> why nothing in it can be committed, or nothing
+        self._grounds: dict[str, Ground] = {}
+        self._subdatasets = Subdatasets(git.root)
 
     @property
     def root(self) -> str:
@@ -71,17 +82,31 @@ class Ground:
         """What of the outputs and logs of a job is there."""
         found = Found()
         for output in () if logs_only else ended.paths:
-            before = len(found.files), len(found.refused)
-            self._output(found, ended.pwd, output)
-            if (len(found.files), len(found.refused)) == before:
+            ground, part, path = self.belongs(found, self.relative(output, ended.pwd))
+            before = len(part.files), len(found.refused)
+            ground.take_output(part, output, path)
+            if (len(part.files), len(found.refused)) == before:
                 found.missing.append(output)
         for log in ended.logs:
-            self._log(found, log)
-        found.files = list(dict.fromkeys(found.files))
+            ground, part, path = self.belongs(found, self.relative(log, "."))
+            ground.take_log(part, log, path)
+        _once(found)
         return found
 
-    def _output(self, found: Found, pwd: str, output: str) -> None:
-        path = self.relative(output, pwd)
+    def belongs(self, found: Found, path: str) -> tuple[Ground, Found, str]:
+        """The repository that a path belongs to, what is found in it, and what the path is called there."""
+        if not self._subdatasets.any or path.startswith("../") or path in {".", ".."}:
+            return self, found, path
+        chain = self._subdatasets.chain(self._subdatasets.home(stem(path)))
+        if not chain or not self._subdatasets.is_registered(chain[0]):
+            return self, found, path
+        place = chain[0]
+        if place not in self._grounds:
+            self._grounds[place] = Ground(Git(os.path.join(self._root, place), "", ""))
+        return self._grounds[place].belongs(found.part(place), posixpath.relpath(path, place))
+
+    def take_output(self, found: Found, output: str, path: str) -> None:
+        """What there is at the path of an output."""
         trouble = self.trouble(path)
         if trouble:
             found.refused.append(f"the output {output} {trouble}")
@@ -98,8 +123,8 @@ class Ground:
             if not self.trouble(path):  # a pattern also looks behind links
                 yield from self._files(found, path)
 
-    def _log(self, found: Found, log: str) -> None:
-        path = self.relative(log, ".")
+    def take_log(self, found: Found, log: str, path: str) -> None:
+        """What there is at the path of a log."""
         if self.trouble(path):
             found.notes.append(f"the log {log} is outside of the repository and was not committed")
         elif os.path.lexists(os.path.join(self._root, path)):
@@ -158,7 +183,8 @@ class Ground:
         with os.scandir(os.path.join(self._root, directory)) as entries:
             names = sorted(entries, key=lambda entry: entry.name)
         if directory != "." and any(entry.name == ".git" for entry in names):
-            found.notes.append(f"{directory} is a repository of its own and was not committed")
+            step = f"; name it by itself: -o {directory}" if self._subdatasets.is_registered(directory) else ""
+            found.notes.append(f"{directory} is a repository of its own and was not committed{step}")
             return
         for entry in names:
             path = entry.name if directory == "." else f"{directory}/{entry.name}"
@@ -168,6 +194,12 @@ class Ground:
                 yield from self._below(found, path)
             else:
                 yield from self._files(found, path)
+
+
+def _once(found: Found) -> None:
+    found.files = list(dict.fromkeys(found.files))
+    for part in found.below.values():
+        _once(part)
 
 
 def gone(found: Found, tree: Tree, root: str) -> Iterator[str]:

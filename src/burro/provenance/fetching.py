@@ -68,5 +68,7 @@ def _refuse_empty(dataset: Dataset, inputs: Sequence[str]) -> None:
         while above.startswith(dataset.root + "/") and not os.path.lexists(above):
             above = os.path.dirname(above)
         place = os.path.relpath(above, dataset.root)
+        if os.path.lexists(os.path.join(above, ".git")):
+            continue
         if above.startswith(dataset.root + "/") and dataset.git.indexed([place]).get(place, ("", ""))[0] == MODULE:
             raise Failed(f"the input {name} lies in the subdataset {place}, which is not here: datalad get -n {place}")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from ..base import failpoint
+from .alone import alone
 from .aside import clear_again
 from .away import place, settle
-from .declared import Ground, Tree
+from .below import commit_below
+from .declared import Ground
 from .ended import Ended, Result, Settings
+from .gathering import gathered
 from .git import Git
-from .index import tidy
-from .intake import Intake
-from .planning import Plan, planned, verdict
+from .planning import Plan, verdict
 from .recorded import announced, recorded
-from .remains import discard_old
 from .snapshots import lay
 from .stream import Stream
 from .underway import refuse_lent_head
@@ -78,42 +76,25 @@ def _finished(git: Git, plans: list[Plan], settings: Settings, *, ground: Ground
     if not able:
         return
     refuse_lent_head(git)
-    head = git.commit_of("HEAD")
-    places = list(dict.fromkeys(claim.place for plan in able for claim in plan.found.claims))
-    tree = Tree(git.tree(head, [] if "." in places or len(places) > 2000 else places))
     stream = Stream(git)
     try:
-        yield from _written(git, able, settings, stream=stream, tree=tree)
+        yield from _written(git, able, settings, stream=stream)
     finally:
         stream.close()
 
 
-def _written(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream, tree: Tree) -> Iterator[Result]:
-    paths = list(dict.fromkeys(path for plan in plans for path in plan.found.files))
-    ignored = git.ignored(paths)
-    intake = Intake(git, stream, ingest=settings.ingest, known=tree.entries)
-    taken = intake.take([path for path in paths if path not in ignored])
+def _written(git: Git, plans: list[Plan], settings: Settings, *, stream: Stream) -> Iterator[Result]:
+    there = gathered(git, plans, settings, stream=stream)
     settle(git, [plan.ended for plan in plans])
     failpoint.hit("finish.after_ingest")
+    troubles = commit_below(git, [plan for plan in plans if not there.refuses(plan)], settings)
+    if any(plan.modules for plan in plans):
+        failpoint.hit("finish.after_below")
     commits = []
     for plan in plans:
-        result = planned(plan, settings, git=git, tree=tree, taken=taken, ignored=ignored, stream=stream)
+        result = troubles.get(plan.name) or there.planned(plan, settings, git=git)
         if result:
             yield result
         else:
             commits.append(plan)
     yield from write(git, commits, settings, stream=stream)
-
-
-@contextmanager
-def alone(git: Git) -> Iterator[None]:
-    """Only one finish of a repository works at a time; one that was killed leaves nothing locked."""
-    os.makedirs(os.path.join(git.shared, "burro"), exist_ok=True)
-    lock = os.open(os.path.join(git.shared, "burro", "finish.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        tidy(git)
-        discard_old(git)
-        yield
-    finally:
-        os.close(lock)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ..base.errors import NotFound
 from .dataset import Dataset
 from .git import Git
-from .record import Record
+from .passed_up import subdataset_of, touching
+from .record import PART, Record
 from .recorded import BRANCHES, records
 
 _ASIDE = (f"--glob={BRANCHES}/*", "--date-order")  # the latter: what is of the same second is told before its parents
@@ -17,11 +18,15 @@ _ASIDE = (f"--glob={BRANCHES}/*", "--date-order")  # the latter: what is of the 
 
 @dataclass(frozen=True)
 class Origin:
-    """A commit and its record, and the branch of its own that it lies on: `burro/12`; empty where it is in line."""
+    """A commit and its record, and the branch of its own that it lies on: `burro/12`; empty where it is in line.
+
+    `subdataset`: where that is whose commit it is; empty for the repository's own.
+    """
 
     commit: str
     record: Record
     branch: str = ""
+    subdataset: str = ""
 
 
 def origins(dataset: Dataset, paths: Sequence[str], *, branches: bool = False) -> Iterator[Origin]:
@@ -29,13 +34,20 @@ def origins(dataset: Dataset, paths: Sequence[str], *, branches: bool = False) -
 
     `branches`: also those that `finish` has put on branches of their own.
     """
-    wanted = [f":(top,literal){dataset.normal(path)}" for path in paths]
-    behind = ["--", *wanted] if wanted else []
+    wanted = [dataset.normal(path) for path in paths]
+    below = [path for path in wanted if subdataset_of(dataset, path)]
+    own = [f":(top,literal){path}" for path in wanted if path not in below]
+    behind = ["--", *own] if own else []
     names = _branches(dataset.git) if branches else {}
     found = False
-    for commit, record in records(dataset.git, ["HEAD", *(_ASIDE if names else ()), *behind]):
-        found = True
-        yield Origin(commit, record, names.get(commit, ""))
+    if own or not below:
+        for commit, record in records(dataset.git, ["HEAD", *(_ASIDE if names else ()), *behind]):
+            found = True
+            yield Origin(commit, record, names.get(commit, ""))
+    for path in below:
+        for commit, record, place in touching(dataset, path):
+            found = True
+            yield Origin(commit, record, subdataset=place)
     if not found:
         aside = not branches and next(records(dataset.git, [*_ASIDE, *behind]), None)
         step = "one on a branch of its own does; add --branches" if aside else "see: git log"
@@ -55,6 +67,8 @@ def told(origin: Origin) -> dict[str, object]:
     return {
         "commit": origin.commit,
         "branch": origin.branch or None,
+        "subdataset": origin.subdataset or None,
+        "within": record.ours.get(PART),
         "kind": record.kind,
         "job": record.name or None,
         "message": record.message,

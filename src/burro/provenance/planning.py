@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ..model.states import DONE
 from .composing import compose
@@ -29,6 +30,25 @@ class Plan:
     changes: dict[str, Entry] = field(default_factory=dict)
     message: str = ""
     notes: list[str] = field(default_factory=list)
+    dataset: str | None = None  # DataLad's id of the repository that it was scheduled in, where that lies above
+    since: str | None = None  # a commit of this repository from before the job, likewise
+    modules: dict[str, Entry] = field(default_factory=dict)  # commits of subdatasets that have the rest of it
+    recorded_below: bool = False  # some subdataset has a record of it already
+
+    @property
+    def is_part(self) -> bool:
+        """The job was scheduled in a repository above, and has its commit there."""
+        return self.dataset is not None
+
+    @property
+    def base(self) -> str:
+        """A commit from before the job; empty where none is known."""
+        return self.ended.base if self.since is None else self.since
+
+    @property
+    def places(self) -> list[str]:
+        """Where the repository may have something of it."""
+        return [*(claim.place for claim in self.found.claims), *self.found.below]
 
     @property
     def name(self) -> str:
@@ -38,10 +58,10 @@ class Plan:
     def refusal(self, settings: Settings) -> Result | None:
         """Why it cannot be recorded as it is; a success without its outputs becomes a failure, where those count."""
         self.notes += self.found.notes
-        why = [*self.found.refused]
+        why = [*self.found.refused, *self._not_aside(settings)]
         if self.ended.succeeded and self.found.missing:
             why.append(f"{_listed('output', self.found.missing)} {_are(self.found.missing)} not there")
-            if settings.failed in {"commit", "inline", "logs"} and not self.found.refused:
+            if settings.failed in {"commit", "inline", "logs"} and len(why) == 1:
                 missing = {**self.ended.more, "missing": self.found.missing}
                 self.ended = dataclasses.replace(self.ended, state="failed", more=missing)
                 self.notes += why
@@ -52,6 +72,17 @@ class Plan:
             return None
         next_step = "; make it, or finish with --failed=inline or --failed=drop" if self.found.missing else ""
         return Result(self.name, "impossible", f"{self.name}: {'; '.join(why)}{next_step}", closed=False)
+
+    def _not_aside(self, settings: Settings) -> Iterator[str]:
+        """Why it cannot be on a branch of its own, if it is to be: a branch has the files of its repository."""
+        if not self.found.below:
+            return
+        failed = not self.ended.succeeded or bool(self.found.missing)
+        step = "without --branches" if settings.branches and not settings.octopus else ""
+        step = step or ("with --failed=inline" if settings.failed == "commit" and failed else "")
+        if step:
+            place = next(iter(self.found.below))
+            yield f"some of it lies in the subdataset {place}, which no branch of this repository has; finish it {step}"
 
 
 def verdict(ended: Ended, settings: Settings, *, root: str) -> Result | None:
@@ -105,9 +136,10 @@ def planned(
             f"{_listed('file', left)} {_are(left)} ignored by git and not committed; see git check-ignore -v {left[0]}"
         )
     plan.changes = _changes(plan, tree, taken, root=git.root)
-    if not plan.changes and not settings.unchanged and plan.ended.succeeded:
+    told_of = plan.recorded_below or settings.unchanged or not plan.ended.succeeded
+    if not plan.changes and (plan.is_part or not told_of):
         return Result(plan.name, "notneeded", f"{plan.name} changed nothing", notes=tuple(plan.notes))
-    composed = compose(plan.ended, settings, dataset=dataset_of(git))
+    composed = compose(plan.ended, settings, dataset=dataset_of(git) if plan.dataset is None else plan.dataset)
     plan.message = composed.message
     if composed.sidecar:
         path, content = composed.sidecar
@@ -120,8 +152,7 @@ def planned(
 def _changes(plan: Plan, tree: Tree, taken: Taken, *, root: str) -> dict[str, Entry]:
     """Against what the repository will have when the jobs before this one are in."""
     changes = dict.fromkeys(gone(plan.found, tree, root), NOTHING)
-    for path in plan.found.files:
-        entry = taken.entries.get(path)
+    for path, entry in chain(((path, taken.entries.get(path)) for path in plan.found.files), plan.modules.items()):
         if entry and tree.entries.get(path) != entry:
             changes[path] = entry
     for path, entry in changes.items():

@@ -14,6 +14,7 @@ from typing import Any
 from ..base.errors import Failed
 
 KEY = "burro"  # our one entry among those of DataLad
+PART = "subdataset"  # in that: where the repository of this commit lies in the one that the record is of
 BELOW = "=== Do not change lines below ==="
 ABOVE = "^^^ Do not change lines above ^^^"
 SIDECARS = ".datalad/runinfo"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..base.errors import Failed
 from .ended import Ended
@@ -60,9 +60,13 @@ def record_of(git: Git, commit: str, message: str) -> Record | None:
 def _range(git: Git, ended: Sequence[Ended]) -> list[str]:
     """Commits since the oldest of these jobs was scheduled; all, where that is not known."""
     tips = [*(["HEAD"] if git.commit_of("HEAD") else []), f"--glob={BRANCHES}/*"]
-    bases = {job.base for job in ended}
+    base = oldest(git, {job.base for job in ended})
+    return [*tips, f"^{base}"] if base else tips
+
+
+def oldest(git: Git, bases: Collection[str]) -> str:
+    """The commit that lies before all of these; empty where that is not known."""
     if "" in bases or not all(git.commit_of(base) for base in bases):
-        return tips
+        return ""
     done = git.tried("merge-base", "--octopus", *bases)
-    oldest = done.stdout.decode().strip()
-    return [*tips, f"^{oldest}"] if oldest else tips
+    return done.stdout.decode().strip()

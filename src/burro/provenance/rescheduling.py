@@ -15,7 +15,8 @@ from ..model.states import DONE, FINAL
 from .dataset import Dataset
 from .naming import JOB, taken_over
 from .open_records import OPEN, Ask, Row, rows_of, texts_of
-from .record import Record
+from .passed_up import touching
+from .record import PART, Record
 from .recorded import record_of, records
 from .wish import Wish, submission
 
@@ -80,7 +81,7 @@ def failed(ask: Ask, dataset: Dataset) -> list[Again]:
 
 
 def _is_ours(dataset: Dataset, record: Record) -> bool:
-    return not record.dataset or not dataset.id or record.dataset == dataset.id
+    return PART not in record.ours and (not record.dataset or not dataset.id or record.dataset == dataset.id)
 
 
 def _ours(dataset: Dataset, row: Row) -> Row:
@@ -93,13 +94,11 @@ def _ours(dataset: Dataset, row: Row) -> Row:
 
 def _of_file(dataset: Dataset, name: str) -> Again:
     path = dataset.normal(name)
-    for commit, record in _touching(dataset, path):
+    for commit, record, place in touching(dataset, path):
+        if place:
+            raise UsageError(f"{name} was made within the subdataset {place}; schedule it again there: -d {place}")
         return _of_record(dataset, commit, record)
     raise NotFound(f"no record tells how {name} was made; name a commit, a job, or a file that was scheduled or run")
-
-
-def _touching(dataset: Dataset, path: str) -> Iterator[tuple[str, Record]]:
-    yield from records(dataset.git, ["HEAD", "--", f":(top,literal){path}"])
 
 
 def _of_announcement(ask: Ask, dataset: Dataset, commit: str, record: Record) -> Again:
@@ -131,6 +130,9 @@ def _row_of(ask: Ask, dataset: Dataset, record: Record) -> Row | None:
 
 
 def _of_record(dataset: Dataset, commit: str, record: Record) -> Again:
+    if place := str(record.ours.get(PART, "")):
+        above = os.path.normpath(os.path.join(dataset.root, *(".." for _ in place.split("/"))))
+        raise UsageError(f"the record of {commit[:10]} is one of the dataset {above}; schedule it again there")
     if not _is_ours(dataset, record):
         raise UsageError(f"the record of {commit[:10]} belongs to another dataset ({record.dataset}); repeat it there")
     extra = record.fields.get("extra_inputs")

@@ -17,6 +17,7 @@ from .ended import Settings
 from .git import LINK, Git, terminated
 from .open_records import Row, span_of
 from .planning import dataset_of
+from .subdatasets import Subdatasets
 
 _NAMED = 3
 
@@ -29,29 +30,37 @@ def restored(
     Unless that is to be committed. `paths`: the outputs of a job, from the root.
     """
     failed = [row for row in over if row["state"] != DONE]
-    put_back(git, (path for row in failed for path in paths(row)))
-    if settings.failed in {"commit", "inline"}:
-        for row in failed:
-            bring_out(git, row)
-        return {}
-    remarks = {row["id"]: set_aside(git, row, paths(row)) for row in failed}
+    below = Subdatasets(git.root)
+    for there, some in below.divided(git, [path for row in failed for path in paths(row)]):
+        put_back(there, some)
+    remarks: dict[str, list[str]] = {}
+    for row in failed:
+        for there, some in below.divided(git, paths(row)):
+            if settings.failed in {"commit", "inline"}:
+                bring_out(there, row)
+            else:
+                remarks.setdefault(row["id"], []).extend(set_aside(there, row, some, seen_from=git.root))
     if failed and settings.failed == "keep" and dataset_of(git):
-        remarks[failed[-1]["id"]] += _untracked(git, failed, paths)
+        remarks[failed[-1]["id"]] += _untracked(git, failed, paths, below)
     return remarks
 
 
-def _untracked(git: Git, failed: Sequence[Row], paths: Callable[[Row], Sequence[str]]) -> list[str]:
+def _untracked(git: Git, failed: Sequence[Row], paths: Callable[[Row], Sequence[str]], below: Subdatasets) -> list[str]:
     """That DataLad will stumble over what failed jobs have said and left, if it will."""
     told = (one[name] for row in failed for one in row.get("attempts") or () for name in ("stdout", "stderr"))
     logs = {os.path.relpath(os.path.realpath(path), git.root) for path in told if path}
     places = sorted(
         {path for path in logs if not path.startswith("../")} | {stem(one) for row in failed for one in paths(row)}
     )
-    left = git.untracked(path for path in places if os.path.lexists(os.path.join(git.root, path)))
+    standing = [path for path in places if os.path.lexists(os.path.join(git.root, path))]
+    left = [
+        _seen(there, path, git.root) for there, some in below.divided(git, standing) for path in there.untracked(some)
+    ]
     if not left:
         return []
+    how = "inline" if any(map(below.home, left)) else "commit"
     which = f"{left[0]} and {len(left) - 1:,} more stay" if len(left) > 1 else f"{left[0]} stays"
-    return [f"{which} untracked, which datalad run and rerun refuse; delete that, or finish with --failed=commit"]
+    return [f"{which} untracked, which datalad run and rerun refuse; delete that, or finish with --failed={how}"]
 
 
 def put_back(git: Git, paths: Iterable[str]) -> None:
@@ -77,11 +86,11 @@ def _is_meant(path: str, plain: set[str], claims: Iterable[Claim]) -> bool:
     return not plain.isdisjoint(ancestors(path)) or any(claim.covers(path) for claim in claims)
 
 
-def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
+def set_aside(git: Git, row: Row, paths: Sequence[str], *, seen_from: str) -> list[str]:
     """A sentence about what a failed job left in the place of locked files, or none: they are back, and that is aside.
 
     Its task does this itself, and where it was killed meanwhile its note tells us (worker/leftovers.py). Of an
-    array whose tasks share its outputs, `paths`, none of them could.
+    array whose tasks share its outputs, `paths`, none of them could. `seen_from`: the directory that names are from.
     """
     shared = paths if row["task"] is None and (row["asked"].get("options") or {}).get("array") is not None else ()
     name = _last_attempt(row)
@@ -100,11 +109,15 @@ def set_aside(git: Git, row: Row, paths: Sequence[str]) -> list[str]:
             failpoint.hit("finish.in_aside")
     if shared:
         put_back(git, shared)
-    found = [os.path.relpath(path, aside) for path in _files(aside)]
+    found = [_seen(git, os.path.relpath(path, aside), seen_from) for path in _files(aside)]
     if not found:
         return []
     shown = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
-    return [f"what it left in the place of {shown} is in {os.path.relpath(aside, git.root)}"]
+    return [f"what it left in the place of {shown} is in {os.path.relpath(aside, seen_from)}"]
+
+
+def _seen(git: Git, path: str, directory: str) -> str:
+    return os.path.relpath(os.path.join(git.root, path), directory)
 
 
 def _move(path: str, target: str) -> None:

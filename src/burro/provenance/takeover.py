@@ -88,13 +88,15 @@ def _submission(dataset: Dataset, theirs: Mapping[str, Any], name: str) -> dict[
     if not outputs:
         raise UsageError("it says of no output that it writes it")
     inside = [path for path in logs if not path.startswith(("../", "/"))]
+    writes = reservable(dataset.normal(path) for path in (*outputs, *inside))
     return {
         "shell": _HERE,
         "options": {"name": name, "hold": True, "output": "none"},
         "cwd": dataset.root,
         "provenance": {
             "dataset": dataset.root,
-            "writes": reservable(dataset.normal(path) for path in (*outputs, *inside)),
+            "writes": writes,
+            "below": dataset.below(writes),
             "reads": [],
             "overwrite": "keep",
             "asked": {

@@ -55,7 +55,8 @@ class LogRecord:
     """How something was made, from the history of a repository. Paths are relative to `directory`, that to the root.
 
     `kind` is run, slurm, schedule, reschedule or finish: who wrote the record; `chain` the commits that it repeats;
-    `branch` the one of its own that the commit lies on, where it is not in line.
+    `branch` the one of its own that the commit lies on, where it is not in line; `subdataset` the one whose commit it
+    is, where it is not the repository's; `within` where the repository lies in the one that its paths are relative to.
     """
 
     commit: str
@@ -74,6 +75,8 @@ class LogRecord:
     pool: str | None = None
     scheduler_id: str | None = None
     branch: str | None = None
+    subdataset: str | None = None
+    within: str | None = None
 
 
 def recorded(result: Result) -> Recorded:

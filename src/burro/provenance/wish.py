@@ -12,6 +12,7 @@ from typing import Any
 from ..base.errors import UsageError
 from ..model.footprint import reservable
 from .dataset import Dataset
+from .in_subdatasets import below_of
 from .placeholders import INDEX, expand, fill, has_braces, paths_of
 from .sbatch import is_sbatch, parse, repeatable
 from .sweep import combinations
@@ -123,16 +124,17 @@ def submission(dataset: Dataset, wish: Wish) -> dict[str, Any]:
             f"tasks of an array are side by side in {wish.stay}; give each outputs of its own: -o 'res/{{i}}'"
         )
     values = _values(dataset, wish, outputs, dataset.expanded(inputs))
+    writes = reservable(dataset.normal(path) for path in outputs)
+    reads = reservable(dataset.normal(path, below=True) for path in [*inputs, *extra] if _is_inside(dataset, path))
     return {
         **_form(dataset, expand(wish.command, values, indexed=indexed)),
         "options": options,
         "cwd": dataset.here,
         "provenance": {
             "dataset": dataset.root,
-            "writes": reservable(dataset.normal(path) for path in outputs),
-            "reads": reservable(
-                dataset.normal(path, below=True) for path in [*inputs, *extra] if _is_inside(dataset, path)
-            ),
+            "writes": writes,
+            "reads": reads,
+            **below_of(dataset, writes, reads, options=options, stay=wish.stay),
             "overwrite": wish.overwrite,
             "caseless": dataset.git.is_set("core.ignorecase"),
             "alternative": wish.alternative or None,

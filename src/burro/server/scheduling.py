@@ -13,6 +13,7 @@ from ..link.lines import Message
 from ..model.footprint import ROOT, WHOLE, Footprint, meet, normal, parse_footprint
 from ..model.job import NewJob
 from ..model.patterns import expand, letters_of
+from ..model.repositories import Repository, repositories
 from ..model.states import CANCELLED, FAILED, FINAL, SKIPPED, STATES, job_state
 from ..store import events, jobs, neighbours, scheduled
 from ..store.jobs import Added
@@ -44,6 +45,8 @@ def with_footprint(new: NewJob, message: Message) -> tuple[NewJob, Footprint | N
         way |= {"kept": kept} if kept else {}
     if made.sees is not None and made.away is None:
         way |= {"sees": list(made.sees)}
+    if made.below:
+        way |= {"below": True}
     if made.away is not None:
         way |= {"away": made.away, "reads": reads, "root": up, "pwd": os.path.relpath(new.spec["dir"], made.dataset)}
     return replace(new, spec={**new.spec, "outputs": way}), made
@@ -71,17 +74,23 @@ def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> 
 
 def _take(server: Server, job: int, footprint: Footprint, paths: Sequence[str]) -> None:
     """Make sure that nobody who may still write these, or has, holds them."""
-    if not neighbours.is_near(server.db, footprint.dataset, paths, job=job):
-        return
-    for path in paths:
-        while holder := _first(server, job, footprint.dataset, path):
-            state = state_of(server, holder.part)
-            if state not in _LOST:
-                raise UsageError(_refusal(server, holder, path, state))
-            scheduled.free(server.db, holder.part, scheduled.DROPPED)
-            server.afterwards.append(partial(forget_stays, server.queue, holder.part))
-            detail = f"{path} is written by job {job} now"
-            events.add(server.db, "record dropped", detail, job=holder.part.job, now=now())
+    for there in repositories(footprint, paths):
+        if neighbours.is_near(server.db, there.root, there.paths, job=job):
+            for path in there.paths:
+                _take_one(server, job, there, path, dataset=footprint.dataset)
+
+
+def _take_one(server: Server, job: int, there: Repository, path: str, *, dataset: str) -> None:
+    name = there.seen_from_above(path)
+    while holder := _first(server, job, there.root, path):
+        state = state_of(server, holder.part)
+        if state not in _LOST:
+            theirs = _theirs(server, holder, path, dataset)
+            raise UsageError(_refusal(part_name(server, holder.part), theirs, name, state))
+        scheduled.free(server.db, holder.part, scheduled.DROPPED)
+        server.afterwards.append(partial(forget_stays, server.queue, holder.part))
+        detail = f"{name} is written by job {job} now"
+        events.add(server.db, "record dropped", detail, job=holder.part.job, now=now())
 
 
 def _first(server: Server, job: int, dataset: str, path: str) -> Holder | None:
@@ -90,9 +99,14 @@ def _first(server: Server, job: int, dataset: str, path: str) -> Holder | None:
     return None
 
 
-def _refusal(server: Server, holder: Holder, path: str, state: str) -> str:
-    name = part_name(server, holder.part)
-    theirs = "" if holder.path == path else f" (as {holder.path})"
+def _theirs(server: Server, holder: Holder, path: str, dataset: str) -> str:
+    """What it is called where they scheduled it, if that is otherwise."""
+    said = scheduled.said(server.db, holder.part.job)
+    elsewhere = f", scheduled in {said.dataset}" if said and said.dataset != dataset else ""
+    return f" (as {holder.path}{elsewhere})" if elsewhere or holder.path != path else ""
+
+
+def _refusal(name: str, theirs: str, path: str, state: str) -> str:
     if state in FINAL:
         return f"{path} was written by job {name}{theirs}, which is not recorded yet; run: burro finish {name}"
     return f"{path} is to be written by job {name}{theirs}, which is {state}; wait for it and finish it, or cancel it"
@@ -136,13 +150,13 @@ def _logs(added: Added, new: NewJob, footprint: Footprint) -> Iterable[str]:
 
 def _hints(server: Server, job: int, new: NewJob, footprint: Footprint) -> list[str]:
     """What this job reads and another is still to write."""
-    if not neighbours.is_near(server.db, footprint.dataset, footprint.reads, job=job):
-        return []
     waits = {one.on for one in new.depends}
     found: dict[int, str] = {}
-    for path in footprint.reads:
-        for holder in neighbours.holders(server.db, footprint.dataset, path, job=job):
-            found.setdefault(holder.part.job, path)
+    for there in repositories(footprint, footprint.reads):
+        if neighbours.is_near(server.db, there.root, there.paths, job=job):
+            for path in there.paths:
+                for holder in neighbours.holders(server.db, there.root, path, job=job):
+                    found.setdefault(holder.part.job, there.seen_from_above(path))
     return [
         f"job {other} writes {path}, which this one reads; to start after it: --dependency afterok:{other}"
         for other, path in list(found.items())[:_HINTS]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..model.footprint import WHOLE, Footprint, from_store, is_pattern, reservable, stem, stored
+from ..model.repositories import repositories
 from ..model.spans import placed
 from ..model.states import STATES, job_state
 from .db import Database, Row
@@ -49,8 +50,14 @@ def add(db: Database, job: int, footprint: Footprint, *, indices: Sequence[int],
     db.run_many("add_record", ((job, idx) for idx in parts))
     for idx in parts:
         paths = footprint.of_task(idx) if footprint.apart else footprint.writes
-        db.run_many("add_reservation", (_row(dataset, path, job, idx) for path in reservable(paths)))
-    db.run_many("add_reservation", (_row(dataset, path, job, parts[0]) for path in logs))
+        db.run_many("add_reservation", _rows(footprint, reservable(paths), job, idx))
+    db.run_many("add_reservation", _rows(footprint, list(logs), job, parts[0]))
+
+
+def _rows(footprint: Footprint, paths: Sequence[str], job: int, idx: int) -> Iterator[Row]:
+    for one in repositories(footprint, paths):
+        dataset = stored(one.root)
+        yield from (_row(dataset, path, job, idx) for path in one.paths)
 
 
 def _row(dataset: str, path: str, job: int, idx: int) -> Row:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
     Entry = dict[str, Any]  # `mark`: inode, time of change and size, `link`: where one led that stood there
+    Repository = tuple[str, Optional[str]]
 
 _FAILED, _BEGUN = ".json", ".begun"
 
@@ -34,10 +35,13 @@ _FAILED, _BEGUN = ".json", ".begun"
 class Leftovers:
     """Of one attempt, whose outputs are at and below `paths`: plain ones, relative to this directory."""
 
-    def __init__(self, paths: Iterable[str], task: str, attempt: str) -> None:
-        """Nothing is noted of an attempt that has no outputs of its own: others may write there too."""
-        self._paths, self._name = list(paths), f"{task}.{attempt}"
-        self._root, self._git = _repository() if self._paths else ("", None)
+    def __init__(self, paths: Iterable[str], name: str, repository: Optional[Repository] = None) -> None:
+        """Nothing is noted of an attempt that has no outputs of its own: others may write there too.
+
+        `name`: TASK.ATTEMPT. `repository`: the one that they lie in, else that of this directory.
+        """
+        self._paths, self._name = list(paths), name
+        self._root, self._git = repository or (repository_of(".") if self._paths else ("", None))
         self._before: set[str] = set()
         self._links: dict[str, str] = {}
         self._begun: dict[str, Optional[str]] = {}  # places that are written to now, and where a link there led
@@ -65,7 +69,7 @@ class Leftovers:
     @contextmanager
     def in_turn(self) -> Iterator[None]:
         """Tasks that share their outputs make way for them one after another, each before its command starts."""
-        git = None if self._paths else _repository()[1]
+        git = None if self._paths else repository_of(".")[1]
         if git is None:
             yield
             return
@@ -212,9 +216,9 @@ def _mark(path: str) -> Optional[list[int]]:
     return [found.st_ino, found.st_mtime_ns, found.st_size] if plain else None
 
 
-def _repository() -> tuple[str, Optional[str]]:
-    """The worktree that this directory lies in, and where git keeps what is of that; None where it is in none."""
-    directory = os.path.realpath(".")
+def repository_of(place: str) -> Repository:
+    """The worktree that a directory lies in, and where git keeps what is of that; None where it is in none."""
+    directory = os.path.realpath(place)
     while True:
         path = os.path.join(directory, ".git")
         if os.path.isdir(path):

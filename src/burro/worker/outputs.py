@@ -63,7 +63,7 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     taken: dict[str, str] = {}
     task, attempt = (os.environ.get(name, "") for name in ("BURRO_TASK", "BURRO_ATTEMPT"))
     begins_anew = wish.get("own") and wish["overwrite"] != "keep"
-    left = Leftovers(wish["paths"] if begins_anew else [], task, attempt)
+    left = _leftovers(wish, wish["paths"] if begins_anew else [], f"{task}.{attempt}")
     if "root" in wish:  # its command may speak of it
         os.environ["BURRO_DATASET"] = os.path.realpath(wish["root"])
     try:
@@ -83,6 +83,14 @@ def _here(wish: dict[str, Any], command: list[str]) -> int:
     else:
         left.done()
     return code
+
+
+def _leftovers(wish: dict[str, Any], paths: list[str], name: str) -> Leftovers:
+    if paths and wish.get("below"):  # in several repositories
+        from .scattered import Scattered
+
+        return Scattered(paths, name)
+    return Leftovers(paths, name)
 
 
 def _elsewhere(wish: dict[str, Any], command: list[str]) -> int:
@@ -173,9 +181,12 @@ def locked(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _links_below(path: str) -> list[str]:
-    """All of them before the first is touched; the repository's own directory is none of its outputs."""
+    """All of them before the first is touched; a repository's own directory, and others below it, are no outputs."""
     found = []
     for directory, below, names in os.walk(path):
+        if directory != path and ".git" in (*below, *names):
+            below[:] = []  # a repository of its own
+            continue
         below[:] = [name for name in below if name != ".git"]
         found += [os.path.join(directory, name) for name in [*below, *names]]
     return [one for one in found if os.path.islink(one)]
