@@ -21,7 +21,7 @@ help: ## show what there is to do
 demo: $(VENV)/for-demo ## search the hyperparameters of a digit classifier through the queue, about a minute
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" tools/demo
 
-test: $(VENV)/for-dev $(VENV)/datalad-slurm ## run every test
+test: $(VENV)/for-dev $(VENV)/datalad-slurm $(VENV)/datalad-container ## run every test
 	@tools/for-tests
 	@$(PYTHON) -m pytest -q -n $(TESTERS) --dist loadfile
 
@@ -67,9 +67,9 @@ $(VENV)/for-dev: requirements/dev.txt $(VENV)/for-use
 	@$(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(VENV)/datalad-slurm: requirements/datalad-slurm.txt $(VENV)/for-dev
+$(VENV)/datalad-slurm $(VENV)/datalad-container: $(VENV)/%: requirements/%.txt $(VENV)/for-dev
 	@rm -rf $@
-	@$(PYTHON) -m tests.rig.datalad_slurm
+	@$(PYTHON) -m tests.rig.extensions $*
 
 $(VENV)/for-demo: requirements/demo.txt $(VENV)/for-use
 	@echo "installing scikit-learn for the demo ..."

@@ -16,7 +16,7 @@ from yard import Yard, environment, seconds, until
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the cluster is that of the tests
 
-from tests.rig.datalad_slurm import beside  # only now can it be found
+from tests.rig.extensions import beside  # only now can it be found
 from tests.rig.programs import Missing, program
 from tests.rig.slurm import running
 from tests.rig.slurm_settings import Cluster

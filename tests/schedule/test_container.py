@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import burro
+from tests.rig.extensions import beside
 from tests.schedule.lab import Lab
 
 ENGINE = '#!/bin/sh\n[ "$1" = exec ] && [ -s "$2" ] || exit 3\nshift 2\nCONTAINED=yes exec "$@"\n'
@@ -41,6 +42,26 @@ def test_a_command_runs_in_a_container_and_its_record_has_the_whole_call(lab):
     lab.datalad("rerun")
     assert lab.dirt == ""
     assert "scheduled as job 2" in lab.datalad("schedule", "--container", "box", "-o", "b", "echo").stdout
+
+
+def test_the_record_is_that_of_datalad_container(lab):
+    """The real one: what it adds is found, and what it runs has the same record."""
+    lab.env = beside(lab.env, "datalad-container")
+    lab.git("add", "engine")
+    lab.git("commit", "-q", "-m", "engine")
+    lab.datalad("containers-add", "box", "--url", str(lab.path / "engine"), "--call-fmt", "sh {img} exec {img} {cmd}")
+    command = "sh -c 'echo $CONTAINED > {outputs}'"
+    lab.datalad("containers-run", "-n", "box", "-o", "theirs", command)
+    theirs = lab.record()
+
+    lab.schedule("--container", "box", "-o", "ours", command)
+    lab.well("finish", "--wait")
+
+    ours = lab.record()
+    del ours["burro"]
+    assert ours == {**theirs, "outputs": ["ours"]}
+    assert lab.read("ours") == lab.read("theirs") == "yes\n"
+    assert "Scheduled job" in lab.well("reschedule", "theirs")
 
 
 def test_the_image_is_got_with_the_inputs(lab):

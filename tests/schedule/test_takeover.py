@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.rig.datalad_slurm import beside
+from tests.rig.extensions import beside
 from tests.rig.slurm import running
 from tests.rig.slurm_settings import Cluster
 from tests.schedule.lab import Lab
