@@ -42,18 +42,23 @@ def test_inputs_travel_and_outputs_and_logs_come_home_to_their_places(lab, fleet
     lab.annexed("sorted", "old\n")
     sub = lab.path / "sub"
     sub.mkdir()
+    lab.git("init", "-q", "other")
+    lab.git("-C", "other", "commit", "-q", "--allow-empty", "-m", "other")
+    lab.git("submodule", "-q", "add", "./other", "other")
+    lab.git("commit", "-qm", "a subdataset")
     fleet.up("m1")
     large = "dd if=/dev/urandom bs=1M count=3 status=none"
-    command = (
-        f"sort {{inputs}} > {{outputs[0]}}; mkdir -p deep; {large} > deep/large; echo $RIG_MACHINE $PWD $BURRO_DATASET"
-    )
-    job = lab.schedule("-p", "m1", "-i", "../in put", "-o", "../sorted", "-o", "deep", "-m", "there", command, cwd=sub)
+    made = f"mkdir -p deep; {large} > deep/large; echo > ../other/x"
+    command = f"sort {{inputs}} > {{outputs[0]}}; {made}; echo $RIG_MACHINE $PWD $BURRO_DATASET"
+    outputs = ("-o", "../sorted", "-o", "deep", "-o", "../other/x")
+    job = lab.schedule("-p", "m1", "-i", "../in put", *outputs, "-m", "there", command, cwd=sub)
 
     assert f"{job} done" in lab.well("finish", "--wait")
     assert lab.read("sorted") == "1\n3\n"
     assert (sub / "deep/large").stat().st_size == 3 << 20
     record = lab.record()
-    assert (record["pwd"], record["outputs"]) == ("sub", ["../sorted", "deep"])
+    assert (record["pwd"], record["outputs"]) == ("sub", ["../sorted", "deep", "../other/x"])
+    assert lab.git("-C", "other", "show", "--format=", "--name-only") == "x"
     assert (record["burro"]["pool"], record["burro"]["attempts"][0]["outcome"]) == ("m1", "done")
     machine, here, top = lab.read(record["burro"]["logs"][0]).split()
     assert (machine, here) == ("m1", f"{top}/sub")

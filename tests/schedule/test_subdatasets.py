@@ -91,8 +91,9 @@ def test_from_the_guard_to_a_rerun_by_datalad(lab):
 
 
 def test_which_job_made_it_is_told_in_each_repository(lab):
-    lab.schedule("-m", "make", "-o", "sub/deep/x", "echo > sub/deep/x")
-    lab.well("finish", "--wait")
+    lab.schedule("-m", "make", "-o", "sub/deep/x", "echo > sub/deep/x; echo > sub/deep/y")
+    told = lab.burro("finish", "--wait").err
+    assert "1 file that nobody declared came meanwhile: sub/deep/y; declare such" in told
     lab.schedule("-d", "sub", "-m", "own", "-o", "own", "echo > own")
     lab.well("finish", "--wait", "-d", "sub")
 

@@ -13,6 +13,7 @@ from ..base.text import counted
 from ..model.footprint import meet
 from .git import Git
 from .open_records import Row, span_of
+from .subdatasets import Subdatasets
 
 _LARGEST = 4 << 20  # bytes of git's index: some 40,000 files
 _MOST = 200_000  # comparisons of a new file with something declared
@@ -25,16 +26,31 @@ def undeclared(git: Git, rows: Sequence[Row], claims: Iterable[str], others: Cal
 
     `others`: what jobs that are not finished declared; asked for only where it matters.
     """
-    span = span_of(rows)
-    if span is None or _is_large(git):
+    span, below = span_of(rows), Subdatasets(git.root)
+    if span is None:
         return []
-    found = [path for path in _untracked(git) if _is_within(os.path.join(git.root, path), span)]
-    found = _unclaimed(found, list(claims)) if found else []
-    found = _unclaimed(found, list(others())) if found else []
+    found = []
+    divided: Iterable[tuple[Git, Iterable[str]]] = below.divided(git, claims) if below.any else [(git, claims)]
+    for there, some in divided:
+        new = _new(there, span)
+        new = _unclaimed(new, list(some)) if new else []
+        if new:
+            new = _unclaimed(new, _in(there, below.divided(git, others())))
+        found += [os.path.relpath(os.path.join(there.root, path), git.root) for path in new]
     if not found:
         return []
     names = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
     return [f"{counted(len(found), 'file')} that nobody declared came meanwhile: {names}; declare such with -o"]
+
+
+def _in(git: Git, divided: Iterable[tuple[Git, list[str]]]) -> list[str]:
+    return next((paths for there, paths in divided if there.root == git.root), [])
+
+
+def _new(git: Git, span: tuple[float, float]) -> list[str]:
+    if _is_large(git):
+        return []
+    return [path for path in _untracked(git) if _is_within(os.path.join(git.root, path), span)]
 
 
 def _is_large(git: Git) -> bool:
@@ -59,6 +75,7 @@ def _is_within(path: str, span: tuple[float, float]) -> bool:
 
 
 def _unclaimed(found: list[str], claims: Sequence[str]) -> list[str]:
+    """Without what these stand for; none, where they would be too many to compare."""
     if len(found) * len(claims) > _MOST:
         return []
     return [path for path in found if not any(meet(path, claim) for claim in claims)]
