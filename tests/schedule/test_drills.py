@@ -127,6 +127,25 @@ def test_a_finish_that_dies_while_it_sets_aside_what_an_array_left_is_as_none(la
     assert lab.git("status", "--porcelain", "out") == ""
 
 
+def test_what_a_failed_array_left_is_aside_before_something_else_is_scheduled_there(lab):
+    (lab.path / "d").mkdir()
+    (lab.path / "d/known").write_text("to git\n")
+    lab.git("add", "d/known")
+    lab.schedule("-a", "1-3", "-o", "d", "echo half > d/$BURRO_TASK_ID; exit 3")
+    lab.burro("finish", "--wait")
+    env, hits = armed(lab, "schedule.in_aside")
+    assert lab.burro("schedule", "-a", "1-2", "-o", "d", "true", **env).code == -signal.SIGKILL
+    assert hits() == ["schedule.in_aside"]
+    assert open_jobs(lab) == ["1"]
+
+    said = lab.burro("schedule", "-a", "1-2", "-o", "d", "test ! -e d/3 && echo whole > d/$BURRO_TASK_ID").err
+
+    assert "what job 1 left is in .git/burro/aside/1.1: d/" in said
+    assert sorted(path.name for path in (lab.path / ".git/burro/aside/1.1/d").iterdir()) == ["1", "2", "3"]
+    lab.well("finish", "--wait")
+    assert {path.name for path in (lab.path / "d").iterdir()} == {"1", "2", "known"}
+
+
 def test_a_server_that_dies_when_it_hears_how_slurm_ended_a_job_hears_it_again(lab):
     with closing(apsw.Connection(str(lab.path / ".git" / "theirs.db"))) as link:
         link.execute("create table open_jobs (slurm_job_id, cmd, outputs, pwd)")

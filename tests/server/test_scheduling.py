@@ -27,7 +27,7 @@ class Desk(Stand):
                 new = parse_submission(raw, said, queue="/q", now=now())
                 new, footprint = scheduling.with_footprint(new, raw)
                 added = jobs.add(self.db, new, env="e", request=None, now=now())
-                found.extend([added.id, scheduling.reserve(self.server, added, new, footprint)])
+                found.extend([added.id, scheduling.reserve(self.server, added, new, footprint).hints])
 
         self.turn(step)
         return found

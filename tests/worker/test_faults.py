@@ -43,6 +43,7 @@ ELSEWHERE = (  # they have drills of their own, with what they need
         "over.",
         "parcel.",
         "recorded.",
+        "schedule.",
         "stay.",
         "succession.",
         "walltime.",

@@ -75,6 +75,7 @@ NAMES = (
     "inbox.before_cancel",
     "aside.before_note",
     "aside.after_move",
+    "schedule.in_aside",
     "finish.in_aside",
     "finish.in_ingest",
     "finish.after_ingest",

@@ -19,7 +19,7 @@ from .dataset import Dataset
 from .ended import Ended, Result, Settings, Tried
 from .finish import finish
 from .git import Git
-from .open_records import OPEN, Ask, Row, given_up, not_back, rows_of, tell_ends, texts_of
+from .open_records import OPEN, Ask, Row, given_up, not_back, outputs_of, rows_of, tell_ends, texts_of
 from .placeholders import paths_of
 from .restoring import restored
 from .snapshots import snapshots
@@ -51,11 +51,11 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
     over = list(by_name.values())
     tell_ends(ask, over)
     git = Git.at(root)
-    remarks = restored(git, over, settings, partial(_paths, git.root))
+    remarks = restored(git, over, settings, partial(outputs_of, git.root))
     changed = changed_inputs(Dataset(git, ROOT), over)
     ended = [ended_of(row, root, changed.get(row["id"], ())) for row in over]
     results = _told(ask, _noted(finish(root, ended, settings), changed, remarks), by_name)
-    claims = chain((path for row in rows for path in _paths(root, row)), (log for one in ended for log in one.logs))
+    claims = chain((path for row in rows for path in outputs_of(root, row)), (log for one in ended for log in one.logs))
     done = [row for row in over if row["state"] == DONE]
     yield from _ending(results, lambda: undeclared(git, done, claims, partial(_declared, ask, root)))
 
@@ -63,7 +63,7 @@ def finished(ask: Ask, root: str, rows: Sequence[Row], settings: Settings) -> It
 def _declared(ask: Ask, root: str) -> Iterator[str]:
     """What all open records of the repository declare."""
     for row in rows_of(ask, dataset=root, brief=True):
-        yield from _paths(root, row)
+        yield from outputs_of(root, row)
 
 
 def _ending(results: Iterator[Result], remark: Callable[[], list[str]]) -> Iterator[Result]:
@@ -75,13 +75,6 @@ def _ending(results: Iterator[Result], remark: Callable[[], list[str]]) -> Itera
         last, committed = result, committed or result.commit is not None
     if last is not None:
         yield replace(last, notes=(*last.notes, *(remark() if committed else ())))
-
-
-def _paths(root: str, row: Row) -> list[str]:
-    """Its outputs, from the root."""
-    told = texts_of(row)
-    outputs = paths_of(told["outputs"], root=root, pwd=told["pwd"])
-    return [os.path.relpath(os.path.join(root, told["pwd"], path), root) for path in outputs]
 
 
 def _noted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from ..base.errors import Failed
 from ..model.scheduled import SLURM_JOB
 from ..model.states import DONE
 from .ended import Settings
-from .placeholders import fill
+from .placeholders import fill, paths_of
 
 Ask = Callable[..., dict[str, Any]]
 Row = Mapping[str, Any]
@@ -65,6 +66,13 @@ def texts_of(row: Row) -> dict[str, Any]:
     return {**asked, **lists, "cmd": fill(asked["cmd"], values)}
 
 
+def outputs_of(root: str, row: Row) -> list[str]:
+    """The outputs of its job, from the root."""
+    told = texts_of(row)
+    outputs = paths_of(told["outputs"], root=root, pwd=told["pwd"])
+    return [os.path.relpath(os.path.join(root, told["pwd"], path), root) for path in outputs]
+
+
 def given_up(row: Row, settings: Settings) -> bool:
     """Nobody knows how it ended, and that is to do."""
     return settings.failed == "drop" and bool(row.get("unknown"))
@@ -94,7 +102,8 @@ def tell_ends(ask: Ask, rows: Sequence[Row]) -> None:
 
 def span_of(rows: Iterable[Row]) -> tuple[float, float] | None:
     """Seconds since 1970 from the first start of their attempts to the last end, with some slack; None without any."""
-    tried = [one for row in rows for one in row.get("attempts") or () if one["started"] and one["ended"]]
+    told = (one for row in rows for one in (row, *(row.get("attempts") or ())))
+    tried = [one for one in told if one.get("started") and one.get("ended")]
     if not tried:
         return None
     begun, ended = min(one["started"] for one in tried), max(one["ended"] for one in tried)

@@ -41,7 +41,7 @@ def restored(
             else:
                 remarks.setdefault(row["id"], []).extend(set_aside(there, row, some, seen_from=git.root))
     if failed and settings.failed == "keep" and dataset_of(git):
-        remarks[failed[-1]["id"]] += _untracked(git, failed, paths, below)
+        remarks.setdefault(failed[-1]["id"], []).extend(_untracked(git, failed, paths, below))
     return remarks
 
 
@@ -93,19 +93,19 @@ def set_aside(git: Git, row: Row, paths: Sequence[str], *, seen_from: str) -> li
     array whose tasks share its outputs, `paths`, none of them could. `seen_from`: the directory that names are from.
     """
     shared = paths if row["task"] is None and (row["asked"].get("options") or {}).get("array") is not None else ()
-    name = _last_attempt(row)
+    name = last_attempt(row)
     note = os.path.join(git.directory, "burro", "left", f"{name}.begun")
     aside = os.path.join(git.directory, "burro", "aside", name)
     for path, link in _read(note).items():
         inside = os.path.relpath(path, git.root)
-        if link and not inside.startswith("../") and _is_left(path, row):
-            _move(path, os.path.join(aside, inside))
+        if link and not inside.startswith("../") and is_left(path, row):
+            move_to(path, os.path.join(aside, inside))
             failpoint.hit("finish.in_aside")
             os.symlink(link, path)
     for inside in _links(git, shared) if shared else ():
         path = os.path.join(git.root, inside)
-        if _is_left(path, row):
-            _move(path, os.path.join(aside, inside))
+        if is_left(path, row):
+            move_to(path, os.path.join(aside, inside))
             failpoint.hit("finish.in_aside")
     if shared:
         put_back(git, shared)
@@ -120,12 +120,13 @@ def _seen(git: Git, path: str, directory: str) -> str:
     return os.path.relpath(os.path.join(git.root, path), directory)
 
 
-def _move(path: str, target: str) -> None:
+def move_to(path: str, target: str) -> None:
+    """In directories that are made where they are not there."""
     os.makedirs(os.path.dirname(target), exist_ok=True)
     shutil.move(path, target)
 
 
-def _is_left(path: str, row: Row) -> bool:
+def is_left(path: str, row: Row) -> bool:
     """Whether what is there is a file that changed last while its attempts ran."""
     try:
         found = os.lstat(path)
@@ -137,7 +138,7 @@ def _is_left(path: str, row: Row) -> bool:
 
 def bring_out(git: Git, row: Row) -> None:
     """What its last attempt left in the place of locked files is where it left it: it is to be committed."""
-    aside = os.path.join(git.directory, "burro", "aside", _last_attempt(row))
+    aside = os.path.join(git.directory, "burro", "aside", last_attempt(row))
     paths = {os.path.relpath(path, aside): path for path in _files(aside)}
     known = git.indexed(paths) if paths else {}
     for inside, path in paths.items():
@@ -153,7 +154,8 @@ def bring_out(git: Git, row: Row) -> None:
             shutil.move(path, place)
 
 
-def _last_attempt(row: Row) -> str:
+def last_attempt(row: Row) -> str:
+    """After which what a job left is called: `12.1`."""
     numbers = [one["number"] for one in row.get("attempts") or ()]
     return f"{row['id']}.{max(numbers, default=0)}"
 

@@ -91,7 +91,16 @@ def submit_all(
 ) -> list[dict[str, Any]]:
     """The answers, one a job; all are scheduled or none. Raises UsageError where an output is somebody else's."""
     style = style_of(dataset)
-    found: list[dict[str, Any]] = ask("submit_many", request=request, context=context, jobs=list(jobs))["ids"]
+    said = {"request": request, "context": context, "jobs": list(jobs)}
+    answer, remarks = ask("submit_many", asks_first=True, **said), []
+    if "freed" in answer:
+        from .room import made_room
+
+        remarks = list(made_room(ask, dataset, answer["freed"], jobs))
+        answer = ask("submit_many", **said)
+    found: list[dict[str, Any]] = answer["ids"]
+    if remarks:
+        found[0]["notes"] = [*found[0].get("notes", ()), *remarks]
     if style == "pair":
         from .announcing import told_at_once
 

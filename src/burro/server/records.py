@@ -96,6 +96,8 @@ def _view(
     row = rows[part.job]
     queue = settings.get(server.db, "queue_id") or ""
     around = {"queue": queue, "submitted": iso(row["submitted"]), "pool": row["pool"]}
+    if part.idx == WHOLE and not row["single"]:  # not all of its attempts may be told
+        around |= {"started": iso(row["started"]), "ended": iso(row["ended"])}
     stays = stays_of(server.queue, part) if one.asked.get("stay") else {}
     return {**found, **around, **stays, "attempts": _attempts(server, part, row), "logs": _logs(part, row)}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from ..base.clock import now
 from ..base.errors import UsageError
@@ -57,30 +58,36 @@ def _seen_from(up: str, paths: Sequence[str]) -> list[str]:
     return list(paths) if up == ROOT else [os.path.normpath(os.path.join(up, path)) for path in paths]
 
 
-def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> list[str]:
-    """Reserve what a new job writes; gives hints on what it reads. Raises UsageError where somebody else writes that.
+class Reserved(NamedTuple):
+    """Hints on what a new job reads; and arrays with outputs in common that had failed and hold its own no more."""
+
+    hints: list[str]
+    freed: list[str]
+
+
+def reserve(server: Server, added: Added, new: NewJob, footprint: Footprint) -> Reserved:
+    """Reserve what a new job writes. Raises UsageError where somebody else writes that.
 
     What belongs to a job that failed is taken over: its record is dropped.
     """
     footprint = footprint.folded()
     logs = list(_logs(added, new, footprint))
-    if footprint.apart:
-        for idx in new.indices:
-            _take(server, added.id, footprint, footprint.of_task(idx))
-    _take(server, added.id, footprint, logs if footprint.apart else [*footprint.writes, *logs])
+    apart = [footprint.of_task(idx) for idx in new.indices] if footprint.apart else []
+    whole = logs if footprint.apart else [*footprint.writes, *logs]
+    freed = [name for paths in (*apart, whole) for name in _take(server, added.id, footprint, paths)]
     scheduled.add(server.db, added.id, footprint, indices=list(new.indices), logs=logs)
-    return _hints(server, added.id, new, footprint)
+    return Reserved(_hints(server, added.id, new, footprint), freed)
 
 
-def _take(server: Server, job: int, footprint: Footprint, paths: Sequence[str]) -> None:
-    """Make sure that nobody who may still write these, or has, holds them."""
+def _take(server: Server, job: int, footprint: Footprint, paths: Sequence[str]) -> Iterator[str]:
+    """Make sure that nobody who may still write these, or has, holds them; arrays that lost their record for that."""
     for there in repositories(footprint, paths):
         if neighbours.is_near(server.db, there.root, there.paths, job=job):
             for path in there.paths:
-                _take_one(server, job, there, path, dataset=footprint.dataset)
+                yield from _take_one(server, job, there, path, dataset=footprint.dataset)
 
 
-def _take_one(server: Server, job: int, there: Repository, path: str, *, dataset: str) -> None:
+def _take_one(server: Server, job: int, there: Repository, path: str, *, dataset: str) -> Iterator[str]:
     name = there.seen_from_above(path)
     while holder := _first(server, job, there.root, path):
         state = state_of(server, holder.part)
@@ -91,6 +98,8 @@ def _take_one(server: Server, job: int, there: Repository, path: str, *, dataset
         server.afterwards.append(partial(forget_stays, server.queue, holder.part))
         detail = f"{name} is written by job {job} now"
         events.add(server.db, "record dropped", detail, job=holder.part.job, now=now())
+        if holder.part.idx == WHOLE and not jobs.row(server.db, holder.part.job)["single"]:
+            yield str(holder.part.job)
 
 
 def _first(server: Server, job: int, dataset: str, path: str) -> Holder | None:

@@ -28,7 +28,7 @@ def submit(server: Server, _peer: Peer, message: Message) -> Message:
 def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
     """Several jobs in one transaction, all or none; each has the request's name and its place in it, or its own.
 
-    Each may have its own `cwd`.
+    Each may have its own `cwd`. With `asks_first` none is kept where arrays lose their records to them: these are told.
     """
     pooling.look(server)
     context, request = message.get("context") or {}, message.get("request")
@@ -37,7 +37,25 @@ def submit_many(server: Server, _peer: Peer, message: Message) -> Message:
         for place, one in enumerate(message.get("jobs") or [])
     ]
     call = _Call()
-    return {"ids": [_add(server, one, {**context, "cwd": one.get("cwd", context.get("cwd"))}, call) for one in asked]}
+
+    def add() -> Message:
+        ids = [_add(server, one, {**context, "cwd": one.get("cwd", context.get("cwd"))}, call) for one in asked]
+        if call.freed and message.get("asks_first"):
+            raise _AskedFirst
+        return {"ids": ids}
+
+    if not message.get("asks_first"):
+        return add()
+    try:
+        with server.db.part():
+            return add()
+    except _AskedFirst:
+        server.moves.clear()
+        return {"freed": list(call.freed)}
+
+
+class _AskedFirst(Exception):
+    """Somebody is to know of it before it is done; it was undone."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,7 @@ class _Call:
 
     envs: dict[str, Mapping[str, str]] = field(default_factory=dict)
     possible: set[tuple[Needs, str, float | None, bool]] = field(default_factory=set)
+    freed: dict[str, None] = field(default_factory=dict)  # arrays that had failed and hold outputs of these no more
 
 
 def _refuse(server: Server, new: NewJob, call: _Call, *, rooted: bool) -> None:
@@ -73,7 +92,9 @@ def _add(server: Server, message: Message, context: Message, call: _Call) -> Mes
     added = jobs.add(server.db, new, env=env, request=request, now=now(), waits=waits)
     hints: list[str] = []
     if not added.existed:
-        hints = [] if footprint is None else scheduling.reserve(server, added, new, footprint)
+        if footprint is not None:
+            hints, freed = scheduling.reserve(server, added, new, footprint)
+            call.freed.update(dict.fromkeys(freed))
         events.add(server.db, "submitted", counted(added.tasks, "task"), job=added.id, now=now())
         if decided:
             dependencies.begin(server.db, server.moves, added.id, decided, now=now())
