@@ -179,9 +179,8 @@ def test_nothing_runs_there_beside_tasks_unless_forced(world):
     world.well("cancel", job)
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "sentence"),
-    [
+def test_what_makes_no_sense_is_told_in_one_sentence(world):
+    for words, code, sentence in (
         (["sync"], 2, "give the name of a pool"),
         (["sync", "none"], 3, "there is no pool 'none'"),
         (["sync", "local"], 2, "the pool local is this machine"),
@@ -202,12 +201,10 @@ def test_nothing_runs_there_beside_tasks_unless_forced(world):
         (["pause"], 2, "give the name of a pool or --all"),
         (["burn", "far"], 2, "there is no act 'burn'"),
         ([], 2, "say what to do, one of add, set"),
-    ],
-)
-def test_what_makes_no_sense_is_told_in_one_sentence(world, words, code, sentence):
-    ended = world.burro("pool", *words)
-    assert (ended.code, ended.out, ended.err.count("\n")) == (code, "", 1), ended
-    assert sentence in ended.err
+    ):
+        ended = world.burro("pool", *words)
+        assert (ended.code, ended.out, ended.err.count("\n")) == (code, "", 1), (words, ended)
+        assert sentence in ended.err, words
 
 
 def test_every_act_has_examples_in_its_help(shared):

@@ -62,16 +62,17 @@ DUE = (
 
 
 def test_what_is_due_at_once_is_given_up_with_the_next_step(stopped, queue):
-    for words in DUE:
-        ended = queue.burro(*words, BURRO_PATIENCE=BRIEF)
-        assert ended.code == 4, ended
-        note, error = ended.err.splitlines()
+    clients = [queue.start(*words, env={**queue.env, "BURRO_PATIENCE": BRIEF}) for words in DUE]
+    for words, client in zip(DUE, clients, strict=True):
+        out, err = client.communicate(timeout=60)
+        assert client.returncode == 4, (words, err)
+        note, error = err.decode().splitlines()
         assert note == f"burro: the server (pid {stopped.pid}) is stopped; waiting for its answer"
         assert error.startswith(f"burro: the server (pid {stopped.pid}) is stopped and did not answer within 1 s; ")
         assert f"let it go on with: kill -CONT {stopped.pid}" in error
         assert error.endswith("(then look: what was asked may be done)") == (words[0] in ("cancel", "hold", "set"))
         if "--json" in words:
-            assert json.loads(ended.out)["error"]["code"] == 4
+            assert json.loads(out)["error"]["code"] == 4
 
 
 def test_a_submission_is_given_up_and_is_there_once_when_the_server_goes_on(stopped, queue):

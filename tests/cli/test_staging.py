@@ -93,11 +93,14 @@ def test_output_at_a_machine_that_is_away_is_told_so(world):
     until(lambda: world.burro("logs", job).out == "on\n", within=60)
     os.kill(world.server(), signal.SIGKILL)
     ssh = world.home / "bin" / "ssh"
+    way = ssh.read_text()
     ssh.write_text("#!/bin/sh\necho no route >&2\nexit 255\n")
     world.well("up")
     ended = world.burro("logs", job)
     assert (ended.code, ended.out) == (1, ""), ended
     assert f"the output of {job} lies at far, which cannot be reached now; see: burro pools" in ended.err
+    ssh.write_text(way)
+    world.well("pool", "start", "far")  # else to go down waits for a machine that hears nothing
     world.well("cancel", job)
 
 

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+import burro
 from burro.base.errors import Failed, NotFound, Unreachable, UsageError
 from tests.conftest import BURRO
 from tests.crew import is_alive, kill
@@ -344,12 +345,13 @@ def test_a_machine_where_nothing_can_be_started_is_passed_over_by_what_may_go_el
     tool.chmod(0o755)
     busy = machines.world.submit("-p", "local", "--shell", "while ! test -e go; do sleep 0.02; done")
     machines.world.runs(busy)
-    jobs = [machines.world.submit("./tool") for _ in range(40)]
-    (machines.world.work / "go").touch()
-    machines.world.burro("wait", *jobs)
-    states = [machines.world.state(job) for job in jobs]
-    assert 10 <= states.count("failed") < 20
-    assert {host_of(machines, job) for job, state in zip(jobs, states, strict=True) if state == "done"} == {"local"}
+    with burro.Queue(machines.world.queue) as held:
+        jobs = held.submit_many([{"argv": ["./tool"], "chdir": str(machines.world.work)}] * 40)
+        (machines.world.work / "go").touch()
+        held.wait(jobs)
+        ended = [job.show() for job in jobs]
+    assert 10 <= [job.state for job in ended].count("failed") < 40
+    assert {job.records[0].attempts[-1].pool for job in ended if job.state == "done"} == {"local"}
     error = machines.stands("n2")["error"]["text"]
     assert error.startswith("no task could be started there, 10 jobs in a row: command not found: ./tool")
     blocked = machines.world.submit("-c", "2", "true")
