@@ -119,12 +119,33 @@ def test_a_finish_that_dies_while_it_sets_aside_what_an_array_left_is_as_none(la
     lab.annexed("out", "old\n")
     lab.schedule("-a", "1-2", "-o", "out", "echo half > out; exit 3")
     lab.burro("wait", "1")
-    env, hits = armed(lab, "finish.in_aside")
+    env, hits = armed(lab, "aside.in_finish")
     assert lab.burro("finish", **env).code == -signal.SIGKILL
-    assert hits() == ["finish.in_aside"]
+    assert hits() == ["aside.in_finish"]
 
     assert "is in .git/burro/aside/1.1" in lab.burro("finish").err
     assert lab.git("status", "--porcelain", "out") == ""
+
+
+def test_what_good_tasks_of_an_array_had_made_is_recorded_when_the_bad_one_is_tried_again(lab):
+    """The finish in between had set it aside, for the array had failed; the one behind dies while it brings it back."""
+    (lab.path / "d").mkdir()
+    for name in ("1", "2"):
+        lab.annexed(f"d/{name}", "old\n")
+    lab.schedule("-a", "1-2", "-o", "d", "echo new > d/$BURRO_TASK_ID; test $BURRO_TASK_ID = 1 || test -e go")
+    assert lab.burro("finish", "--wait").code == 1
+    assert (lab.read("d/1"), lab.git("status", "--porcelain", "d")) == ("old\n", "")
+    (lab.path / "go").touch()
+    lab.well("retry", "1.2")
+    lab.burro("wait", "1")
+    env, hits = armed(lab, "aside.back_in_finish")
+    assert lab.burro("finish", **env).code == -signal.SIGKILL
+    assert hits() == ["aside.back_in_finish"]
+
+    lab.well("finish")
+
+    assert (lab.read("d/1"), lab.read("d/2")) == ("new\n", "new\n")
+    assert lab.git("status", "--porcelain", "d") == ""
 
 
 def test_what_a_failed_array_left_is_aside_before_something_else_is_scheduled_there(lab):

@@ -37,9 +37,12 @@ def restored(
     for row in failed:
         for there, some in below.divided(git, paths(row)):
             if settings.failed in {"commit", "inline"}:
-                bring_out(there, row)
+                bring_out(there, last_attempt(row))
             else:
                 remarks.setdefault(row["id"], []).extend(set_aside(there, row, some, seen_from=git.root))
+    for row in over:
+        if row["state"] == DONE and _shares(row):
+            _bring_back(row, [there for there, _ in below.divided(git, paths(row))])
     if failed and settings.failed == "keep" and dataset_of(git):
         remarks.setdefault(failed[-1]["id"], []).extend(_untracked(git, failed, paths, below))
     return remarks
@@ -58,9 +61,10 @@ def _untracked(git: Git, failed: Sequence[Row], paths: Callable[[Row], Sequence[
     ]
     if not left:
         return []
+    what = "them" if len(left) > 1 else "it"
     how = "inline" if any(map(below.home, left)) else "commit"
     which = f"{left[0]} and {len(left) - 1:,} more stay" if len(left) > 1 else f"{left[0]} stays"
-    return [f"{which} untracked, which datalad run and rerun refuse; delete that, or finish with --failed={how}"]
+    return [f"{which} untracked, which datalad run and rerun refuse; delete {what}, or finish with --failed={how}"]
 
 
 def put_back(git: Git, paths: Iterable[str]) -> None:
@@ -92,7 +96,7 @@ def set_aside(git: Git, row: Row, paths: Sequence[str], *, seen_from: str) -> li
     Its task does this itself, and where it was killed meanwhile its note tells us (worker/leftovers.py). Of an
     array whose tasks share its outputs, `paths`, none of them could. `seen_from`: the directory that names are from.
     """
-    shared = paths if row["task"] is None and (row["asked"].get("options") or {}).get("array") is not None else ()
+    shared = paths if _shares(row) else ()
     name = last_attempt(row)
     note = os.path.join(git.directory, "burro", "left", f"{name}.begun")
     aside = os.path.join(git.directory, "burro", "aside", name)
@@ -100,13 +104,13 @@ def set_aside(git: Git, row: Row, paths: Sequence[str], *, seen_from: str) -> li
         inside = os.path.relpath(path, git.root)
         if link and not inside.startswith("../") and is_left(path, row):
             move_to(path, os.path.join(aside, inside))
-            failpoint.hit("finish.in_aside")
+            failpoint.hit("aside.in_finish")
             os.symlink(link, path)
     for inside in _links(git, shared) if shared else ():
         path = os.path.join(git.root, inside)
         if is_left(path, row):
             move_to(path, os.path.join(aside, inside))
-            failpoint.hit("finish.in_aside")
+            failpoint.hit("aside.in_finish")
     if shared:
         put_back(git, shared)
     found = [_seen(git, os.path.relpath(path, aside), seen_from) for path in _files(aside)]
@@ -136,9 +140,22 @@ def is_left(path: str, row: Row) -> bool:
     return span is not None and stat.S_ISREG(found.st_mode) and span[0] <= found.st_ctime <= span[1]
 
 
-def bring_out(git: Git, row: Row) -> None:
-    """What its last attempt left in the place of locked files is where it left it: it is to be committed."""
-    aside = os.path.join(git.directory, "burro", "aside", last_attempt(row))
+def _shares(row: Row) -> bool:
+    """Whether it is an array whose tasks have their outputs in common."""
+    return row["task"] is None and (row["asked"].get("options") or {}).get("array") is not None
+
+
+def _bring_back(row: Row, repositories: Iterable[Git]) -> None:
+    """What its good tasks had made, and a `finish` set aside while others had failed; the newest first."""
+    last = int(last_attempt(row).rpartition(".")[2])
+    for git in repositories:
+        for number in range(last, 0, -1):
+            bring_out(git, f"{row['id']}.{number}")
+
+
+def bring_out(git: Git, attempt: str) -> None:
+    """What an attempt left in the place of locked files is where it left it: it is to be committed."""
+    aside = os.path.join(git.directory, "burro", "aside", attempt)
     paths = {os.path.relpath(path, aside): path for path in _files(aside)}
     known = git.indexed(paths) if paths else {}
     for inside, path in paths.items():
@@ -151,6 +168,7 @@ def bring_out(git: Git, row: Row) -> None:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with suppress(FileNotFoundError):
                 os.unlink(place)
+            failpoint.hit("aside.back_in_finish")
             shutil.move(path, place)
 
 
