@@ -66,3 +66,11 @@ def test_what_is_gone_there_is_gone_in_the_record(annexed, sub):
 
     assert sub.git("ls-tree", "--name-only", "HEAD", "res/") == "res/b.bin"
     annexed.sound()
+
+
+def test_what_lies_in_the_place_of_an_absent_one_does_not_replace_it(annexed, sub):
+    shutil.move(sub.path / ".git", annexed.path.parent)
+    inside, around = annexed.finish(annexed.made(1, "sub/x"), annexed.job(2, "sub"))
+
+    assert "the output sub/x lies in the subdataset sub, which is not here: datalad get -n sub" in inside.message
+    assert "the output sub is not there" in around.message

@@ -164,7 +164,13 @@ class Ground:
             return f"lies behind the symbolic link {directory}; declare it by its real path"
         if os.path.lexists(os.path.join(full, ".git")):
             return f"lies in {directory}, a repository of its own; finish it there"
+        if self._is_absent(directory):
+            return f"lies in the subdataset {directory}, which is not here: datalad get -n {directory}"
         return ""
+
+    def _is_absent(self, directory: str) -> bool:
+        """Only the place of a subdataset is there: with a file in it as its own this repository would lose that."""
+        return self._subdatasets.any and self._subdatasets.is_registered(directory)
 
     def _files(self, found: Found, path: str) -> Iterator[str]:
         full = os.path.join(self._root, path)
@@ -185,6 +191,9 @@ class Ground:
         if directory != "." and any(entry.name == ".git" for entry in names):
             step = f"; name it by itself: -o {directory}" if self._subdatasets.is_registered(directory) else ""
             found.notes.append(f"{directory} is a repository of its own and was not committed{step}")
+            return
+        if self._is_absent(directory):
+            found.notes.append(f"the subdataset {directory} is not here, and what lies in its place was not committed")
             return
         for entry in names:
             path = entry.name if directory == "." else f"{directory}/{entry.name}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from ..model.footprint import stem
-from .git import Git
+from .git import MODULE, Git
 
 _MODULES = ".gitmodules"
 
@@ -96,10 +96,11 @@ def _heads(path: str) -> Iterator[str]:
 
 
 def _modules(root: str, home: str) -> Iterable[str]:
+    """Those of the list that git has as such: an entry may be left over from one that is gone."""
     file = os.path.join(root, home, _MODULES)
     if not os.path.lexists(file):
-        return
+        return []
     git = Git(os.path.join(root, home), "", "")
     said = git.tried("config", "--file", file, "-z", "--get-regexp", r"^submodule\..*\.path$").stdout
-    for line in os.fsdecode(said).split("\0")[:-1]:
-        yield posixpath.normpath(line.partition("\n")[2])
+    listed = [posixpath.normpath(line.partition("\n")[2]) for line in os.fsdecode(said).split("\0")[:-1]]
+    return [path for path, (mode, _) in git.indexed(listed).items() if mode == MODULE]
