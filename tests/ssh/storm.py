@@ -35,7 +35,7 @@ class FarStorm(Storm):
         self.machines = loopback(4)
         self.relays: list[Relay] = []
         self.env["PATH"] = f"{self.machines.user.bin}:{self.env['PATH']}"
-        self.env["BURRO_LINK_TIMEOUT"] = "1"
+        self.env["BURRO_LINK_TIMEOUT"] = "2"  # seconds: a busy computer takes more than one to start a worker
 
     def _begin(self) -> None:
         self.machines.start()
