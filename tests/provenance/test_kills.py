@@ -33,7 +33,7 @@ def elsewhere(repository, ended, *, settings="{}", **env):
 
 
 POINTS = [name for name in NAMES if name.startswith("finish.")]
-ELSEWHERE = {"finish.after_branches", "finish.after_below", "aside.in_finish"}  # have drills of their own
+ELSEWHERE = {"finish.after_branches", "finish.after_below"}  # have drills of their own
 IN_LINE = [name for name in POINTS if name not in ELSEWHERE]
 
 
