@@ -85,6 +85,8 @@ def test_what_had_all_of_the_walltime_is_held_and_says_why_once(pool, nodes):
     assert "of the pool whole, which is all that it can have there" in pool.show(job)["reason"]
     assert "pool set whole --time" in pool.well("status", job)
     assert pool.well("events", job).count("all that it can have") == 2  # how it ended, and that it is held
+    pool.well("pool", "set", "whole", "--time", "8h")
+    assert pool.show(job)["reason"] == f"held; let it go with: burro release {job}"
 
     (pool.work / "go").touch()
     nodes()
