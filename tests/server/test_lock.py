@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
 from burro.base.errors import Unreachable
 from burro.server.lock import is_ours, take_lock
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -37,3 +40,14 @@ def test_one_on_a_login_node_is_left_in_peace(lost, tmp_path):
     (tmp_path / "server.json").write_text(json.dumps({"host": "login2", "boot": "another", "pid": 1}))
     with pytest.raises(Unreachable, match="--take-over"):
         take_lock(queue, succeeds=True, patience=0)
+
+
+def test_a_server_serves_all_the_same_when_the_client_that_started_it_was_killed(queue):
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    command = [sys.executable, "-P", "-m", "burro.server", str(queue.queue), "--ready", str(ours)]
+    subprocess.run(command, pass_fds=[ours], env=queue.env, check=True)  # it leaves us by itself
+    os.close(ours)
+    until((queue.queue / "server.json").exists, within=20)
+    assert queue.done("-o", "none", "true")
+    assert (queue.queue / "server.log").read_text().count("is up for") == 1

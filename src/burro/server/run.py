@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import signal
@@ -104,7 +105,8 @@ def _announce(server: Server, serving: Serving, record: Record, ready: int | Non
 def _answer(ready: int | None, text: str) -> None:
     """Tell who started us; without anybody, standard error hears what is wrong."""
     if ready is not None:
-        os.write(ready, text.encode("utf-8", "backslashreplace"))
+        with contextlib.suppress(BrokenPipeError):  # who started us was killed meanwhile; others come
+            os.write(ready, text.encode("utf-8", "backslashreplace"))
         os.close(ready)
     elif text != "ok":
         sys.stderr.write(f"burro: {text}\n")
@@ -214,7 +216,8 @@ async def _leave(server: Server, listener: asyncio.AbstractServer, doors: Doors,
     """Out of the way first, so that whoever comes now starts a new server; then let the last answers go out."""
     doors.close()
     record.remove()
-    _remove(socket_path(server.queue))
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(socket_path(server.queue))
     listener.close()
     await asyncio.sleep(0.05)
     server.db.close()
@@ -228,11 +231,6 @@ def _begin(server: Server, pool: LocalPool) -> None:
         stays.tidy(server)
         server.write_moves()
         events.add(server.db, "server up", f"pid {os.getpid()} on {host()}", now=now())
-
-
-def _remove(path: str) -> None:
-    if os.path.exists(path):
-        os.unlink(path)
 
 
 def _watch_place(queue: str, lock: int, serving: Serving, record: Record) -> None:
