@@ -58,6 +58,8 @@ def test_where_no_worker_comes_from_any_node_the_pool_is_to_blame_and_rests(site
     assert site.pools()["left_out"] == []
 
 
+MEET = """echo $SLURM_NODELIST >> came
+until test $(wc -l < came) -eq 2; do sleep 0.1; done"""
 HOLE = """echo $SLURM_NODELIST >> ran
 sleep 0.3
 test $SLURM_NODELIST != node1"""
@@ -65,6 +67,7 @@ test $SLURM_NODELIST != node1"""
 
 def test_a_node_that_eats_tasks_is_left_out_after_ten(site):
     site.pool(workers=2)
+    site.wait(site.submit("-a", "0-1", "-c", "8", "--shell", MEET))  # no node can eat all before the other is there
     job = site.submit("-a", "0-99", "--shell", HOLE)
     until(lambda: site.pools()["left_out"], within=LONG)
     [left] = site.pools()["left_out"]

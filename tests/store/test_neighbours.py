@@ -58,7 +58,7 @@ def patience(request):
 
 
 @given(st.lists(PATH, max_size=8, unique=True), PATH)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1000, deadline=None)
 def test_the_index_finds_all_that_meets_a_path_and_nothing_else(db, patience, open_ones, path):
     db._link.execute("delete from reservation")
     reserve(db, enumerate(open_ones, 1))
@@ -66,6 +66,14 @@ def test_the_index_finds_all_that_meets_a_path_and_nothing_else(db, patience, op
     theirs = {(job, one) for job, one in enumerate(open_ones, 1) if meet(path, one)}
     assert found(db, path) == theirs
     assert neighbours.is_near(db, "/ds", [path], job=0) or not theirs
+
+
+def test_a_directory_meets_the_patterns_in_it_whatever_else_is_looked_at_in_vain(db):
+    db._link.execute("delete from reservation")
+    reserve(db, [(number, f"?{number}*") for number in range(1, 40)])
+    reserve(db, [(40, "a/*.x")])
+
+    assert found(db, "a") == {(40, "a/*.x")}
 
 
 def test_a_job_is_no_neighbour_of_its_own(db):

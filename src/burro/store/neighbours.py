@@ -18,6 +18,7 @@ from .scheduled import Part
 
 Found = Generator["Holder", None, bool]  # and at the end whether that was all
 
+_ALL = ("", "\U0010ffff")  # from which text to before which one everything sorts
 _IN_VAIN = 16  # rows by which a look is found to be the wrong one
 
 
@@ -86,7 +87,7 @@ class _Look:
         return (yield from self._read("patterns_near", most=_IN_VAIN, spans=spans))
 
     def patterns_by_tail(self, places: Sequence[str]) -> Iterator[Holder]:
-        spans = json.dumps([(one, *span) for one in places for span in endings(self._part(one))])
+        spans = json.dumps([span for one in places for span in self._tails(one)])
         yield from self._read("reserved_with_tail", spans=spans)
 
     def _part(self, above: str) -> str:
@@ -95,11 +96,18 @@ class _Look:
     def _heads(self, above: str) -> Iterator[tuple[str, str, str]]:
         """Where patterns of a directory stand that begin as this does there: it, from which text, to which."""
         if above == self._whole:
-            yield above, "", "\U0010ffff"
+            yield above, *_ALL
             return
         yield from ((above, *span) for span in beginnings(above, self._part(above)))
         if above == self._trunk:
             yield above, *below_like(above, self._part(above))
+
+    def _tails(self, above: str) -> Iterator[tuple[str, str, str]]:
+        """Likewise those that end as this does there."""
+        if above == self._whole:
+            yield above, *_ALL
+            return
+        yield from ((above, *span) for span in endings(self._part(above)))
 
     def _read(self, name: str, *, most: int | None = None, **values: object) -> Found:
         """What meets the path; False where that was given up since so many did not."""
