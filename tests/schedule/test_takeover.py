@@ -67,7 +67,7 @@ class Theirs(Lab):
     def ends(self, job, *states):
         """Until the accounting has heard how it ended: datalad-slurm asks that alone."""
         ask = ("sacct", "-nXP", "-o", "State", "-j", str(job))
-        until(lambda: set(self.slurm.well(*ask).split()) <= {*states} and self.slurm.well(*ask), within=LONG)
+        until(lambda: (found := {*self.slurm.well(*ask).split()}) and found <= {*states}, within=LONG)
 
     def announced(self, job, output):
         """The commit with which datalad-slurm, in its first versions, said that a job was scheduled."""

@@ -1,4 +1,4 @@
--- The tables of version 11. Counts of tasks by state stand in the job, so that nobody counts a million rows.
+-- The tables of version 12. Counts of tasks by state stand in the job, so that nobody counts a million rows.
 create table setting (
     name text primary key,
     value text not null
