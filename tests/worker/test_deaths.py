@@ -36,6 +36,12 @@ def task_of(queue, task):
     return shown["tasks"][0] if "tasks" in shown else shown
 
 
+def journal(queue):
+    """The lines of the worker here."""
+    (found,) = queue.queue.glob("workers/*/journal")
+    return found.read_text()
+
+
 def started(queue, name):
     """Wait until a task has written its name."""
     until(lambda: (queue.work / name).exists() and (queue.work / name).read_text().endswith("\n"), within=20)
@@ -89,6 +95,7 @@ def test_when_both_are_killed_the_whole_tree_is_stopped_before_the_task_runs_aga
     job = queue.submit("-o", "none", "--shell", once)
     started(queue, "ran")
     first = int((queue.work / "ran").read_text().split()[1])
+    until(lambda: f" {first} " in journal(queue), within=20)  # a moment before, its environment alone tells who it is
     for one in crew_of(queue.queue):
         kill(one.pid)
     assert queue.burro("wait", job).code == 0
