@@ -31,7 +31,8 @@ def made_room(ask: Ask, dataset: Dataset, freed: Sequence[str], jobs: Iterable[M
 
 
 def _set_aside(git: Git, row: Row, writes: Iterable[str]) -> Iterator[str]:
-    places = [stem(path) for path in outputs_of(git.root, row)]
+    outputs = outputs_of(git.root, row)
+    places = [stem(path) for path in outputs]
     standing = [path for path in places if os.path.lexists(os.path.join(git.root, path))]
     for there, some in Subdatasets(git.root).divided(git, standing):
         aside = os.path.join(there.directory, "burro", "aside", last_attempt(row))
@@ -39,7 +40,7 @@ def _set_aside(git: Git, row: Row, writes: Iterable[str]) -> Iterator[str]:
         for inside in there.untracked(some) if some else ():
             whole = os.path.join(there.root, inside)
             seen = os.path.relpath(whole, git.root)
-            if is_left(whole, row) and _is_at(seen, outputs_of(git.root, row)) and _is_at(seen, writes):
+            if is_left(whole, row) and _is_at(seen, outputs) and _is_at(seen, writes):
                 move_to(whole, os.path.join(aside, inside))
                 failpoint.hit("schedule.in_aside")
                 moved.append(seen)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from ..model.footprint import stem
+from ..model.footprint import ancestors, stem
 from .git import MODULE, Git
 
 _MODULES = ".gitmodules"
@@ -65,7 +65,7 @@ class Subdatasets:
             return ""
         home = self.home(path)
         known = self._known_to(home)
-        return next((one for one in _heads(path) if one in known and one != home), "") if known else ""
+        return next((one for one in ancestors(path) if one in known and one != home), "") if known else ""
 
     def divided(self, git: Git, paths: Iterable[str]) -> list[tuple[Git, list[str]]]:
         """Paths or patterns by the repository that they belong to, as they are called there; the root's own first."""
@@ -86,13 +86,6 @@ class Subdatasets:
         if home not in self._registered:
             self._registered[home] = frozenset(posixpath.join(home, one) for one in _modules(self._root, home))
         return self._registered[home]
-
-
-def _heads(path: str) -> Iterator[str]:
-    at = -1
-    while (at := path.find("/", at + 1)) >= 0:
-        yield path[:at]
-    yield path
 
 
 def _modules(root: str, home: str) -> Iterable[str]:
