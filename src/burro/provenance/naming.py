@@ -9,7 +9,7 @@ from ..base.errors import NotFound, UsageError
 from ..model.scheduled import SLURM_JOB
 from .dataset import Dataset
 from .open_records import Ask, Row
-from .recorded import record_of
+from .recorded import record_at
 
 JOB = re.compile(r"\d+(\.\d+)?")
 
@@ -23,8 +23,7 @@ def _of_commit(ask: Ask, dataset: Dataset, name: str) -> str:
     commit = dataset.git.commit_of(name)
     if commit is None:
         return name  # a job's name, a range: the queue knows
-    said = dataset.git.run("log", "-1", "--format=%B", commit).decode("utf-8", "surrogateescape")
-    record = record_of(dataset.git, commit, said)
+    record = record_at(dataset.git, commit)
     if record is not None and record.ours.get("job"):
         return record.name
     if record is not None and record.is_announcement:

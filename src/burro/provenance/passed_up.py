@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .dataset import Dataset
 from .git import MODULE, Git
 from .record import Record
-from .recorded import record_of, records
+from .recorded import record_at, records
 
 _MOVES = ("-c", "log.showSignature=false", "log", "--raw", "--no-abbrev", "--no-renames", "--format=%H", "HEAD", "--")
 
@@ -41,7 +41,7 @@ def touching(dataset: Dataset, path: str) -> Iterator[tuple[str, Record, str]]:
         name = commit
         for above in reversed(moves):
             name = above.get(name, "")
-        told = _record_at(dataset.git, name) if name else None
+        told = record_at(dataset.git, name) if name else None
         yield (name, told, "") if told and _is_same(told, record) else (commit, record, place)
 
 
@@ -55,10 +55,6 @@ def _moves(git: Git, place: str) -> dict[str, str]:
         elif facts and not line.startswith(":"):
             commit = line
     return found
-
-
-def _record_at(git: Git, commit: str) -> Record | None:
-    return record_of(git, commit, os.fsdecode(git.run("log", "-1", "--format=%B", commit)))
 
 
 def _is_same(one: Record, other: Record) -> bool:

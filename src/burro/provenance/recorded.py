@@ -57,6 +57,11 @@ def record_of(git: Git, commit: str, message: str) -> Record | None:
     return read(message, sidecar=sidecar)
 
 
+def record_at(git: Git, commit: str) -> Record | None:
+    """That of a commit of which only the hash is known; None where it has none."""
+    return record_of(git, commit, os.fsdecode(git.run("log", "-1", "--format=%B", commit)))
+
+
 def _range(git: Git, ended: Sequence[Ended]) -> list[str]:
     """Commits since the oldest of these jobs was scheduled; all, where that is not known."""
     tips = [*(["HEAD"] if git.commit_of("HEAD") else []), f"--glob={BRANCHES}/*"]

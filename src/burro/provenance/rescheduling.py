@@ -17,7 +17,7 @@ from .naming import JOB, taken_over
 from .open_records import OPEN, Ask, Row, rows_of, texts_of
 from .passed_up import touching
 from .record import PART, Record
-from .recorded import record_of, records
+from .recorded import record_at, records
 from .wish import Wish, submission
 
 
@@ -40,8 +40,7 @@ def of_target(ask: Ask, dataset: Dataset, target: str) -> list[Again]:
     commit = dataset.git.commit_of(target)
     if commit is None or os.path.lexists(os.path.join(dataset.here, target)):
         return [_of_file(dataset, target)]
-    said = os.fsdecode(dataset.git.run("log", "-1", "--format=%B", commit))
-    record = record_of(dataset.git, commit, said)
+    record = record_at(dataset.git, commit)
     if record is None:
         raise UsageError(f"the commit {target} has no record of how it was made; name one that has, or a file or job")
     return [
